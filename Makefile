@@ -1,0 +1,44 @@
+# On a bare machine with Python 3.11+, make and git every target sets up what it needs first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: $(VENV)/.run ## virtual environment and hash-pinned dependencies
+
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: setup ## publish the sample announcements to all channels (sandbox) and serve the result
+	$(BIN)/publisher demo
+
+run: setup ## run the desk in ./workspace
+	$(BIN)/publisher run
+
+test: $(VENV)/.dev ## the whole test suite
+	@sh tests/provide.sh
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev ## lint, types, import directions, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## every benchmark: ours, the peer, the ratio
+	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev ## the long fault runs
+	SOAK=1 $(BIN)/python -m pytest -m soak -s
+
+.PHONY: help setup demo run test check bench soak

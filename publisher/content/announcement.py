@@ -1,0 +1,88 @@
+"""What an author wrote: an announcement, and one immutable revision of its facts and texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from publisher.content.document import Document
+from publisher.content.kinds.kind import Facts, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One language of a revision."""
+
+    locale: str
+    source: str
+    """The file as written (LF line ends): heading line, then Markdown; placeholders included."""
+    document: Document = field(compare=False, repr=False)
+    """The same, parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The author's wall-clock intent and the instant it resolves to."""
+
+    local: datetime
+    """Naive wall clock."""
+    time_zone: str
+    at: datetime
+    """UTC."""
+    window: timedelta = timedelta(hours=24)
+    """How long after `at` the release may still go out: `publish_window`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who gets the mail: a query, not a list."""
+
+    who: str = "subscribers"
+    """`subscribers` (of this kind) or `all` (mandatory class only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One immutable version of an announcement's facts and texts."""
+
+    announcement_id: str
+    kind: Kind
+    facts: Facts
+    texts: Mapping[str, Text]
+    schedule: Schedule
+    destinations: str = "default"
+    """The name of a set of destinations."""
+    audience: Audience = Audience()
+    number: int = 0
+    """0 until the store gives the next one."""
+
+    def common_json(self) -> str:
+        """Canonical JSON of everything that all languages share."""
+        return _canonical(
+            {
+                "announcement": self.announcement_id,
+                "kind": self.kind.name,
+                "facts": self.facts.model_dump(mode="json"),
+                "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
+                "window": self.schedule.window.total_seconds(),
+                "destinations": self.destinations,
+                "audience": self.audience.who,
+            }
+        )
+
+    def to_json(self) -> str:
+        """Canonical JSON of the whole revision: what the store keeps and what makes two revisions equal."""
+        texts = {text.locale: text.source for text in self.texts.values()}
+        return _canonical({"common": json.loads(self.common_json()), "texts": texts})
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of `to_json()`."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

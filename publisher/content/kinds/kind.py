@@ -1,0 +1,98 @@
+"""What a kind of announcement decides: facts, blocks, titles, class, stages and policies. All of it is data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class MailClass(StrEnum):
+    """What an unsubscribe stops (promotional, service) and what it does not (mandatory)."""
+
+    PROMOTIONAL = "promotional"
+    SERVICE = "service"
+    MANDATORY = "mandatory"
+
+
+class Facts(BaseModel):
+    """The typed data of a kind, written once and used by all languages and channels. Times are aware UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    sample: ClassVar[Mapping[str, object]]
+    """TOML values of a realistic example: what `publisher new` writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """How many distinct people of which groups must approve (`any`: of any group). The author never counts."""
+
+    groups: Mapping[str, int]
+
+    @property
+    def people(self) -> int:
+        return sum(self.groups.values())
+
+
+class Unconfirmed(StrEnum):
+    """What happens to a mail that may or may not have been accepted."""
+
+    PARK = "park"
+    RESEND_ONCE = "resend_once"
+
+
+class Late(StrEnum):
+    """What happens when the publishing time has passed before the release could go out."""
+
+    SEND = "send"
+    SEND_WITH_ALARM = "send_with_alarm"
+    SEND_VARIANT = "send_variant"
+    """The edition of the stage that is true now (`Kind.stage_at`); nothing once the last stage is over."""
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A planned moment. `at` gives its instant from the facts, None when that fact is not set."""
+
+    name: str
+    at: Callable[[Facts], datetime | None]
+    operation: Literal["publish", "amend"] = "amend"
+    channels: frozenset[str] | None = None
+    """The channels that take part; None for all that can do the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind, whole. A module in `publisher.content.kinds` makes one and the table in `__init__` lists it."""
+
+    name: str
+    mail_class: MailClass
+    facts: type[Facts]
+    approvals: Approvals
+    titles: Mapping[str, str]
+    """Locale -> the pattern a title must have: `{{ network }} wallet maintenance - {{ starts_at | date }}`."""
+    required_blocks: tuple[str, ...] = ()
+    """Anchors (`{#open_orders}`) that every language must have."""
+    stages: tuple[Stage, ...] = ()
+    """Beyond the first publication, which is always the stage `announce`."""
+    unconfirmed: Unconfirmed = Unconfirmed.PARK
+    resend_until: Callable[[Facts], datetime | None] | None = None
+    """After this instant nothing is resent."""
+    late: Late = Late.HOLD
+    late_after: timedelta = timedelta(minutes=2)
+    """How late is still on time."""
+    expires: Callable[[Facts], datetime | None] | None = None
+    """After this instant nothing of it is sent at all."""
+    stage_at: Callable[[Facts, datetime], str | None] | None = None
+    """The stage that is true at an instant; None when all is over (for `SEND_VARIANT`)."""
+    urgent: bool = False
+    icon: str = ""
+    """The one symbol that may lead a Telegram post."""
+    required_locales: tuple[str, ...] = ("en-US", "zh-CN")
+    blocks_help: Mapping[str, str] = field(default_factory=dict)
+    """Anchor -> what the block must tell the reader."""

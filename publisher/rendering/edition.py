@@ -1,0 +1,36 @@
+"""What comes out of rendering: one payload for one stage, operation, destination and locale, ready to be frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from publisher.channel import Payload
+
+Operation: TypeAlias = Literal["publish", "amend", "retract"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One revision x stage x operation x destination x locale."""
+
+    stage: str
+    operation: Operation
+    payload: Payload
+
+    @property
+    def destination(self) -> str:
+        return self.payload.target.destination
+
+    @property
+    def channel(self) -> str:
+        return self.payload.target.channel
+
+    @property
+    def locale(self) -> str:
+        return self.payload.target.locale
+
+    @property
+    def name(self) -> str:
+        """How staff name it: `announce/x-main/en-US`."""
+        return f"{self.stage}/{self.destination}/{self.locale}"
