@@ -1,0 +1,98 @@
+"""The kind's policy, evaluated for one set of facts and frozen with the release: data, shown to staff, hashed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from publisher.content.announcement import Revision
+from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything that decides how this release is approved, how late it may be and what is resent."""
+
+    kind: str
+    mail_class: MailClass
+    approvals: Mapping[str, int]
+    """Group -> distinct people; `any` stands for every group."""
+    unconfirmed: Unconfirmed
+    resend_until: datetime | None
+    late: Late
+    late_after: timedelta
+    expires: datetime | None
+    """After this instant nothing of it is sent."""
+    timeline: tuple[tuple[datetime, str | None], ...]
+    """From each instant on, the stage that is true; None: all is over. Sorted."""
+    urgent: bool
+
+    def stage_at(self, now: datetime) -> str | None:
+        """The stage that is true at `now`; `announce` before the first instant of the timeline."""
+        stage: str | None = "announce"
+        for instant, then in self.timeline:
+            if instant <= now:
+                stage = then
+        return stage
+
+    def to_json(self) -> str:
+        """Canonical JSON."""
+        data = asdict(self)
+        data["late_after"] = self.late_after.total_seconds()
+        data["resend_until"] = _iso(self.resend_until)
+        data["expires"] = _iso(self.expires)
+        data["timeline"] = [[instant.isoformat(), stage] for instant, stage in self.timeline]
+        return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Policy:
+        """The inverse of `to_json`."""
+        data = json.loads(text)
+        return cls(
+            kind=data["kind"],
+            mail_class=MailClass(data["mail_class"]),
+            approvals=data["approvals"],
+            unconfirmed=Unconfirmed(data["unconfirmed"]),
+            resend_until=_instant(data["resend_until"]),
+            late=Late(data["late"]),
+            late_after=timedelta(seconds=data["late_after"]),
+            expires=_instant(data["expires"]),
+            timeline=tuple((datetime.fromisoformat(instant), stage) for instant, stage in data["timeline"]),
+            urgent=data["urgent"],
+        )
+
+
+def policy_of(revision: Revision) -> Policy:
+    """The policy of the revision's kind for its facts."""
+    kind, facts = revision.kind, revision.facts
+    expires = kind.expires(facts) if kind.expires else None
+    return Policy(
+        kind=kind.name,
+        mail_class=kind.mail_class,
+        approvals=dict(kind.approvals.groups),
+        unconfirmed=kind.unconfirmed,
+        resend_until=kind.resend_until(facts) if kind.resend_until else None,
+        late=kind.late,
+        late_after=kind.late_after,
+        expires=expires,
+        timeline=_timeline(revision, expires),
+        urgent=kind.urgent,
+    )
+
+
+def _timeline(revision: Revision, expires: datetime | None) -> tuple[tuple[datetime, str | None], ...]:
+    kind, facts = revision.kind, revision.facts
+    if kind.stage_at is None:
+        return ()
+    moments = {stage.at(facts) for stage in kind.stages} | {expires}
+    return tuple((moment, kind.stage_at(facts, moment)) for moment in sorted(m for m in moments if m is not None))
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

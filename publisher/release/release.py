@@ -1,0 +1,177 @@
+"""What the release step keeps, and the queries it needs of a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from publisher import transaction
+from publisher.release.policy import Policy
+from publisher.release.states import ReleaseState, RevisionState
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRevision:
+    """A revision as the store keeps it; `source` is `Revision.to_json()`."""
+
+    id: int
+    announcement_id: str
+    number: int
+    state: RevisionState
+    source: str
+    sha256: str
+    title: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Frozen editions with an audience and a window; what people approve."""
+
+    id: int
+    revision_id: int
+    announcement_id: str
+    state: ReleaseState
+    root_hash: str
+    common_hash: str
+    locale_hashes: Mapping[str, str]
+    common: str
+    policy: Policy
+    audience: str
+    publish_at: datetime
+    local_time: str
+    time_zone: str
+    window: timedelta
+    submitted_by: str
+    published_at: datetime | None
+    author: str
+    title: str
+    reference: str | None
+
+    @property
+    def deadline(self) -> datetime:
+        """UTC; nothing of the release is first sent after it."""
+        end = self.publish_at + self.window
+        return min(end, self.policy.expires) if self.policy.expires else end
+
+
+@dataclass(frozen=True, slots=True)
+class NewRelease:
+    """A release about to be stored."""
+
+    revision_id: int
+    announcement_id: str
+    root_hash: str
+    common_hash: str
+    locale_hashes: Mapping[str, str]
+    common: str
+    policy: Policy
+    audience: str
+    publish_at: datetime
+    local_time: str
+    time_zone: str
+    window: timedelta
+    submitted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenEdition:
+    """An edition as stored: `payload` is the canonical JSON that was approved."""
+
+    id: int
+    release_id: int
+    stage: str
+    operation: str
+    channel: str
+    destination: str
+    locale: str
+    payload: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What one person took responsibility for, as a member of one group."""
+
+    release_id: int
+    person: str
+    group: str
+    common_hash: str
+    locale_hashes: Mapping[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff."""
+
+    name: str
+    groups: frozenset[str]
+    disabled: bool = False
+
+
+class Transaction(transaction.Transaction, Protocol):
+    """The queries of the release step."""
+
+    async def add_transition(
+        self, entity: str, entity_id: int, before: str | None, after: str, at: datetime, actor: str, reason: str
+    ) -> None:
+        """Appends to the history."""
+
+    async def save_announcement(self, announcement_id: str, kind: str, at: datetime) -> None:
+        """Makes the announcement known; nothing when it is already."""
+
+    async def newest_revision(self, announcement_id: str) -> StoredRevision | None: ...
+
+    async def save_revision(
+        self, announcement_id: str, number: int, source: str, sha256: str, title: str, author: str, at: datetime
+    ) -> int:
+        """The new row's id; state `draft`."""
+
+    async def set_revision_state(self, revision_id: int, before: RevisionState, after: RevisionState) -> bool:
+        """False when somebody else moved it first."""
+
+    async def revision(self, revision_id: int) -> StoredRevision: ...
+
+    async def save_release(self, release: NewRelease, at: datetime) -> int:
+        """The new row's id; state `in_review`."""
+
+    async def save_editions(
+        self, release_id: int, editions: Sequence[tuple[str, str, str, str, str, str, str]]
+    ) -> None:
+        """Rows of (stage, operation, channel, destination, locale, payload, sha256)."""
+
+    async def release(self, release_id: int) -> Release:
+        """Raises LookupError."""
+
+    async def releases(
+        self, *, announcement_id: str | None = None, states: Sequence[ReleaseState] | None = None
+    ) -> Sequence[Release]:
+        """Newest first."""
+
+    async def due_releases(self, now: datetime) -> Sequence[Release]:
+        """Scheduled ones whose publish_at has come, oldest first."""
+
+    async def set_release_state(self, release_id: int, before: ReleaseState, after: ReleaseState) -> bool:
+        """False when somebody else moved it first."""
+
+    async def editions(self, release_id: int) -> Sequence[FrozenEdition]: ...
+
+    async def edition(self, edition_id: int) -> FrozenEdition: ...
+
+    async def save_approval(self, announcement_id: str, approval: Approval) -> None: ...
+
+    async def approvals(self, announcement_id: str) -> Sequence[Approval]:
+        """Those of all its releases, oldest first."""
+
+    async def person(self, name: str) -> Person | None: ...
+
+    async def person_by_token(self, token_hash: bytes) -> Person | None: ...
+
+    async def give_reference(self, announcement_id: str, year: int) -> str:
+        """The announcement's reference, taking the year's next number when it has none."""
+
+    async def set_published_at(self, release_id: int, announcement_id: str, at: datetime) -> None:
+        """Also the announcement's first publication when it has none."""
