@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Protocol, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Json: TypeAlias = "str | int | float | bool | Mapping[str, Json] | Sequence[Json] | None"
 
@@ -388,31 +388,108 @@ class MailingChannel(Protocol):
 
 # --- the website's derived pages ---------------------------------------------------------------------------------
 
-Record: TypeAlias = Mapping[str, Json]
-"""What the site knows of one published announcement in one locale: the frozen `record` with its slots filled."""
+
+class Fact(BaseModel):
+    """One row of the facts card; `iso` when its value is a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    label: str
+    value: str
+    iso: str | None = None
+
+
+class Record(BaseModel):
+    """What the website knows of one announcement in one locale: the edition's section `record`.
+
+    `reference`, `url` and `at` (the slot `published_at`) hold slot markers until they are filled.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
+    kind_title: str = Field(min_length=1)
+    locale: str = Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    revision: int = Field(ge=1)
+    stage: str
+    reference: str
+    url: str
+    at: str
+    title: str = Field(min_length=1)
+    summary: str
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    assets: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    urgent: bool = False
+    facts: tuple[Fact, ...] = ()
+
+
+class PublishedRecord(Record):
+    """A record as the website keeps it. Its bytes change only when its content does."""
+
+    published_at: AwareDatetime
+    """The first `at`: never changes again."""
+    updated_at: AwareDatetime
+    """The `at` of the latest content."""
+    first_revision: int
+    withdrawn_at: AwareDatetime | None = None
+    version: str
+    """Names the content of the article's page; the page carries it in `<meta name="version">`."""
 
 
 class Records(Protocol):
-    """The site's records, oldest publication first; positions never change once given."""
+    """The website's records in the order of their publication there; positions never change once given.
 
-    def locales(self) -> Sequence[str]: ...
+    `kind` "" stands for all kinds of a locale.
+    """
 
-    def count(self, locale: str, kind: str | None = None) -> int: ...
+    def kinds(self, locale: str) -> Sequence[str]: ...
 
-    def slice(self, locale: str, kind: str | None, start: int, stop: int) -> Sequence[Record]: ...
+    def count(self, locale: str, kind: str) -> int: ...
 
-    def position(self, locale: str, kind: str | None, announcement_id: str) -> int | None: ...
+    def slice(self, locale: str, kind: str, start: int, stop: int) -> Sequence[PublishedRecord]: ...
+
+    def position(self, locale: str, kind: str, announcement_id: str) -> int:
+        """From 0; raises KeyError."""
+
+    def find(self, locale: str, announcement_id: str) -> PublishedRecord | None: ...
+
+    def article(self, locale: str, announcement_id: str) -> str:
+        """The approved fragment of HTML; raises KeyError."""
+
+    def agenda(self, locale: str) -> Sequence[PublishedRecord]:
+        """Those that passing time may still change (`Derive.next_turn`), however old."""
+
+
+DerivedFile: TypeAlias = tuple[str, bytes]
+"""A path below the website's root, and what it holds."""
 
 
 class Derive(Protocol):
-    """Pure: (path below the site's root, bytes) for everything that the change of one record touches.
+    """Everything on the website, made from its records; pure.
 
     The order is article, lists, feeds, sitemap: a reader who follows a link never meets a page that is not there.
     """
 
-    def __call__(
-        self, records: Records, changed: Record, article: str, now: datetime
-    ) -> Iterable[tuple[str, bytes]]: ...
+    @property
+    def locales(self) -> Sequence[str]:
+        """The locales that the website has."""
+
+    def change(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterable[DerivedFile]:
+        """Every file that the publication, amendment or withdrawal of `changed` (already in `records`) touches."""
+
+    def passing(self, records: Records, now: datetime) -> Iterable[DerivedFile]:
+        """Every file that the mere passing of time, or a new design, may have changed, but old articles and lists."""
+
+    def everything(self, records: Records, now: datetime) -> Iterable[DerivedFile]:
+        """The whole website, for a new design."""
+
+    def next_turn(self, record: PublishedRecord, now: datetime) -> datetime | None:
+        """When `record` next reads differently ("in progress", "completed"); None when never again.
+
+        `datetime.max` (UTC) when it will, and nobody knows when.
+        """
 
 
 # --- registration ------------------------------------------------------------------------------------------------
