@@ -41,6 +41,9 @@ class Release:
     policy: Policy
     audience: str
     publish_at: datetime
+    """When it goes out; may have been moved inside the window."""
+    window_start: datetime
+    """The approved `publish_at`."""
     local_time: str
     time_zone: str
     window: timedelta
@@ -53,7 +56,7 @@ class Release:
     @property
     def deadline(self) -> datetime:
         """UTC; nothing of the release is first sent after it."""
-        end = self.publish_at + self.window
+        end = self.window_start + self.window
         return min(end, self.policy.expires) if self.policy.expires else end
 
 
@@ -135,6 +138,9 @@ class Transaction(transaction.Transaction, Protocol):
 
     async def revision(self, revision_id: int) -> StoredRevision: ...
 
+    async def authors(self, announcement_id: str) -> frozenset[str]:
+        """Everybody who wrote one of its revisions."""
+
     async def save_release(self, release: NewRelease, at: datetime) -> int:
         """The new row's id; state `in_review`."""
 
@@ -150,6 +156,8 @@ class Transaction(transaction.Transaction, Protocol):
         self, *, announcement_id: str | None = None, states: Sequence[ReleaseState] | None = None
     ) -> Sequence[Release]:
         """Newest first."""
+
+    async def move_publish_at(self, release_id: int, publish_at: datetime) -> None: ...
 
     async def due_releases(self, now: datetime) -> Sequence[Release]:
         """Scheduled ones whose publish_at has come, oldest first."""

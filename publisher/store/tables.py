@@ -156,6 +156,7 @@ release = Table(
     Column("policy", Text, nullable=False),
     Column("audience", Text, nullable=False),
     Column("publish_at", UtcTime, nullable=False),
+    Column("window_start", UtcTime, nullable=False),
     Column("local_time", String(32), nullable=False),
     Column("time_zone", String(64), nullable=False),
     Column("window_seconds", Integer, nullable=False),

@@ -1,0 +1,41 @@
+"""Puts an approved release on the clock, and moves it inside the window that was approved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from publisher.release.approval import Refused
+from publisher.release.release import Release, Transaction
+from publisher.release.states import ReleaseState
+from publisher.release.transitions import move
+
+
+async def schedule(
+    tx: Transaction, release_id: int, *, actor: str, at: datetime, publish_at: datetime | None = None
+) -> Release:
+    """The release on the clock; a new `publish_at` (UTC) must lie in the window that was approved. Raises Refused."""
+    release = await tx.release(release_id)
+    if release.state is not ReleaseState.APPROVED:
+        raise Refused(f"release {release_id} is {release.state}; {_ADVICE.get(release.state, _APPROVED_ONLY)}")
+    if publish_at is not None:
+        _within_window(release, publish_at)
+        await tx.move_publish_at(release_id, publish_at)
+    reason = f"publishes at {(publish_at or release.publish_at):%Y-%m-%d %H:%M:%S} UTC"
+    return await move(tx, await tx.release(release_id), ReleaseState.SCHEDULED, at=at, actor=actor, reason=reason)
+
+
+def _within_window(release: Release, publish_at: datetime) -> None:
+    if not release.window_start <= publish_at <= release.deadline:
+        raise Refused(
+            f"{publish_at:%Y-%m-%d %H:%M} UTC is outside the approved window, "
+            f"{release.window_start:%Y-%m-%d %H:%M} to {release.deadline:%Y-%m-%d %H:%M} UTC; "
+            "change publish_at in announcement.toml and submit again"
+        )
+
+
+_APPROVED_ONLY = "only an approved release can be put on the clock"
+_ADVICE = {
+    ReleaseState.IN_REVIEW: "it still needs approvals: publisher show tells whose",
+    ReleaseState.SCHEDULED: "it is on the clock already",
+    ReleaseState.HELD: "let it go on with: publisher hold --release",
+}
