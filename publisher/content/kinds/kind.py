@@ -52,6 +52,8 @@ class Late(StrEnum):
     SEND_WITH_ALARM = "send_with_alarm"
     SEND_VARIANT = "send_variant"
     """The edition of the stage that is true now (`Kind.stage_at`); nothing once the last stage is over."""
+    SEND_UNTIL = "send_until"
+    """Sent until `Kind.late_until`, held after it."""
     HOLD = "hold"
 
 
@@ -86,8 +88,12 @@ class Kind:
     late: Late = Late.HOLD
     late_after: timedelta = timedelta(minutes=2)
     """How late is still on time."""
+    late_until: Callable[[Facts], datetime | None] | None = None
+    """For `SEND_UNTIL`."""
+    publish_by: Callable[[Facts], datetime | None] | None = None
+    """A `publish_at` after this instant is a mistake of the author."""
     expires: Callable[[Facts], datetime | None] | None = None
-    """After this instant nothing of it is sent at all."""
+    """After this instant nothing of it is published any more; what is already out is still amended."""
     stage_at: Callable[[Facts, datetime], str | None] | None = None
     """The stage that is true at an instant; None when all is over (for `SEND_VARIANT`)."""
     urgent: bool = False
@@ -96,3 +102,5 @@ class Kind:
     required_locales: tuple[str, ...] = ("en-US", "zh-CN")
     blocks_help: Mapping[str, str] = field(default_factory=dict)
     """Anchor -> what the block must tell the reader."""
+    sample_texts: Mapping[str, str] = field(default_factory=dict)
+    """Locale -> the Markdown below the title that goes with `Facts.sample`: what `publisher new` writes."""

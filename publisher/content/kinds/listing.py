@@ -1,0 +1,142 @@
+"""A new asset or contract: what it is, where it trades, and from when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from publisher.content.kinds.fact_types import Count, Instant, Name, Pair, Symbol
+from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Unconfirmed
+
+
+class Product(StrEnum):
+    SPOT = "spot"
+    PERPETUAL = "perpetual"
+    PRE_MARKET = "pre_market"
+
+
+class Zone(StrEnum):
+    MAIN = "main"
+    INNOVATION = "innovation"
+
+
+class Perpetual(BaseModel):
+    """The terms of a perpetual contract."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    index: Name = Field(description="the index that the contract follows")
+    settlement: Symbol = Field(description="the asset in which margin and profit are settled")
+    max_leverage: Count = Field(ge=1, le=200, description="the greatest leverage")
+    funding_hours: Count = Field(ge=1, le=24, description="hours between two funding payments")
+    tick_size: Decimal = Field(gt=0, description="the smallest step of the price")
+
+
+class ListingFacts(Facts):
+    product: Product = Field(description="`spot`, `perpetual` or `pre_market`")
+    name: Name = Field(description="the asset's own name")
+    ticker: Symbol = Field(description="the asset's ticker")
+    pairs: tuple[Pair, ...] = Field(min_length=1, description="the trading pairs that open")
+    zone: Zone = Field(default=Zone.MAIN, description="where it is listed: `main` or `innovation`")
+    network: Name | None = Field(default=None, description="the network of deposits and withdrawals")
+    contract_address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:._-]{8,128}$")] | None = Field(
+        default=None, description="the token's contract on that network; needs `network`"
+    )
+    deposits_at: Instant | None = Field(default=None, description="when deposits open; leave it out while not decided")
+    trading_at: Instant | None = Field(default=None, description="when trading opens; leave it out while not decided")
+    withdrawals_at: Instant | None = Field(default=None, description="when withdrawals open")
+    perpetual: Perpetual | None = Field(
+        default=None, validate_default=True, description="the terms of a perpetual contract, and only of one"
+    )
+
+    sample: ClassVar = {
+        "product": "spot",
+        "name": "Aurora Protocol",
+        "ticker": "AURP",
+        "pairs": ["AURP/USDT"],
+        "zone": "innovation",
+        "network": "Ethereum",
+        "contract_address": "0x52908400098527886E0F7030069857D2E4169EE7",
+        "deposits_at": datetime(2026, 12, 8, 16, 0),  # noqa: DTZ001 wall-clock times, as an author writes them
+        "trading_at": datetime(2026, 12, 9, 18, 0),  # noqa: DTZ001
+        "withdrawals_at": datetime(2026, 12, 10, 18, 0),  # noqa: DTZ001
+    }
+
+    @field_validator("contract_address")
+    @classmethod
+    def _on_a_network(cls, address: str | None, info: ValidationInfo) -> str | None:
+        if address is not None and "network" in info.data and info.data["network"] is None:
+            raise PydanticCustomError("contract_network", "says nothing without `network`: name the network as well")
+        return address
+
+    @field_validator("perpetual")
+    @classmethod
+    def _of_the_product(cls, terms: Perpetual | None, info: ValidationInfo) -> Perpetual | None:
+        product = info.data.get("product")
+        if product is Product.PERPETUAL and terms is None:
+            raise PydanticCustomError("missing", "is required when `product` is `perpetual`")
+        if product not in (None, Product.PERPETUAL) and terms is not None:
+            raise PydanticCustomError("perpetual_terms", 'belongs to `product = "perpetual"` only')
+        return terms
+
+
+_SAMPLE_EN = """\
+{{ exchange }} will list {{ name }} ({{ ticker }}) on {{ network }}; trading opens on {{ trading_at | datetime }}.
+
+Deposits open on {{ deposits_at | datetime }} and withdrawals on {{ withdrawals_at | datetime }}.
+Before you deposit, compare the contract address with {{ contract_address }}.
+
+## Risk {#risk}
+
+New assets can lose their whole value within hours. Trade only what you can afford to lose.
+
+## Regions {#regions}
+
+This listing is not available where local rules do not allow it. The restricted regions are part of the user agreement.
+"""
+
+_SAMPLE_ZH = """\
+{{ exchange }} 将上线 {{ network }} 网络的 {{ name }}（{{ ticker }}），交易将于 {{ trading_at | datetime }} 开放。
+
+充值将于 {{ deposits_at | datetime }} 开放，提现将于 {{ withdrawals_at | datetime }} 开放。
+充值前请核对合约地址：{{ contract_address }}。
+
+## 风险提示 {#risk}
+
+新资产可能在数小时内损失全部价值，请仅以您能够承受损失的资金参与交易。
+
+## 适用地区 {#regions}
+
+当地法规不允许的地区不提供本次上线服务，受限地区以用户协议为准。
+"""
+
+
+def _publish_by(facts: Facts) -> datetime | None:
+    assert isinstance(facts, ListingFacts)
+    return min((moment for moment in (facts.deposits_at, facts.trading_at) if moment is not None), default=None)
+
+
+listing = Kind(
+    name="listing",
+    mail_class=MailClass.SERVICE,
+    facts=ListingFacts,
+    approvals=Approvals({"editors": 1, "compliance": 1}),
+    titles={
+        "en-US": "{{ exchange }} will list {{ name }} ({{ ticker }})",
+        "zh-CN": "{{ exchange }} 将上线 {{ name }}（{{ ticker }}）",
+    },
+    required_blocks=("risk", "regions"),
+    blocks_help={
+        "risk": "what a buyer can lose, and why",
+        "regions": "where the listing is not available",
+    },
+    unconfirmed=Unconfirmed.PARK,
+    late=Late.HOLD,
+    publish_by=_publish_by,
+    icon="🆕",
+    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
+)

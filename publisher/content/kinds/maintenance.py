@@ -1,0 +1,133 @@
+"""Planned maintenance of a network's wallets or of a service: what stops, from when to when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from publisher.content.kinds.fact_types import Count, Instant, Localised, Name, Symbol, later_than
+from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+
+
+class Service(StrEnum):
+    DEPOSITS = "deposits"
+    WITHDRAWALS = "withdrawals"
+    SPOT_TRADING = "spot_trading"
+    MARGIN_TRADING = "margin_trading"
+    FUTURES_TRADING = "futures_trading"
+    CONVERT = "convert"
+    API = "api"
+
+
+class Impact(StrEnum):
+    SUSPENDED = "suspended"
+    DELAYED = "delayed"
+    CANCEL_ONLY = "cancel_only"
+    UNAFFECTED = "unaffected"
+
+
+class CancelOnly(BaseModel):
+    """The phase in which orders can be cancelled and none placed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    starts_at: Instant = Field(description="when only cancelling becomes possible")
+    ends_at: Annotated[Instant, later_than("starts_at")] = Field(description="when orders can be placed again")
+
+
+class MaintenanceFacts(Facts):
+    network: Name = Field(description="the network or system under maintenance, the same name in every language")
+    assets: tuple[Symbol, ...] = Field(min_length=1, description="the tickers concerned")
+    services: dict[Service, Impact] = Field(min_length=1, description="each service concerned and what happens to it")
+    starts_at: Instant = Field(description="when the first service stops")
+    ends_at: Annotated[Instant | None, later_than("starts_at")] = Field(
+        default=None, description="when all services are back; leave it out while nobody knows"
+    )
+    cancel_only: CancelOnly | None = Field(default=None, description="the phase in which orders can only be cancelled")
+    block_height: Count | None = Field(default=None, description="the block at which the network upgrades")
+    extension: Count = Field(default=0, description="0 as first planned, then 1, 2, 3 each time the end is postponed")
+    reason: Localised | None = Field(default=None, description="why, in a few words per language")
+
+    sample: ClassVar = {
+        "network": "Ethereum",
+        "assets": ["ETH", "USDT", "USDC"],
+        "services": {"deposits": "suspended", "withdrawals": "suspended", "spot_trading": "unaffected"},
+        "starts_at": datetime(2026, 12, 3, 10, 0),  # noqa: DTZ001 wall-clock times, as an author writes them
+        "ends_at": datetime(2026, 12, 3, 12, 0),  # noqa: DTZ001
+        "reason": {"en-US": "network upgrade", "zh-CN": "网络升级"},
+    }
+
+
+_SAMPLE_EN = """\
+{{ exchange }} will suspend deposits and withdrawals on {{ network }} from {{ starts_at | datetime }}.
+
+Trading of {{ assets | join }} is not affected. Services resume when the network is stable, at the latest
+at {{ ends_at | datetime }}. There will be no further announcement.
+
+## Your open orders {#open_orders}
+
+Open orders stay in the book and can be filled or cancelled at any time. You do not need to do anything.
+"""
+
+_SAMPLE_ZH = """\
+{{ exchange }} 将于 {{ starts_at | datetime }} 起暂停 {{ network }} 网络的充值与提现。
+
+{{ assets | join }} 的交易不受影响。网络稳定后将恢复服务，最迟不晚于 {{ ends_at | datetime }}，届时不再另行公告。
+
+## 您的挂单 {#open_orders}
+
+挂单将保留在订单簿中，可随时成交或撤销，您无需进行任何操作。
+"""
+
+
+def _facts(facts: Facts) -> MaintenanceFacts:
+    assert isinstance(facts, MaintenanceFacts)
+    return facts
+
+
+def _starts_at(facts: Facts) -> datetime:
+    return _facts(facts).starts_at
+
+
+def _ends_at(facts: Facts) -> datetime | None:
+    return _facts(facts).ends_at
+
+
+def _stage_at(facts: Facts, now: datetime) -> str | None:
+    """Before the start the announcement as written, then "in progress", and nothing once it is over."""
+    ends_at = _ends_at(facts)
+    if now < _starts_at(facts):
+        return "announce"
+    return None if ends_at is not None and now >= ends_at else "start"
+
+
+_POSTS = frozenset({"telegram", "x"})  # an edit notifies nobody, so a reminder is a post of its own; mail stays quiet
+
+maintenance = Kind(
+    name="maintenance",
+    mail_class=MailClass.SERVICE,
+    facts=MaintenanceFacts,
+    approvals=Approvals({"editors": 1}),
+    titles={
+        "en-US": "{{ network }} wallet maintenance - {{ starts_at | date }}",
+        "zh-CN": "{{ network }} 钱包维护 - {{ starts_at | date }}",
+    },
+    required_blocks=("open_orders",),
+    blocks_help={"open_orders": "what happens to open orders, and whether the reader must act"},
+    stages=(
+        Stage("reminder_24h", lambda facts: _starts_at(facts) - timedelta(hours=24), "publish", _POSTS),
+        Stage("reminder_1h", lambda facts: _starts_at(facts) - timedelta(hours=1), "publish", _POSTS),
+        Stage("start", _starts_at),
+        Stage("complete", _ends_at),
+    ),
+    unconfirmed=Unconfirmed.RESEND_ONCE,
+    resend_until=_starts_at,
+    late=Late.SEND_VARIANT,
+    publish_by=_starts_at,
+    expires=_ends_at,
+    stage_at=_stage_at,
+    icon="🛠",
+    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
+)

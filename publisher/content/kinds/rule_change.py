@@ -1,0 +1,114 @@
+"""A change of the rules of trading: which, from when, what was and what will be."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from publisher.content.kinds.fact_types import Count, Instant, Localised, Wording
+from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Unconfirmed
+
+
+class Rule(StrEnum):
+    FEES = "fees"
+    MARGIN_TIERS = "margin_tiers"
+    FUNDING = "funding"
+    INDEX = "index"
+    TERMS = "terms"
+
+
+class Change(BaseModel):
+    """One row of before and after; plain text where it reads the same in every language."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    item: Wording | Localised = Field(description="what changes")
+    before: Wording | Localised = Field(description="its value until now")
+    after: Wording | Localised = Field(description="its value from `effective_at`")
+
+
+class RuleChangeFacts(Facts):
+    rule: Rule = Field(description="which rules: `fees`, `margin_tiers`, `funding`, `index` or `terms`")
+    area: Localised = Field(description="what exactly changes, as the title says it, per language")
+    effective_at: Instant = Field(description="when the new rules hold")
+    changes: tuple[Change, ...] = Field(min_length=1, description="rows of `item`, `before` and `after`")
+    open_positions: Localised | None = Field(default=None, description="what happens to open positions and orders")
+    notice_days: Count = Field(default=0, description="days of notice that readers are promised")
+
+    sample: ClassVar = {
+        "rule": "fees",
+        "area": {"en-US": "spot trading fees", "zh-CN": "现货交易手续费"},
+        "effective_at": datetime(2026, 12, 15, 16, 0),  # noqa: DTZ001 a wall-clock time, as an author writes it
+        "changes": [
+            {"item": {"en-US": "Maker fee", "zh-CN": "挂单手续费"}, "before": "0.10%", "after": "0.08%"},
+            {"item": {"en-US": "Taker fee", "zh-CN": "吃单手续费"}, "before": "0.10%", "after": "0.10%"},
+        ],
+        "open_positions": {
+            "en-US": "Orders filled after that time pay the new fee.",
+            "zh-CN": "该时间之后成交的订单按新费率收取。",
+        },
+        "notice_days": 7,
+    }
+
+
+_SAMPLE_EN = """\
+{{ exchange }} will adjust {{ area }} on {{ effective_at | datetime }}.
+
+## Before and after {#before_after}
+
+| Fee | Until then | From then |
+|---|---|---|
+| Maker | 0.10% | 0.08% |
+| Taker | 0.10% | 0.10% |
+
+{{ open_positions }}
+"""
+
+_SAMPLE_ZH = """\
+{{ exchange }} 将于 {{ effective_at | datetime }} 调整{{ area }}。
+
+## 调整前后对比 {#before_after}
+
+| 费用 | 调整前 | 调整后 |
+|---|---|---|
+| 挂单 | 0.10% | 0.08% |
+| 吃单 | 0.10% | 0.10% |
+
+{{ open_positions }}
+"""
+
+
+def _facts(facts: Facts) -> RuleChangeFacts:
+    assert isinstance(facts, RuleChangeFacts)
+    return facts
+
+
+def _effective_at(facts: Facts) -> datetime:
+    return _facts(facts).effective_at
+
+
+def _publish_by(facts: Facts) -> datetime:
+    """The last moment that keeps the notice which readers are promised."""
+    return _effective_at(facts) - timedelta(days=_facts(facts).notice_days)
+
+
+rule_change = Kind(
+    name="rule_change",
+    mail_class=MailClass.SERVICE,
+    facts=RuleChangeFacts,
+    approvals=Approvals({"editors": 1, "compliance": 1}),
+    titles={
+        "en-US": "{{ exchange }} will adjust {{ area }} on {{ effective_at | date }}",
+        "zh-CN": "{{ exchange }} 将于 {{ effective_at | date }} 调整{{ area }}",
+    },
+    required_blocks=("before_after",),
+    blocks_help={"before_after": "the old and the new rule side by side"},
+    unconfirmed=Unconfirmed.RESEND_ONCE,
+    late=Late.SEND_UNTIL,
+    late_until=_effective_at,
+    publish_by=_publish_by,
+    icon="📋",
+    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
+)
