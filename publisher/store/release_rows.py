@@ -215,7 +215,7 @@ class ReleaseRows:
         return result.rowcount == 1
 
     async def _one(self, query: Select[Any], what: str) -> RowMapping:
-        row = (await self.connection.execute(query)).mappings().first()
+        row: RowMapping | None = (await self.connection.execute(query)).mappings().first()
         if row is None:
             raise LookupError(f"there is no {what}")
         return row
