@@ -1,0 +1,170 @@
+"""Turns a record into pages: decides what is new, has the site derived, writes records and pages as one change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+
+from channels.website.journal import Insertion, Journal, Replacement
+from channels.website.records import (
+    LINE,
+    Changed,
+    Entry,
+    RecordFolder,
+    agenda_path,
+    article_path,
+    entry_path,
+    order_line,
+    order_path,
+)
+from publisher.channel import Derive, DerivedFile, PublishedRecord, Record
+
+BUNCH = 500
+"""Files of a rebuild that are journalled together."""
+
+
+class Refused(Exception):
+    """The website will never take this record; the message says why."""
+
+
+class Press:
+    """Blocking; safe to call from several threads and processes at once."""
+
+    def __init__(self, journal: Journal, records: RecordFolder, derive: Derive, now: Callable[[], datetime]) -> None:
+        self._journal, self._records, self._derive, self._now = journal, records, derive, now
+
+    def publish(self, record: Record, article: str) -> PublishedRecord:
+        """Makes `record` and `article` what the site shows; the same again changes nothing.
+
+        Raises Refused, and OSError with nothing half visible.
+        """
+        with self._journal.held():
+            known = self._records.entry(record.locale, record.id)
+            self._admit(record, known)
+            return self._commit(self._entry(_published(record, article, known), known), article)
+
+    def withdraw(self, record: Record) -> PublishedRecord | None:
+        """Leaves a notice in the place of the article; None when it was never there. Raises OSError."""
+        with self._journal.held():
+            known = self._records.entry(record.locale, record.id)
+            if known is None:
+                return None
+            article = self._records.article(record.locale, record.id)
+            return self._commit(self._entry(_withdrawn(known.record, self._now()), known), article)
+
+    def refresh(self) -> datetime | None:
+        """Rewrites what passing time has changed; returns when that is next needed. Raises OSError."""
+        with self._journal.held():
+            now = self._now()
+            self._write(self._derive.passing(self._records, now), [self._pruned(name, now) for name in self._locales])
+            return min(self._turns(now), default=None)
+
+    def rebuild(self) -> None:
+        """Rewrites the whole site from its records, for a new design. Raises OSError."""
+        with self._journal.held():
+            for files in _bunches(self._derive.everything(self._records, self._now())):
+                self._write(files, ())
+
+    @property
+    def _locales(self) -> Sequence[str]:
+        return self._derive.locales
+
+    def _admit(self, record: Record, known: Entry | None) -> None:
+        if record.locale not in self._locales:
+            raise Refused(f"the website has no locale {record.locale}, only {', '.join(self._locales)}")
+        if known is None:
+            return
+        if (record.url, record.kind) != (known.record.url, known.record.kind):
+            raise Refused(f"{record.id} is at {known.record.url}; neither its URL nor its kind can change")
+        if record.revision < known.record.revision:
+            raise Refused(f"revision {known.record.revision} is already published, later than {record.revision}")
+
+    def _entry(self, record: PublishedRecord, known: Entry | None) -> Entry:
+        if known is not None:
+            return known.model_copy(update={"record": record})
+        position, in_kind = (self._records.count(record.locale, kind) for kind in ("", record.kind))
+        return Entry(position=position, position_in_kind=in_kind, record=record)
+
+    def _commit(self, entry: Entry, article: str) -> PublishedRecord:
+        record, now = entry.record, self._now()
+        agenda = [name for name in self._records.agenda_ids(record.locale) if name != record.id]
+        if self._derive.next_turn(record, now) is not None:
+            agenda.append(record.id)
+        after = Changed(self._records, entry, article, agenda)
+        self._write(self._derive.change(after, record, now), _record_files(entry, article, agenda), self._places(entry))
+        return record
+
+    def _places(self, entry: Entry) -> Sequence[Insertion]:
+        record = entry.record
+        return [
+            Insertion(order_path(record.locale, kind), entry.place(kind) * LINE, order_line(record.id))
+            for kind in ("", record.kind)
+            if entry.place(kind) == self._records.count(record.locale, kind)
+        ]
+
+    def _pruned(self, locale: str, now: datetime) -> Replacement:
+        agenda = self._records.agenda(locale)
+        return _agenda(locale, [each.id for each in agenda if self._derive.next_turn(each, now) is not None])
+
+    def _turns(self, now: datetime) -> Iterable[datetime]:
+        for locale in self._locales:
+            for record in self._records.agenda(locale):
+                if turn := self._derive.next_turn(record, now):
+                    yield turn
+
+    def _write(
+        self, pages: Iterable[DerivedFile], state: Sequence[Replacement], places: Sequence[Insertion] = ()
+    ) -> None:
+        site = [Replacement("site", path, data) for path, data in pages]
+        self._journal.commit(places, [*state, *site])
+
+
+def version_of(record: Record, article: str) -> str:
+    """Names what a reader sees: equal for equal content, whenever it is sent."""
+    content = record.model_dump_json(exclude={"at"}) + article
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _published(record: Record, article: str, known: Entry | None) -> PublishedRecord:
+    version = version_of(record, article)
+    if known is not None and known.record.version == version:
+        return known.record
+    at = datetime.fromisoformat(record.at)
+    return PublishedRecord(
+        **record.model_dump(),
+        published_at=known.record.published_at if known else at,
+        updated_at=at,
+        first_revision=known.record.first_revision if known else record.revision,
+        version=version,
+    )
+
+
+def _withdrawn(record: PublishedRecord, now: datetime) -> PublishedRecord:
+    if record.withdrawn_at is not None:
+        return record
+    version = hashlib.sha256(f"withdrawn {record.version}".encode()).hexdigest()[:16]
+    now = now.replace(microsecond=0)
+    return record.model_copy(update={"withdrawn_at": now, "updated_at": now, "version": version})
+
+
+def _record_files(entry: Entry, article: str, agenda: Sequence[str]) -> Sequence[Replacement]:
+    locale, name = entry.record.locale, entry.record.id
+    return (
+        Replacement("state", article_path(locale, name), article.encode()),
+        Replacement("state", entry_path(locale, name), entry.model_dump_json().encode()),
+        _agenda(locale, agenda),
+    )
+
+
+def _agenda(locale: str, ids: Sequence[str]) -> Replacement:
+    return Replacement("state", agenda_path(locale), json.dumps(ids).encode())
+
+
+def _bunches(files: Iterable[DerivedFile]) -> Iterator[Sequence[DerivedFile]]:
+    """A rebuild is journalled in steps, since a whole site need not fit into memory."""
+    rest = iter(files)
+    while bunch := list(islice(rest, BUNCH)):
+        yield bunch

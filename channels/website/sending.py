@@ -1,0 +1,131 @@
+"""Publishes to the website: writes the files, then looks at the public URL as a reader would."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import aiohttp
+
+from channels.website.journal import Journal
+from channels.website.press import Press, Refused, version_of
+from channels.website.records import RecordFolder
+from channels.website.verdicts import NotVisible, disk_reason, reading
+from publisher.channel import (
+    Absent,
+    Delivered,
+    Outcome,
+    Part,
+    PublishedRecord,
+    Receipt,
+    Record,
+    Rejected,
+    Retry,
+    Tools,
+    Unknown,
+)
+
+LOOK_SECONDS = 5.0
+"""For one GET."""
+PAUSE_SECONDS = 0.2
+"""Between two looks, at first; doubled every time."""
+
+
+class Website:
+    """`publisher.channel.PostingChannel`. A repeat has the effect of one, so nothing is ever unconfirmed."""
+
+    def __init__(self, press: Press, url: str, confirm_timeout: float | None) -> None:
+        self._press, self._url, self._confirm_timeout = press, url.rstrip("/"), confirm_timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    @classmethod
+    def of(cls, root: Path, state: Path, url: str, tools: Tools, confirm_timeout: float | None) -> Website:
+        """A website of these folders; `confirm_timeout` in seconds, None to trust the disk."""
+        return cls(Press(Journal(root, state), RecordFolder(state), tools.derive, tools.now), url, confirm_timeout)
+
+    async def send(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
+        record, article = _content(part)
+        return await self._change(part, lambda: self._press.publish(record, article))
+
+    async def amend(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
+        """Replaces article and record; URL, id and time of publication stay."""
+        return await self.send(part, receipts)
+
+    async def retract(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
+        """Puts a notice in the article's place; the URL stays."""
+        record, _ = _content(part)
+        return await self._change(part, lambda: self._press.withdraw(record))
+
+    async def probe(self, part: Part, since: datetime) -> Delivered | Absent | Unknown:
+        record, article = _content(part)
+        try:
+            seen = version_of(record, article) in await self._read(record)
+        except NotVisible as error:
+            return Unknown(str(error))
+        return Delivered(_receipt(part, record)) if seen else Absent()
+
+    async def refresh(self) -> datetime | None:
+        """Rewrites what passing time has changed; returns when that is next needed. Raises OSError."""
+        return await asyncio.to_thread(self._press.refresh)
+
+    async def rebuild(self) -> None:
+        """Rewrites the whole site from its records, for a new design. Raises OSError."""
+        await asyncio.to_thread(self._press.rebuild)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _change(self, part: Part, work: Callable[[], PublishedRecord | None]) -> Outcome:
+        record, _ = _content(part)
+        try:
+            shown = await asyncio.to_thread(work)
+        except Refused as error:
+            return Rejected(str(error))
+        except OSError as error:
+            return Retry(disk_reason(error))
+        missing = "" if shown is None or self._confirm_timeout is None else await self._missing(shown)
+        return Retry(missing) if missing else Delivered(_receipt(part, record))
+
+    async def _missing(self, record: PublishedRecord) -> str:
+        """Why a reader does not see `record` within the time; empty when they do."""
+        deadline, pause = time.monotonic() + (self._confirm_timeout or 0), PAUSE_SECONDS
+        while reason := await self._look(record):
+            if time.monotonic() + pause > deadline:
+                return f"written, but {self._page(record)} does not show it: {reason}"
+            await asyncio.sleep(pause)
+            pause *= 2
+        return ""
+
+    async def _look(self, record: PublishedRecord) -> str:
+        try:
+            page = await self._read(record)
+        except NotVisible as error:
+            return str(error)
+        return "" if record.version in page else "another version is there (a cache in between?)" if page else "absent"
+
+    async def _read(self, record: Record) -> str:
+        """The page as a reader gets it, empty when it is not there; raises NotVisible."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=LOOK_SECONDS))
+        headers = {"Cache-Control": "no-cache"}
+        with reading():
+            async with self._session.get(self._page(record), headers=headers) as answer:
+                if answer.status in (404, 410):
+                    return ""
+                answer.raise_for_status()
+                return await answer.text(errors="replace")
+
+    def _page(self, record: Record) -> str:
+        return f"{self._url}/{record.locale}/{record.reference}"
+
+
+def _content(part: Part) -> tuple[Record, str]:
+    return Record.model_validate(part.content["record"]), str(part.content["article"])
+
+
+def _receipt(part: Part, record: Record) -> Receipt:
+    return Receipt(part.name, (record.reference,), record.url)
