@@ -13,12 +13,18 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.types import BigInteger
 
 T = TypeVar("T")
 
-BUSY_TIMEOUT_MS = 5_000
+BUSY_TIMEOUT_MS = 15_000
 ATTEMPTS = 8
+_SQLITE_READS: dict[str, Any] = {"sqlite_writes": False}
+_POSTGRESQL_READS: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _RETRY_STATES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 
@@ -29,39 +35,50 @@ class Database:
         """`url` as SQLAlchemy reads it; `sqlite:///file` and `postgresql://...` get their async drivers."""
         self.url = _with_driver(url)
         self.is_sqlite = self.url.startswith("sqlite")
-        options: dict[str, Any] = (
-            {} if self.is_sqlite else {"pool_size": pool_size, "isolation_level": "READ COMMITTED"}
-        )
-        self.engine: AsyncEngine = create_async_engine(self.url, **options)
+        self.engine: AsyncEngine = create_async_engine(self.url, pool_size=pool_size)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        self._reading = self.engine.execution_options(**(_SQLITE_READS if self.is_sqlite else _POSTGRESQL_READS))
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A write transaction that sees the newest data; commits at the end of the block, rolls back on an error.
 
         On SQLite it is BEGIN IMMEDIATE: inside a deferred transaction two processes that read and then write lose
-        updates without an error.
+        updates without an error. Writers of one process queue for it here, first come first served, because SQLite's
+        own waiting is blind polling that starves some of them.
         """
-        async with self._connection(immediate=True) as connection, connection.begin():
-            yield connection
+        if not self.is_sqlite:
+            async with self.engine.begin() as connection:
+                yield connection
+            return
+        await self._take_turn()
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A read-only snapshot."""
-        async with self._connection(immediate=False) as connection, connection.begin():
-            yield connection
-
-    @asynccontextmanager
-    async def _connection(self, *, immediate: bool) -> AsyncIterator[AsyncConnection]:
-        async with self.engine.connect() as connection:
-            if self.is_sqlite:
-                await connection.execution_options(begin_immediate=immediate)
+        """A snapshot: every query inside sees the same moment, and the database refuses writes."""
+        async with self._reading.begin() as connection:
             yield connection
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    async def _take_turn(self) -> None:
+        try:
+            async with asyncio.timeout(BUSY_TIMEOUT_MS / 1000):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise TimeoutError(
+                "waited too long for another write transaction of this process; "
+                "a transaction must not be opened inside another, nor held across a network call"
+            ) from None
 
 
 async def again_when_busy(work: Callable[[], Awaitable[T]]) -> T:
@@ -89,6 +106,26 @@ def is_busy(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+class lease_clock(ColumnElement[int]):  # noqa: N801 - reads as an SQL function
+    """The database's own clock in microseconds: leases compare with nothing else.
+
+    The injected clock may be moved by a test or a demo, and machines disagree; either would end leases early.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(lease_clock, "sqlite")
+def _sqlite_clock(element: lease_clock, compiler: SQLCompiler, **_: object) -> str:
+    return "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
+
+
+@compiles(lease_clock, "postgresql")
+def _postgresql_clock(element: lease_clock, compiler: SQLCompiler, **_: object) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
 def _with_driver(url: str) -> str:
     for plain, driven in (("sqlite://", "sqlite+aiosqlite://"), ("postgresql://", "postgresql+psycopg://")):
         if url.startswith(plain):
@@ -111,5 +148,6 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("begin_immediate", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    writes = connection.get_execution_options().get("sqlite_writes", True)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -307,15 +307,6 @@ suppression = Table(
 )
 """`mail_class` promotional, service, mandatory: a hard bounce writes all three, an unsubscribe never `mandatory`."""
 
-unsubscribe_token = Table(
-    "unsubscribe_token",
-    metadata,
-    Column("token_hash", LargeBinary(32), primary_key=True),
-    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False),
-    Column("mail_class", String(16), nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-)
-
 mailing = Table(
     "mailing",
     metadata,

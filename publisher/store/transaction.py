@@ -1,0 +1,57 @@
+"""The one transaction that answers the queries of every step, and the store that opens it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from publisher.store.database import Database, again_when_busy
+from publisher.store.delivery_rows import DeliveryRows
+from publisher.store.mailing_rows import MailingRows
+from publisher.store.release_rows import ReleaseRows
+from publisher.store.schedule_rows import ScheduleRows
+from publisher.store.status_rows import StatusRows
+from publisher.store.subscriber_rows import SubscriberRows
+
+T = TypeVar("T")
+
+
+class SqlTransaction(ReleaseRows, DeliveryRows, ScheduleRows, MailingRows, SubscriberRows, StatusRows):
+    """Everything a step can ask of the store, inside one database transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+
+class Store:
+    """Opens transactions on one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[SqlTransaction]:
+        """A write transaction; a `Begin[SqlTransaction]`. Waits for other writers as `Database.write` does."""
+        async with self.database.write() as connection:
+            yield SqlTransaction(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlTransaction]:
+        """A snapshot for looking only; a write through it is an error of the database."""
+        async with self.database.read() as connection:
+            yield SqlTransaction(connection)
+
+    async def run(self, work: Callable[[SqlTransaction], Awaitable[T]]) -> T:
+        """`work` in a write transaction, the whole of it repeated when the database is busy.
+
+        For writers that meet contention (an import beside a mailing); `work` must have no effect outside.
+        """
+
+        async def once() -> T:
+            async with self.begin() as tx:
+                return await work(tx)
+
+        return await again_when_busy(once)
