@@ -1,0 +1,86 @@
+"""From a revision to editions with findings: what `check`, `preview` and `submit` all do first. Stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher.channel import Finding, Place, Severity, Target
+from publisher.content.announcement import Revision
+from publisher.content.kinds.kind import MailClass
+from publisher.rendering.edition import Edition
+from publisher.rendering.environments import TemplateMistake
+from publisher.rendering.render import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A revision ready for review, unless `findings` hold an error."""
+
+    revision: Revision
+    editions: Sequence[Edition]
+    findings: Sequence[Finding]
+
+    @property
+    def ok(self) -> bool:
+        return not any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def prepare(revision: Revision, targets: Sequence[Target], renderer: Renderer, *, now: datetime) -> Prepared:
+    """Renders every edition and lets each channel check its own."""
+    findings = [*_audience(revision), *_locales(revision, targets), *_moment(revision, now)]
+    try:
+        editions = renderer.editions(revision, targets)
+    except TemplateMistake as mistake:
+        place = Place(f"templates/{mistake.file}", mistake.line)
+        fix = "Correct the template; docs/templates.md lists the names it may use."
+        return Prepared(revision, [], [*findings, Finding("template.mistake", str(mistake), fix, place=place)])
+    return Prepared(revision, editions, [*findings, *renderer.check(editions)])
+
+
+def _audience(revision: Revision) -> Sequence[Finding]:
+    if revision.audience.who != "all" or revision.kind.mail_class is MailClass.MANDATORY:
+        return ()
+    message = f'audience "all" ignores what readers chose; {revision.kind.name} is {revision.kind.mail_class} mail'
+    return [_finding("audience.all", message, 'Write audience = "subscribers"; "all" is for mandatory kinds.')]
+
+
+def _locales(revision: Revision, targets: Sequence[Target]) -> Sequence[Finding]:
+    if not targets:
+        message = f"the set {revision.destinations!r} has no destination for any language of this announcement"
+        return [_finding("destinations.none", message, "Name another set, or add destinations to publisher.toml.")]
+    served = {target.locale for target in targets}
+    return [
+        _finding(
+            "destinations.locale",
+            f"{locale} is written but no destination of the set {revision.destinations!r} takes it",
+            "Add the language to a destination in publisher.toml, or remove the file.",
+            severity=Severity.WARNING,
+        )
+        for locale in revision.texts
+        if locale not in served
+    ]
+
+
+def _moment(revision: Revision, now: datetime) -> Sequence[Finding]:
+    end = revision.schedule.at + revision.schedule.window
+    if now > end:
+        message = f"its window ended at {end:%Y-%m-%d %H:%M} UTC"
+        return [_finding("schedule.over", message, "Set a publish_at that is still to come.")]
+    if now > revision.schedule.at:
+        message = (
+            f"publish_at ({revision.schedule.at:%Y-%m-%d %H:%M} UTC) has passed; it goes out under the late policy"
+        )
+        fix = "Set a publish_at that is still to come."
+        return [_finding("schedule.past", message, fix, severity=Severity.WARNING)]
+    return ()
+
+
+def _finding(code: str, message: str, fix: str, *, severity: Severity = Severity.ERROR) -> Finding:
+    return Finding(code, message, fix, severity, Place("announcement.toml"))
+
+
+def by_severity(findings: Sequence[Finding]) -> Mapping[Severity, int]:
+    """How many of each."""
+    return {severity: sum(f.severity is severity for f in findings) for severity in Severity}

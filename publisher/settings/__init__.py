@@ -1,0 +1,1 @@
+"""publisher.toml, the environment and secret files. The only reader of the environment."""

@@ -1,0 +1,93 @@
+"""Accounts with their secrets: from the environment or from files, never from publisher.toml."""
+
+from __future__ import annotations
+
+import os
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+
+from publisher.channel import Finding, Place
+
+PREFIX = "PUBLISHER_SECRET__"
+
+
+def variable(account: str, field: str) -> str:
+    """The environment variable of a secret: `telegram-main`, `dkim.private_key` -> `..TELEGRAM_MAIN__DKIM__PRIVATE_KEY`."""
+    return PREFIX + "__".join(part.upper().replace("-", "_") for part in (account, *field.split(".")))
+
+
+def secret_fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Dotted names of the model's secret fields, nested tables included."""
+    for name, field in model.model_fields.items():
+        for kind in _alternatives(field.annotation):
+            if kind is SecretStr:
+                yield prefix + name
+            elif isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from secret_fields(kind, f"{prefix}{name}.")
+
+
+def with_secrets(
+    account: str, values: Mapping[str, Any], model: type[BaseModel], workspace: Path, file: str
+) -> tuple[dict[str, Any], list[Finding]]:
+    """The account's values with secrets filled in, and what is wrong with them."""
+    filled, findings = _copy(values), []
+    for field in secret_fields(model):
+        table, name = _table(filled, field)
+        if table is None:
+            continue
+        if name in table:
+            findings.append(_inline(account, field, file))
+            continue
+        secret, problem = _secret(account, field, table.pop(f"{name}_file", None), workspace, file)
+        if secret is not None:
+            table[name] = secret
+        if problem is not None:
+            findings.append(problem)
+    return filled, findings
+
+
+def _secret(account: str, field: str, named: object, workspace: Path, file: str) -> tuple[str | None, Finding | None]:
+    from_environment = os.environ.get(variable(account, field))
+    if from_environment is not None:
+        return from_environment, None
+    if not isinstance(named, str):
+        return None, None
+    try:
+        return (workspace / named).read_text(encoding="utf-8").strip(), None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        message = f"[accounts.{account}] {field}_file: cannot read {named}: {reason}"
+        return None, Finding("settings.secret_file", message, "Name a readable file.", place=Place(file))
+
+
+def _inline(account: str, field: str, file: str) -> Finding:
+    return Finding(
+        "settings.inline_secret",
+        f"[accounts.{account}] {field} is a secret and must not stand in {file}",
+        f"Remove it, change it at its provider, and set {variable(account, field)} or {field}_file.",
+        place=Place(file),
+    )
+
+
+def _alternatives(annotation: object) -> tuple[object, ...]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return get_args(annotation)
+    return (annotation,)
+
+
+def _copy(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _copy(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+
+
+def _table(values: dict[str, Any], field: str) -> tuple[dict[str, Any] | None, str]:
+    *path, name = field.split(".")
+    table: Any = values
+    for step in path:
+        table = table.get(step)
+        if not isinstance(table, dict):
+            return None, name
+    return table, name

@@ -1,0 +1,115 @@
+"""Processes of one workspace: role locks, the worker and its restarts, and an orderly stop."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+RESTART_DELAYS = (0.2, 1.0, 5.0, 15.0)
+"""Seconds before each restart of a worker that died; the last one repeats."""
+STEADY = 30.0
+"""Seconds after which a worker counts as healthy again."""
+
+
+class RoleTaken(RuntimeError):
+    """Another process of this workspace has the role."""
+
+
+@contextmanager
+def role(workspace: Path, name: str) -> Iterator[None]:
+    """Holds the role (`clock`, `worker`) of the workspace; raises RoleTaken.
+
+    The lock goes with the process, however it ends, so that a kill -9 leaves nothing to clean up.
+    """
+    path = workspace / "run" / f"{name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RoleTaken(f"another process already is the {name} of {workspace}; stop it first") from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+class WorkerProcess:
+    """The one worker of a workspace: started, started again when it dies, drained at the end."""
+
+    def __init__(self, command: Sequence[str], *, grace: float) -> None:
+        """`command`: its command line; `grace`: seconds it may take to drain before it is killed."""
+        self._command = command
+        self._grace = grace
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = False
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def run(self) -> None:
+        """Keeps the worker alive until `stop`."""
+        deaths = 0
+        while not self._stopping:
+            started = asyncio.get_running_loop().time()
+            self._process = await asyncio.create_subprocess_exec(*self._command)
+            code = await self._process.wait()
+            if self._stopping:
+                return
+            steady = asyncio.get_running_loop().time() - started >= STEADY
+            deaths = 0 if steady else deaths + 1
+            delay = RESTART_DELAYS[min(deaths, len(RESTART_DELAYS) - 1)]
+            log.warning("the worker died and is started again", action="worker_died", code=code, delay=delay)
+            await asyncio.sleep(delay)
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL when it has not drained within the grace period."""
+        self._stopping = True
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), self._grace)
+        except TimeoutError:
+            log.warning("the worker did not drain in time and is killed", action="worker_killed", grace=self._grace)
+            process.kill()
+            await process.wait()
+
+
+@asynccontextmanager
+async def worker(workspace: Path, *, grace: float) -> AsyncIterator[WorkerProcess]:
+    """A supervised worker process of the workspace for the length of the block."""
+    command = (sys.executable, "-m", "publisher.cli", "worker", "--workspace", str(workspace))
+    process = WorkerProcess(command, grace=grace)
+    task = asyncio.create_task(process.run())
+    try:
+        yield process
+    finally:
+        await process.stop()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def stop_requested() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; a second one ends the process at once."""
+    event, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def first(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)
+        event.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, first, number)
+    return event

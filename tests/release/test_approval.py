@@ -1,0 +1,203 @@
+"""Promise one: what was approved is what is sent. Approvals are bound to hashes, authors never count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from publisher.release import coverage
+from publisher.release.approval import Refused, approve, authenticate, lacking, return_for_changes
+from publisher.release.scheduling import schedule
+from publisher.release.verify import refusal
+from publisher.store import tables
+from publisher.store.transaction import Store
+from tests.release.builders import NOON, STARTS, approved, revision, staff, submitted, targets
+
+
+async def test_one_editor_approves_a_maintenance(store: Store) -> None:
+    async with store.begin() as tx:
+        review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+
+    assert review.release.state == "approved"
+    assert not review.lacking
+
+
+async def test_a_rule_change_needs_both_groups_and_says_which_is_missing(store: Store) -> None:
+    async with store.begin() as tx:
+        review = await approved(tx, await submitted(tx, revision(kind="rule_change")), "erin", ["editors"])
+
+    assert review.release.state == "in_review"
+    assert coverage.sentence(review.lacking) == "1 more of compliance (en-US, zh-CN)"
+
+
+async def test_one_person_in_both_groups_counts_once(store: Store) -> None:
+    async with store.begin() as tx:
+        review = await approved(
+            tx, await submitted(tx, revision(kind="rule_change")), "erin", ["editors", "compliance"]
+        )
+        with pytest.raises(Refused, match="erin has approved"):
+            await approved(tx, review, "erin", ["editors", "compliance"])
+
+
+async def test_the_author_never_counts(store: Store) -> None:
+    async with store.begin() as tx:
+        author = await staff(tx, "alice", ["authors", "editors"])
+        review = await submitted(tx, revision(), author)
+        with pytest.raises(Refused, match="the author never counts"):
+            await approve(tx, review.release.id, author, root_hash=review.release.root_hash, at=NOON)
+
+
+async def test_who_wrote_an_earlier_revision_does_not_count_for_the_next(store: Store) -> None:
+    async with store.begin() as tx:
+        alice = await staff(tx, "alice", ["editors"])
+        bob = await staff(tx, "bob", ["editors"])
+        await submitted(tx, revision(), alice)
+        second = await submitted(tx, revision({"en-US": "Hello!", "zh-CN": "你好"}), bob)
+        with pytest.raises(Refused, match="the author never counts"):
+            await approve(tx, second.release.id, alice, root_hash=second.release.root_hash, at=NOON)
+
+
+async def test_a_stranger_to_the_groups_is_refused(store: Store) -> None:
+    async with store.begin() as tx:
+        review = await submitted(tx, revision())
+        with pytest.raises(Refused, match="in none of the groups asked: editors"):
+            await approved(tx, review, "oscar", ["operators"])
+
+
+async def test_approving_another_hash_than_was_looked_at_is_refused(store: Store) -> None:
+    async with store.begin() as tx:
+        review = await submitted(tx, revision())
+        person = await staff(tx, "erin", ["editors"])
+        with pytest.raises(Refused, match="not what you looked at"):
+            await approve(tx, review.release.id, person, root_hash="0" * 64, at=NOON)
+
+
+async def test_a_typo_in_one_language_asks_again_for_that_language_only(store: Store) -> None:
+    async with store.begin() as tx:
+        await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+        again = await submitted(tx, revision({"en-US": "Hello", "zh-CN": "您好"}))
+
+    assert coverage.sentence(again.lacking) == "1 more of editors (zh-CN)"
+
+
+async def test_a_change_of_facts_voids_every_approval(store: Store) -> None:
+    async with store.begin() as tx:
+        first = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+        again = await submitted(tx, revision(ends_at=STARTS + timedelta(hours=3)))
+        void = await tx.release(first.release.id)
+
+    assert coverage.sentence(again.lacking) == "1 more of editors (en-US, zh-CN)"
+    assert void.state == "void"
+
+
+async def test_going_back_to_the_approved_text_needs_no_new_approval(store: Store) -> None:
+    async with store.begin() as tx:
+        await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+        await submitted(tx, revision({"en-US": "Hello", "zh-CN": "您好"}))
+        back = await submitted(tx, revision())
+
+    assert back.release.state == "approved"
+
+
+async def test_submitting_the_same_again_says_so(store: Store) -> None:
+    async with store.begin() as tx:
+        await submitted(tx, revision())
+        with pytest.raises(Refused, match="nothing has changed"):
+            await submitted(tx, revision())
+
+
+async def test_a_returned_release_carries_the_reason(store: Store) -> None:
+    async with store.begin() as tx:
+        review = await submitted(tx, revision())
+        erin = await staff(tx, "erin", ["editors"])
+        release = await return_for_changes(tx, review.release.id, erin, reason="the end is missing", at=NOON)
+        history = await tx.history("release", [release.id])
+
+    assert (release.state, history[-1].reason) == ("returned", "the end is missing")
+
+
+async def test_an_unknown_token_is_nobody(store: Store) -> None:
+    async with store.read() as tx:
+        with pytest.raises(Refused, match="belongs to nobody"):
+            await authenticate(tx, "publisher_wrong")
+
+
+class TestBeforeSending:
+    """The last look refuses what is not what was approved."""
+
+    async def test_what_was_approved_may_go(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            edition = (await tx.editions(review.release.id))[0]
+
+            assert await refusal(tx, review.release.id, edition.id, targets()) is None
+
+    async def test_a_payload_changed_in_the_database_is_refused(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            edition = (await tx.editions(review.release.id))[0]
+            forged = edition.payload.replace("Hello", "Send money")
+            await tx.connection.execute(
+                update(tables.edition).where(tables.edition.c.id == edition.id).values(payload=forged)
+            )
+
+            reason = await refusal(tx, review.release.id, edition.id, targets())
+        assert reason == "the stored edition is not the one that was approved: its hash differs"
+
+    async def test_a_forged_payload_with_its_forged_hash_is_refused(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            first, second = await tx.editions(review.release.id)
+            copied = {"payload": second.payload, "sha256": second.sha256}
+            await tx.connection.execute(update(tables.edition).where(tables.edition.c.id == first.id).values(**copied))
+
+            reason = await refusal(tx, review.release.id, first.id, targets())
+        assert reason == "the stored release is not the one that was approved: its hash differs"
+
+    async def test_a_destination_pointed_elsewhere_is_refused(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            edition = (await tx.editions(review.release.id))[0]
+
+            reason = await refusal(tx, review.release.id, edition.id, targets("@elsewhere"))
+        assert reason == "destination posts was changed after the approval; submit again"
+
+    async def test_an_approver_who_lost_the_right_counts_no_more(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            edition = (await tx.editions(review.release.id))[0]
+            await tx.disable_person("erin", NOON)
+
+            reason = await refusal(tx, review.release.id, edition.id, targets())
+        assert reason == "approvals no longer hold: 1 more of editors (en-US, zh-CN)"
+
+
+class TestScheduling:
+    async def test_an_approved_release_goes_on_the_clock(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            release = await schedule(tx, review.release.id, actor="erin", at=NOON)
+
+            assert (release.state, await tx.due_releases(NOON)) == ("scheduled", [release])
+
+    async def test_a_move_inside_the_window_keeps_the_approvals(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            later = NOON + timedelta(hours=5)
+            release = await schedule(tx, review.release.id, actor="erin", at=NOON, publish_at=later)
+
+            assert (release.publish_at, await lacking(tx, release)) == (later, {})
+
+    async def test_a_move_out_of_the_window_is_refused(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            with pytest.raises(Refused, match="outside the approved window"):
+                await schedule(tx, review.release.id, actor="erin", at=NOON, publish_at=NOON - timedelta(minutes=1))
+
+    async def test_what_still_lacks_approvals_is_refused(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await submitted(tx, revision())
+            with pytest.raises(Refused, match="still needs approvals"):
+                await schedule(tx, review.release.id, actor="erin", at=NOON)
