@@ -24,7 +24,7 @@ WRITER = """
 import asyncio, sys
 from sqlalchemy import select, update
 from publisher.store import tables as t
-from publisher.store.database import Database, again_when_busy
+from publisher.store.database import Database
 
 async def main(url, updates):
     database = Database(url)
@@ -35,7 +35,7 @@ async def main(url, updates):
             await connection.execute(update(t.counter).values(value=value + 1))
 
     for _ in range(updates):
-        await again_when_busy(add_one)
+        await add_one()
     await database.close()
 
 asyncio.run(main(sys.argv[1], int(sys.argv[2])))
