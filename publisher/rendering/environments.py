@@ -1,0 +1,96 @@
+"""Templates: one Jinja2 environment per output format, compiled once per process.
+
+Templates are code, written by operators. What staff write reaches them as values and is escaped there; it is never
+compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from traceback import walk_tb
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplatesNotFound,
+    TemplateSyntaxError,
+    pass_context,
+)
+from jinja2.runtime import Context
+
+from publisher.channel import Format, SlotError, slot
+from publisher.content.placeholders import FILTERS
+from publisher.rendering.locale import UnsayableValue
+from publisher.rendering.words import MissingWord
+
+MARKUP = frozenset({Format.WEB_HTML, Format.EMAIL_HTML, Format.TELEGRAM_HTML})
+"""The formats in which characters can mean markup: values are escaped there, and only there."""
+
+
+class TemplateMistake(Exception):
+    """A template that cannot be used: the operator's to fix. `file` is below the templates' folder, `line` from 1."""
+
+    def __init__(self, file: str, line: int, message: str) -> None:
+        place = f"{file}:{line}" if line else file
+        super().__init__(f"{place}: {message}")
+        self.file, self.line = file, line
+
+
+class Environments:
+    """The templates of one folder, for every format."""
+
+    def __init__(self, templates: Path) -> None:
+        self._templates = templates.resolve()
+        self._environment = cache(lambda format: _environment(self._templates, format))
+
+    def render(self, format: Format, names: Sequence[str], context: Mapping[str, object]) -> str:
+        """The first template of `names` that exists, rendered; raises TemplateMistake.
+
+        `context` must hold `wording`, which the filters use.
+        """
+        try:
+            return self._environment(format).select_template(list(names)).render(context)
+        except TemplatesNotFound as error:
+            raise TemplateMistake(names[-1], 0, f"there is no template; write one of {', '.join(names)}") from error
+        except TemplateSyntaxError as error:
+            raise TemplateMistake(self._shown(error.filename or names[-1]), error.lineno, str(error.message)) from error
+        except (TemplateError, SlotError, MissingWord, UnsayableValue, TypeError, ValueError, ArithmeticError) as error:
+            file, line = self._place(error)
+            raise TemplateMistake(file or names[-1], line, str(error)) from error
+
+    def _place(self, error: Exception) -> tuple[str, int]:
+        """Where in a template it happened: the innermost frame that Jinja2 attributed to one."""
+        places = ((frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__))
+        inside = [(self._shown(file), line) for file, line in places if file.startswith(str(self._templates))]
+        return inside[-1] if inside else ("", 0)
+
+    def _shown(self, file: str) -> str:
+        return file.removeprefix(f"{self._templates}/")
+
+
+def _environment(templates: Path, format: Format) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=format in MARKUP,  # noqa: S701 escaping plain text would show `&amp;` to readers
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals = {"slot": slot}
+    environment.filters |= {name: _filter(name) for name in FILTERS}
+    return environment
+
+
+def _filter(name: str) -> Callable[..., str]:
+    """The placeholder filter `name` with the locale of the rendering it is used in."""
+
+    @pass_context
+    def apply(context: Context, value: object, *arguments: str | int) -> str:
+        return str(getattr(context["wording"], name)(value, *arguments))
+
+    return apply

@@ -1,0 +1,28 @@
+"""Document tree -> the text of each format. A format's escaping happens here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from publisher.channel import Format
+from publisher.content.document import Block, Inline
+from publisher.rendering.formats.html import email_html, web_html
+from publisher.rendering.formats.lines import plain, telegram_html
+from publisher.rendering.formats.value import Say
+
+
+class Writer(Protocol):
+    def inline(self, children: Iterable[Inline]) -> str:
+        """What stands inside a paragraph or heading."""
+
+    def blocks(self, blocks: Iterable[Block]) -> str:
+        """Paragraphs, lists, tables and the like."""
+
+
+WRITERS: Mapping[Format, Callable[[Say], Writer]] = {
+    Format.WEB_HTML: web_html,
+    Format.EMAIL_HTML: email_html,
+    Format.TELEGRAM_HTML: telegram_html,
+    Format.PLAIN: plain,
+}

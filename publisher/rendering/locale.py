@@ -1,0 +1,173 @@
+"""How one locale, in one time zone, writes dates, times and numbers. Exact: nothing is ever rounded.
+
+The patterns (`pattern.*`) are fixed words, so that a new locale is one `.po` file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime
+
+from publisher.content.kinds.fact_types import Localised
+from publisher.rendering.words import Words
+
+Moment: TypeAlias = datetime
+Day: TypeAlias = date
+
+
+class UnsayableValue(ValueError):
+    """A value that a filter cannot write, or that no locale has words for."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Writes values for the readers of one locale; local times are those of `zone`.
+
+    `utc` puts UTC beside every time of day where it differs: `3 Dec 2026, 10:00 (UTC+8; 02:00 UTC)`.
+    """
+
+    words: Words
+    zone: ZoneInfo
+    utc: bool = False
+
+    @cached_property
+    def locale(self) -> Locale:
+        """Babel's data for the locale (CLDR)."""
+        return Locale.parse(self.words.locale, sep="-")
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+        return self.locale.text_direction
+
+    # --- filters ---
+
+    def date(self, value: object) -> str:
+        """`3 Dec 2026`, the day in the announcement's zone."""
+        return self._day(_moment(value).astimezone(self.zone))
+
+    def time(self, value: object) -> str:
+        """`10:00 (UTC+8)`."""
+        local = _moment(value).astimezone(self.zone)
+        return self.words("pattern.time", time=f"{local:%H:%M}", zone=zone_name(local))
+
+    def datetime(self, value: object) -> str:
+        """`3 Dec 2026, 10:00 (UTC+8)`."""
+        return self.span(value, value)
+
+    def span(self, start: object, end: object) -> str:
+        """`3 Dec 2026, 10:00-12:00 (UTC+8)`; the day is repeated only where it differs."""
+        first, last = _moment(start).astimezone(self.zone), _moment(end).astimezone(self.zone)
+        local, zone = self._between(first, last, None), _zones(first, last)
+        if not self.utc or zone == "UTC":
+            return self.words("pattern.moment", moment=local, zone=zone)
+        utc = self._between(first.astimezone(UTC), last.astimezone(UTC), first)
+        return self.words("pattern.moment_utc", moment=local, zone=zone, utc=utc)
+
+    def since(self, start: object) -> str:
+        """A span whose end nobody knows yet: `from 3 Dec 2026, 10:00 (UTC+8), end not known yet`."""
+        return self.words("pattern.since", start=self.datetime(start))
+
+    def number(self, value: object, decimals: int = 0) -> str:
+        """Every digit that the author wrote, grouped, and zeros up to `decimals`: `1,234.50`. Never cuts a digit."""
+        whole, _, fraction = f"{_decimal(value):,f}".partition(".")
+        fraction = fraction.ljust(decimals, "0")
+        symbols = self.locale.number_symbols["latn"]
+        written = whole.replace(",", symbols["group"]).replace("-", symbols["minusSign"])
+        return f"{written}{symbols['decimal']}{fraction}" if fraction else written
+
+    def percent(self, value: object, decimals: int = 0) -> str:
+        """A ratio as per cent, exact: `0.0010` is `0.10%`."""
+        sign, digits, exponent = _decimal(value).as_tuple()
+        assert isinstance(exponent, int)  # _decimal refuses infinities and NaN
+        pattern = self.locale.percent_formats[None]
+        ratio = self.number(Decimal((sign, digits, exponent + 2)), decimals)
+        return f"{pattern.prefix[0]}{ratio}{pattern.suffix[0]}"
+
+    def join(self, value: object, separator: str | None = None) -> str:
+        """`BTC, ETH`, with the locale's own separator unless one is given."""
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise UnsayableValue("join takes a list")
+        return (self.words("pattern.separator") if separator is None else separator).join(map(self.say, value))
+
+    def upper(self, value: object) -> str:
+        return self.say(value).upper()
+
+    # --- without a filter ---
+
+    def say(self, value: object) -> str:
+        """A fact as it stands: text of this locale, number, time, list, or the fixed word of a choice."""
+        match value:
+            case bool():
+                return self.words("word.yes" if value else "word.no")
+            case Enum():
+                return self.words(f"{type(value).__name__.lower()}.{value.value}")
+            case str():
+                return value
+            case int() | Decimal():
+                return self.number(value)
+            case Moment():
+                return self.datetime(value)
+            case Localised():
+                return value.in_locale(self.words.locale)
+            case Mapping():
+                pairs = (self.words("pattern.pair", name=self.say(k), value=self.say(v)) for k, v in value.items())
+                return self.words("pattern.pairs_separator").join(pairs)
+            case Sequence():
+                return self.join(value)
+            case _:
+                raise UnsayableValue(f"a {type(value).__name__} cannot be written; name one of its fields")
+
+    # --- pieces ---
+
+    def _day(self, moment: Moment) -> str:
+        return str(format_datetime(moment, self.words("pattern.date"), tzinfo=moment.tzinfo, locale=self.locale))
+
+    def _between(self, first: Moment, last: Moment, beside: Moment | None) -> str:
+        """Both ends; the day is left out where it is that of `beside`."""
+        start = self._at(first, None if beside is None else beside.date())
+        if first == last:
+            return start
+        word = "pattern.range" if first.date() == last.date() else "pattern.range_days"
+        return self.words(word, start=start, end=self._at(last, first.date()))
+
+    def _at(self, moment: Moment, known_day: Day | None) -> str:
+        clock = f"{moment:%H:%M}"
+        return (
+            clock if moment.date() == known_day else self.words("pattern.day_time", day=self._day(moment), time=clock)
+        )
+
+
+def zone_name(moment: Moment) -> str:
+    """`UTC`, `UTC+8`, `UTC+5:30`: the offset, since abbreviations such as CST name several zones."""
+    minutes = int((moment.utcoffset() or timedelta()).total_seconds() // 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def _zones(first: Moment, last: Moment) -> str:
+    """One name, or two where the clocks change in between."""
+    return "/".join(dict.fromkeys((zone_name(first), zone_name(last))))
+
+
+def _moment(value: object) -> Moment:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise UnsayableValue(f"{value!r} is not a time with a zone")
+    return value
+
+
+def _decimal(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
+        raise UnsayableValue(f"{value!r} is not an exact number")
+    return Decimal(value)

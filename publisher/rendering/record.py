@@ -1,0 +1,55 @@
+"""The website's record of an announcement in one locale: made by code, read by `publisher.site`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+
+from publisher.channel import Fact, Format, Record, slot
+from publisher.rendering.local_text import LocalText
+
+_UNAFFECTED = "unaffected"
+
+
+def record(text: LocalText, stage: str) -> str:
+    """A `channel.Record` as JSON with sorted keys. A revision without a number yet is shown as the first."""
+    return json.dumps(_record(text, stage).model_dump(mode="json"), ensure_ascii=False, sort_keys=True, indent=1)
+
+
+def _record(text: LocalText, stage: str) -> Record:
+    revision, facts, written = text.revision, text.revision.facts, text.written(Format.PLAIN)
+    return Record(
+        id=revision.announcement_id,
+        kind=revision.kind.name,
+        kind_title=text.wording.words(f"kind.{revision.kind.name}"),
+        locale=text.locale,
+        revision=max(revision.number, 1),
+        stage=stage,
+        reference=slot("reference"),
+        url=slot("url"),
+        at=slot("published_at"),
+        title=written.title,
+        summary=written.summary,
+        starts_at=_instant(getattr(facts, "starts_at", None)),
+        ends_at=_instant(getattr(facts, "ends_at", None)),
+        assets=_assets(facts),
+        services=_services(text, getattr(facts, "services", {})),
+        urgent=revision.kind.urgent,
+        facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
+    )
+
+
+def _instant(value: object) -> datetime | None:
+    return value if isinstance(value, datetime) else None
+
+
+def _assets(facts: object) -> tuple[str, ...]:
+    assets = getattr(facts, "assets", ())
+    return assets if assets else tuple(filter(None, [getattr(facts, "ticker", "")]))
+
+
+def _services(text: LocalText, services: Mapping[Enum, Enum]) -> tuple[str, ...]:
+    """The names of the services that something happens to."""
+    return tuple(text.wording.say(name) for name, impact in services.items() if impact.value != _UNAFFECTED)

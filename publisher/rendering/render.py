@@ -1,0 +1,158 @@
+"""Revision + targets -> editions. Everything readers will see is decided here, before anything is frozen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from publisher.channel import Composer, Finding, Format, Payload, Rendered, Section, Target
+from publisher.content.announcement import Revision
+from publisher.rendering.brand import Brand
+from publisher.rendering.edition import Edition, Operation
+from publisher.rendering.environments import Environments, TemplateMistake
+from publisher.rendering.local_text import LocalText
+from publisher.rendering.locale import Wording
+from publisher.rendering.mjml import email_html
+from publisher.rendering.plan import ANNOUNCE, Step, steps
+from publisher.rendering.record import record
+from publisher.rendering.words import MissingWord, Words, read_words
+from publisher.wall_time import zone
+
+
+class Renderer:
+    """Renders with the templates of one folder, for one brand. Thread-safe: it keeps only compiled templates."""
+
+    def __init__(self, templates: Path, brand: Brand, composers: Mapping[str, Composer]) -> None:
+        self._brand, self._composers = brand, composers
+        self._environments = Environments(templates)
+        self._words = cache(lambda locale: _words(templates, locale))
+
+    def editions(
+        self, revision: Revision, targets: Sequence[Target], operation: Operation = "publish"
+    ) -> list[Edition]:
+        """Every edition of a release, by stage, then in the order of `targets`.
+
+        A target whose locale the revision has no text for gets none: a supplement can bring it later.
+        Raises TemplateMistake, and KeyError for a target of a channel without composer.
+        """
+        rendering = _Rendering(self._environments, self._brand, self._texts(revision, targets), self._composers)
+        return [
+            rendering.edition(step, target)
+            for step in steps(revision.kind, revision.facts, operation)
+            for target in targets
+            if target.locale in revision.texts
+            and step.concerns(target.channel, self._composers[target.channel].capabilities)
+        ]
+
+    def check(self, editions: Sequence[Edition]) -> list[Finding]:
+        """What the networks would refuse or mangle; `about` names the edition."""
+        return [
+            replace(finding, about=edition.name)
+            for edition in editions
+            for finding in self._composers[edition.channel].check(edition.payload.parts)
+        ]
+
+    def _texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
+        here = zone(revision.schedule.time_zone)
+        locales = {target.locale for target in targets} & revision.texts.keys()
+        return {locale: LocalText(revision, Wording(self._words(locale), here), self._brand.name) for locale in locales}
+
+
+class _Rendering:
+    """One call of `editions`: a (channel, locale, step) is rendered once, whatever the number of destinations."""
+
+    def __init__(
+        self,
+        environments: Environments,
+        brand: Brand,
+        texts: Mapping[str, LocalText],
+        composers: Mapping[str, Composer],
+    ) -> None:
+        self._environments, self._brand, self._texts, self._composers = environments, brand, texts, composers
+        self._rendered: dict[tuple[str, str, str, Operation], Rendered] = {}
+
+    def edition(self, step: Step, target: Target) -> Edition:
+        key = (target.channel, target.locale, step.stage, step.operation)
+        if key not in self._rendered:
+            self._rendered[key] = dict(self._sections(step, target.channel, self._texts[target.locale]))
+        parts = self._composers[target.channel].compose(self._rendered[key], target)
+        return Edition(step.stage, step.operation, Payload(target, tuple(parts)))
+
+    def _sections(self, step: Step, channel: str, text: LocalText) -> Iterator[tuple[str, Section]]:
+        for name, format in self._composers[channel].capabilities.sections.items():
+            if format is Format.JSON:
+                yield name, Section(format, record(text, step.stage))
+            else:
+                yield name, Section(format, self._section(f"{channel}.{name}.j2", format, step, text))
+
+    def _section(self, template: str, format: Format, step: Step, text: LocalText) -> str:
+        names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
+        rendered = self._environments.render(format, names, _context(format, step, text, self._brand))
+        match format:
+            case Format.EMAIL_HTML:
+                return _mail(rendered, names)
+            case Format.WEB_HTML:
+                return rendered.strip()
+            case _:
+                return _tidy(rendered)
+
+
+def _context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:
+    """The names that templates know; docs/templates.md describes them."""
+    kind, written, words = text.revision.kind, text.written(format), text.wording.words
+    return {
+        "title": written.title,
+        "summary": written.summary,
+        "body": written.body,
+        "card": text.card,
+        "row": {row.name: row for row in text.card},
+        "facts": text.revision.facts,
+        "kind": kind.name,
+        "kind_title": words(f"kind.{kind.name}"),
+        "mail_class": str(kind.mail_class),
+        "icon": kind.icon,
+        "urgent": kind.urgent,
+        "stage": step.stage,
+        "operation": step.operation,
+        "state": _state(text, step),
+        "locale": text.locale,
+        "direction": text.wording.direction,
+        "brand": brand,
+        "word": words,
+        "wording": text.wording,
+    }
+
+
+def _state(text: LocalText, step: Step) -> str:
+    """What readers must see at once; empty for an announcement that simply holds."""
+    words = text.wording.words
+    if step.stage != ANNOUNCE:
+        return words(f"stage.{step.stage}")
+    if step.operation != "publish":
+        return words(f"state.{step.operation}")
+    return words(f"stage.{ANNOUNCE}") if text.revision.kind.stages else ""
+
+
+def _mail(source: str, names: Sequence[str]) -> str:
+    try:
+        return email_html(source)
+    except ValueError as error:
+        raise TemplateMistake(names[-1], 0, f"this is not MJML: {error}") from error
+
+
+_TRAILING, _EMPTY_LINES = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")
+
+
+def _tidy(text: str) -> str:
+    """Text without the empty lines and line ends that a template's own layout leaves behind."""
+    return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
+
+
+def _words(templates: Path, locale: str) -> Words:
+    try:
+        return read_words(templates / "locale" / f"{locale}.po")
+    except MissingWord as error:
+        raise TemplateMistake(f"locale/{locale}.po", 0, str(error)) from error
