@@ -1,0 +1,52 @@
+"""Where everything on the website is: paths below its root, files behind them, and public URLs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from publisher.channel import Record
+
+ROBOTS, SITEMAP = "robots.txt", "sitemap.xml"
+
+
+def article(record: Record) -> str:
+    return f"{record.locale}/{record.reference}"
+
+
+def listing(locale: str, kind: str = "", number: int = 0) -> str:
+    """The newest announcements, or with `number` a page that keeps its content (1 is the oldest)."""
+    folder = f"{locale}/{kind}/" if kind else f"{locale}/"
+    return f"{folder}page/{number}" if number else folder
+
+
+def feed(locale: str, kind: str = "") -> str:
+    return f"{listing(locale, kind)}feed.atom"
+
+
+def sitemap_part(locale: str, number: int) -> str:
+    return f"sitemap/{locale}-{number}.xml"
+
+
+def special(locale: str, name: str) -> str:
+    """The file of a page that has no URL of its own: `missing`, `unsubscribe`, `unsubscribed`."""
+    return f"_pages/{locale}/{name}.html"
+
+
+def file(path: str) -> str:
+    """The file behind a page's path: `en-US/` -> `en-US/index.html`, `en-US/page/1` -> `en-US/page/1.html`."""
+    return f"{path}index.html" if not path or path.endswith("/") else f"{path}.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The website's base URL, which may have a path of its own."""
+
+    url: str
+
+    def absolute(self, path: str) -> str:
+        return f"{self.url.rstrip('/')}/{path}"
+
+    def link(self, path: str) -> str:
+        """From any page of the site, whatever host it is seen on."""
+        return f"{urlsplit(self.url).path.rstrip('/')}/{path}"

@@ -1,0 +1,202 @@
+"""Which files a change touches, and in which order they go out. Implements `publisher.channel.Derive`.
+
+However many announcements there are, a publication touches the article and its translations, at most two numbered
+pages and the newest list of all and of its kind, two feeds, one part of the sitemap and its index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from publisher.channel import DerivedFile, PublishedRecord, Records
+from publisher.rendering.brand import Brand
+from publisher.site import addresses, atom, paging, sitemap, standing
+from publisher.site.pages import SPECIAL, Listing, Pages, title
+
+FEED = 30
+"""Announcements in a feed: the newest by order of publication, so that no reader who polls misses one."""
+
+
+class Site:
+    """One brand's website in `locales`. `authority` is the permanent name in all feed ids: a domain and a year
+    in which it was the exchange's (RFC 4151), `example.com,2026`; it must never change, not even with the domain.
+    """
+
+    def __init__(self, brand: Brand, templates: Path, locales: Sequence[str], authority: str) -> None:
+        self.locales: Sequence[str] = tuple(locales)
+        self._brand, self._authority = brand, authority
+        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales)
+
+    def next_turn(self, record: PublishedRecord, now: datetime) -> datetime | None:
+        return standing.next_turn(record, now)
+
+    def change(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
+        locale = changed.locale
+        yield from self._frame()
+        for record in (changed, *self._translations(records, changed)):
+            yield self._article(records, record, now)
+        for kind in ("", changed.kind):
+            for number in paging.touched(records.position(locale, kind, changed.id)):
+                yield self._numbered(records, locale, kind, number, now)
+        yield from self._newest_lists(records, changed, now)
+        for kind in ("", changed.kind):
+            yield self._feed(records, locale, kind)
+        yield self._sitemap_part(records, locale, sitemap.part_of(records.position(locale, "", changed.id)))
+        yield from self._sitemap(records)
+
+    def passing(self, records: Records, now: datetime) -> Iterator[DerivedFile]:
+        yield from self._frame()
+        for locale in self.locales:
+            for record in records.agenda(locale):
+                yield from self._where_shown(records, record, now)
+            for kind in ("", *records.kinds(locale)):
+                yield self._newest(records, locale, kind, now)
+            yield self._feed(records, locale, "")
+        yield from self._sitemap(records)
+
+    def everything(self, records: Records, now: datetime) -> Iterator[DerivedFile]:
+        for locale in self.locales:
+            yield from self._articles(records, locale, now)
+            for kind in ("", *records.kinds(locale)):
+                for number in range(1, paging.pages(records.count(locale, kind)) + 1):
+                    yield self._numbered(records, locale, kind, number, now)
+                yield self._feed(records, locale, kind)
+            for number in range(1, sitemap.parts(records.count(locale, "")) + 1):
+                yield self._sitemap_part(records, locale, number)
+        yield from self.passing(records, now)
+
+    # --- what every page needs ---
+
+    def _frame(self) -> Iterator[DerivedFile]:
+        yield from self._pages.static
+        for locale in self.locales:
+            for name in SPECIAL:
+                yield addresses.special(locale, name), self._pages.special(name, locale)
+        yield addresses.file(""), self._pages.chooser()
+
+    # --- articles ---
+
+    def _article(self, records: Records, record: PublishedRecord, now: datetime) -> DerivedFile:
+        html = records.article(record.locale, record.id)
+        page = self._pages.article(record, html, self._translations(records, record), now)
+        return addresses.file(addresses.article(record)), page
+
+    def _translations(self, records: Records, record: PublishedRecord) -> list[PublishedRecord]:
+        found = (records.find(locale, record.id) for locale in self.locales if locale != record.locale)
+        return [translation for translation in found if translation is not None]
+
+    def _articles(self, records: Records, locale: str, now: datetime) -> Iterator[DerivedFile]:
+        for number in range(1, paging.pages(records.count(locale, "")) + 1):
+            for record in records.slice(locale, "", *paging.span(number)):
+                yield self._article(records, record, now)
+
+    def _where_shown(self, records: Records, record: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
+        """The article and the numbered pages that show a state which time may have changed."""
+        yield self._article(records, record, now)
+        for kind in ("", record.kind):
+            number = paging.page_of(records.position(record.locale, kind, record.id))
+            yield self._numbered(records, record.locale, kind, number, now)
+
+    # --- lists ---
+
+    def _numbered(self, records: Records, locale: str, kind: str, number: int, now: datetime) -> DerivedFile:
+        last = number == paging.pages(records.count(locale, kind))
+        page = Listing(
+            locale,
+            kind,
+            number,
+            self._newest_first(records, locale, kind, *paging.span(number)),
+            kinds={},
+            newer=addresses.listing(locale, kind, 0 if last else number + 1),
+            older=addresses.listing(locale, kind, number - 1) if number > 1 else "",
+        )
+        return addresses.file(addresses.listing(locale, kind, number)), self._pages.listing(page, now)
+
+    def _newest_lists(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
+        """The first announcement of a kind appears in the filter of every list."""
+        locale = changed.locale
+        first = records.count(locale, changed.kind) == 1
+        for kind in ("", *(records.kinds(locale) if first else (changed.kind,))):
+            yield self._newest(records, locale, kind, now)
+
+    def _newest(self, records: Records, locale: str, kind: str, now: datetime) -> DerivedFile:
+        count = records.count(locale, kind)
+        start = paging.newest_from(count)
+        agenda = () if kind else sorted(records.agenda(locale), key=_by_start)
+        page = Listing(
+            locale,
+            kind,
+            0,
+            self._newest_first(records, locale, kind, start, count),
+            kinds=self._kinds(records, locale),
+            older=addresses.listing(locale, kind, start // paging.PAGE) if start else "",
+            now=[each for each in agenda if standing.phase(each, now) is standing.State.IN_PROGRESS],
+            ahead=[each for each in agenda if standing.is_near(each, now)],
+        )
+        return addresses.file(addresses.listing(locale, kind)), self._pages.listing(page, now)
+
+    def _kinds(self, records: Records, locale: str) -> dict[str, str]:
+        """Kind -> what the first announcement of that kind calls it."""
+        return {kind: records.slice(locale, kind, 0, 1)[0].kind_title for kind in records.kinds(locale)}
+
+    def _newest_first(
+        self, records: Records, locale: str, kind: str, start: int, stop: int
+    ) -> Sequence[PublishedRecord]:
+        return records.slice(locale, kind, start, stop)[::-1]
+
+    # --- feeds and sitemap ---
+
+    def _feed(self, records: Records, locale: str, kind: str) -> DerivedFile:
+        count = records.count(locale, kind)
+        newest = self._newest_first(records, locale, kind, max(0, count - FEED), count)
+        words, path = self._pages.words[locale], addresses.feed(locale, kind)
+        heading = f"{self._brand.name} - {newest[0].kind_title if kind and newest else words('site.announcements')}"
+        feed = atom.Feed(
+            id=atom.tag(self._authority, f"feed/{locale}/{kind}".rstrip("/")),
+            title=heading,
+            url=self._base.absolute(path),
+            page=self._base.absolute(addresses.listing(locale, kind)),
+            author=self._brand.name,
+            locale=locale,
+            entries=[self._entry(records, record) for record in newest],
+        )
+        return path, atom.write(feed)
+
+    def _entry(self, records: Records, record: PublishedRecord) -> atom.Entry:
+        """A withdrawn announcement stays, visibly: few feed readers act on a deletion."""
+        words = self._pages.words[record.locale]
+        gone = record.withdrawn_at is not None
+        notice = words("site.withdrawn.text")
+        return atom.Entry(
+            id=atom.tag(self._authority, f"announcement/{record.locale}/{record.id}"),
+            url=self._base.absolute(addresses.article(record)),
+            title=title(record, words),
+            summary=notice if gone else record.summary,
+            html=f"<p>{notice}</p>" if gone else records.article(record.locale, record.id),
+            published=record.published_at,
+            updated=record.updated_at,
+            kind=record.kind,
+            kind_title=record.kind_title,
+        )
+
+    def _sitemap_part(self, records: Records, locale: str, number: int) -> DerivedFile:
+        listed = records.slice(locale, "", *sitemap.span(number))
+        entries = ((self._base.absolute(addresses.article(record)), record.updated_at) for record in listed)
+        return addresses.sitemap_part(locale, number), sitemap.urls(entries)
+
+    def _sitemap(self, records: Records) -> Iterator[DerivedFile]:
+        lists = [addresses.listing(locale, kind) for locale in self.locales for kind in ("", *records.kinds(locale))]
+        yield "sitemap/lists.xml", sitemap.urls((self._base.absolute(path), None) for path in lists)
+        parts = [
+            addresses.sitemap_part(locale, number)
+            for locale in self.locales
+            for number in range(1, sitemap.parts(records.count(locale, "")) + 1)
+        ]
+        yield addresses.SITEMAP, sitemap.index(map(self._base.absolute, ("sitemap/lists.xml", *parts)))
+        yield addresses.ROBOTS, sitemap.robots(self._base.absolute(addresses.SITEMAP))
+
+
+def _by_start(record: PublishedRecord) -> datetime:
+    return record.starts_at or record.published_at

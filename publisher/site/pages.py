@@ -1,0 +1,161 @@
+"""The website's pages: the frame around an article, the lists, and the few pages that stand alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from publisher.channel import DerivedFile, Format, PublishedRecord
+from publisher.rendering.brand import Brand
+from publisher.rendering.environments import Environments
+from publisher.rendering.locale import Wording
+from publisher.rendering.words import Words, read_words
+from publisher.site import addresses
+from publisher.site.standing import State, states
+
+SPECIAL = ("missing", "unsubscribe", "unsubscribed")
+"""Pages without a URL of their own: the web server shows them where they are needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant as a reader sees it and as a machine does."""
+
+    text: str
+    iso: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An announcement in a list."""
+
+    record: PublishedRecord
+    link: str
+    states: tuple[State, ...]
+    published: Moment
+    when: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list, newest first. `newer` and `older` are paths, empty where there is none."""
+
+    locale: str
+    kind: str
+    number: int
+    records: Sequence[PublishedRecord]
+    kinds: Mapping[str, str]
+    """Kind -> its title, for the filter; empty on numbered pages, which must not change with a new kind."""
+    newer: str = ""
+    older: str = ""
+    now: Sequence[PublishedRecord] = ()
+    ahead: Sequence[PublishedRecord] = ()
+
+
+class Pages:
+    """Renders with the templates in `templates/_site`; raises TemplateMistake and MissingWord."""
+
+    def __init__(self, brand: Brand, templates: Path, locales: Sequence[str]) -> None:
+        self._brand, self._locales, self._base = brand, tuple(locales), addresses.Base(brand.site_url)
+        self._environments = Environments(templates)
+        self.words = {locale: read_words(templates / f"_site/locale/{locale}.po") for locale in locales}
+        self._wordings = {locale: _wording(templates, locale) for locale in locales}
+        self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg")]
+
+    def article(
+        self, record: PublishedRecord, html: str, translations: Sequence[PublishedRecord], now: datetime
+    ) -> bytes:
+        """`html` is the approved fragment; a withdrawn announcement shows a notice in its place."""
+        return self._render(
+            "article",
+            record.locale,
+            addresses.article(record),
+            item=self._item(record, now),
+            article=Markup(html),  # noqa: S704 approved bytes, made and sanitised by rendering
+            updated=self._moment(record.locale, record.updated_at),
+            translations={other.locale: addresses.article(other) for other in translations},
+            feed=addresses.feed(record.locale),
+        )
+
+    def listing(self, page: Listing, now: datetime) -> bytes:
+        shown = {
+            name: [self._item(record, now) for record in getattr(page, name)] for name in ("records", "now", "ahead")
+        }
+        return self._render(
+            "list",
+            page.locale,
+            addresses.listing(page.locale, page.kind, page.number),
+            page=page,
+            items=shown["records"],
+            happening=shown["now"],
+            ahead=shown["ahead"],
+            translations={other: addresses.listing(other) for other in self._locales},
+            feed=addresses.feed(page.locale, page.kind),
+            listing=addresses.listing,
+        )
+
+    def special(self, name: str, locale: str) -> bytes:
+        """One of `SPECIAL`."""
+        return self._render(name, locale, "", translations={}, feed=addresses.feed(locale))
+
+    def chooser(self) -> bytes:
+        """The site's root: every language, named in itself."""
+        translations = {locale: addresses.listing(locale) for locale in self._locales}
+        return self._render("chooser", self._locales[0], "", translations=translations, feed="")
+
+    def _render(self, template: str, locale: str, path: str, **context: object) -> bytes:
+        frame = {
+            "brand": self._brand,
+            "base": self._base,
+            "path": path,
+            "locale": locale,
+            "words": self.words[locale],
+            "wording": self._wordings[locale],
+            "languages": {other: words("site.language") for other, words in self.words.items()},
+            "directions": {other: wording.direction for other, wording in self._wordings.items()},
+            "home": addresses.listing(locale),
+            "style": self.static[0][0],
+            "icon": self.static[1][0],
+        }
+        return self._environments.render(Format.WEB_HTML, [f"_site/{template}.j2"], frame | context).encode()
+
+    def _item(self, record: PublishedRecord, now: datetime) -> Item:
+        wording = self._wordings[record.locale]
+        published = Moment(wording.date(record.published_at), _iso(record.published_at))
+        return Item(
+            record, self._base.link(addresses.article(record)), states(record, now), published, self._when(record)
+        )
+
+    def _when(self, record: PublishedRecord) -> Moment | None:
+        if record.starts_at is None:
+            return None
+        text = self._wordings[record.locale].span(record.starts_at, record.ends_at or record.starts_at)
+        return Moment(text, _iso(record.starts_at))
+
+    def _moment(self, locale: str, moment: datetime) -> Moment:
+        return Moment(self._wordings[locale].datetime(moment), _iso(moment))
+
+
+def title(record: PublishedRecord, words: Words) -> str:
+    """The title, which says so where the announcement is withdrawn."""
+    return words("site.withdrawn.title", title=record.title) if record.withdrawn_at else record.title
+
+
+def _wording(templates: Path, locale: str) -> Wording:
+    return Wording(read_words(templates / f"locale/{locale}.po"), ZoneInfo("UTC"))
+
+
+def _hashed(file: Path) -> DerivedFile:
+    """Named after its content, so that it may be cached for ever."""
+    data = file.read_bytes()
+    return f"static/{file.stem}.{hashlib.sha256(data).hexdigest()[:10]}{file.suffix}", data
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

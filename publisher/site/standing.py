@@ -1,0 +1,63 @@
+"""How an announcement stands at an instant: the words beside its title, and when they next change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from publisher.channel import PublishedRecord
+
+AHEAD = timedelta(days=7)
+"""How far ahead the home page looks."""
+NOBODY_KNOWS = datetime.max.replace(tzinfo=UTC)
+_UNDER_WAY = frozenset({"start", "extend"})
+
+
+class State(StrEnum):
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+def states(record: PublishedRecord, now: datetime) -> tuple[State, ...]:
+    """What a reader must see at once, most important first."""
+    if record.withdrawn_at is not None:
+        return (State.WITHDRAWN,)
+    corrected = (State.CORRECTED,) if record.revision > record.first_revision else ()
+    state = phase(record, now)
+    return (state, *corrected) if state else corrected
+
+
+def phase(record: PublishedRecord, now: datetime) -> State | None:
+    """Where its event stands; None without one, and for a moment (trading opens) that has passed."""
+    if record.stage == "complete":
+        return State.COMPLETED
+    if record.stage not in _UNDER_WAY:
+        if record.starts_at is None:
+            return None
+        if now < record.starts_at:
+            return State.SCHEDULED
+    if record.ends_at is not None:
+        return State.IN_PROGRESS if now < record.ends_at else State.COMPLETED
+    stopped = record.stage in _UNDER_WAY or record.services  # services stay stopped until somebody says otherwise
+    return State.IN_PROGRESS if stopped else None
+
+
+def is_near(record: PublishedRecord, now: datetime) -> bool:
+    """Whether it starts within `AHEAD`."""
+    starts_at = record.starts_at
+    return starts_at is not None and phase(record, now) is State.SCHEDULED and starts_at - AHEAD <= now
+
+
+def next_turn(record: PublishedRecord, now: datetime) -> datetime | None:
+    """See `publisher.channel.Derive.next_turn`."""
+    if record.withdrawn_at is not None or record.stage == "complete":
+        return None
+    starts_at, ends_at = record.starts_at, record.ends_at
+    near = starts_at - AHEAD if starts_at is not None else None
+    later = [moment for moment in (near, starts_at, ends_at) if moment is not None and moment > now]
+    if later:
+        return min(later)
+    return NOBODY_KNOWS if phase(record, now) is State.IN_PROGRESS else None
