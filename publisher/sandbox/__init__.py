@@ -1,0 +1,27 @@
+"""The outside networks on this machine: twins of SMTP, the Telegram Bot API and the X API v2. Nothing leaves it."""
+
+from publisher.sandbox.arrivals import Arrival, Arrivals
+from publisher.sandbox.faults import Channel, Effect, Fault, FaultError, Faults
+from publisher.sandbox.outside import Ports, Sandbox, serve
+from publisher.sandbox.world import Bot, Chat, Flood, Relay, Standing, World, XAccount, XLimits
+
+__all__ = [
+    "Arrival",
+    "Arrivals",
+    "Bot",
+    "Channel",
+    "Chat",
+    "Effect",
+    "Fault",
+    "FaultError",
+    "Faults",
+    "Flood",
+    "Ports",
+    "Relay",
+    "Sandbox",
+    "Standing",
+    "World",
+    "XAccount",
+    "XLimits",
+    "serve",
+]
