@@ -1,0 +1,1 @@
+"""Header fields and quoted-printable text, with slots left open."""

@@ -1,0 +1,112 @@
+"""Sends one edition to many readers: fill, sign, transmit, each reader in a transaction of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+from channels.email.dkim import Signer
+from channels.email.message import MalformedTemplateError, Template
+from channels.email.options import ADDRESS, Account
+from channels.email.smtp import Connection, Pool
+from channels.email.verdicts import Stage, verdict
+from publisher.channel import Addressee, Outcome, Payload, Rejected, Retry, SlotError, Slots, slot_value
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """An edition ready to go out."""
+
+    template: Template
+    envelope_sender: str
+
+
+class Mailer:
+    """The MailingChannel of one account. Making it raises DkimKeyError or OSError (`ca_file`) for unusable settings."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._signer = Signer.load(account.dkim) if account.dkim else None
+        self._pool = Pool(account)
+
+    async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+        """See MailingChannel. `group` is read as connections become free.
+
+        A Retry that concerns the account answers for every reader not yet begun: the relay is not asked again for
+        each. Leaving the iterator early cuts what is under way; those readers have no outcome and are in doubt.
+        """
+        mail = self._mail(payload)
+        answer = None if isinstance(mail, _Mail) else mail
+        running: set[asyncio.Task[tuple[int, Outcome]]] = set()
+        try:
+            for addressee in group:
+                if len(running) == self._account.connections:
+                    done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        answer = answer or _for_everybody(task.result()[1])
+                        yield task.result()
+                if answer is None and isinstance(mail, _Mail):
+                    running.add(asyncio.create_task(self._send(mail, addressee)))
+                elif answer is not None:
+                    yield addressee.recipient_id, answer
+            while running:
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield task.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    def _mail(self, payload: Payload) -> _Mail | Outcome:
+        """What is sent, or the outcome for everybody when it cannot be."""
+        content = payload.parts[0].content
+        sender = str(content["envelope_sender"]) or self._account.envelope_sender or payload.target.address
+        if not re.fullmatch(ADDRESS, sender):
+            return Rejected(f"{sender!r} cannot be an envelope sender; set one for the destination or the account")
+        try:
+            template = Template(str(content["message"]))
+        except MalformedTemplateError as error:
+            return Rejected(f"the edition is not a mail we composed: {error}")
+        if template.signed and self._signer is None:
+            reason = "the account has no DKIM key: set its dkim, or dkim = false for the destination if the relay signs"
+            return Retry(reason, scope="account")
+        return _Mail(template, sender)
+
+    async def _send(self, mail: _Mail, addressee: Addressee) -> tuple[int, Outcome]:
+        slots = {**addressee.slots, "recipient.address": addressee.address}
+        try:
+            message = await self._written(mail.template, slots)
+        except SlotError as error:
+            return addressee.recipient_id, Rejected(str(error))
+        return addressee.recipient_id, await self._transmit(mail, addressee.address, message, slots["message_id"])
+
+    async def _written(self, template: Template, slots: Slots) -> bytes:
+        slot_value("recipient.address", slots)
+        if template.signed:  # a signature takes half a millisecond outside the interpreter's lock
+            return await asyncio.to_thread(template.fill, slots, self._signer)
+        return template.fill(slots)
+
+    async def _transmit(self, mail: _Mail, address: str, message: bytes, message_id: str) -> Outcome:
+        while True:
+            try:
+                async with self._pool.lease() as connection:
+                    outcome = await connection.transmit(mail.envelope_sender, address, message, message_id)
+            except Exception as error:
+                return verdict(error, Stage.CONNECT)
+            if not _was_stale(connection, outcome):
+                return outcome
+
+
+def _was_stale(connection: Connection, outcome: Outcome) -> bool:
+    """A used connection that ends before the message does says nothing about relay or reader: try a newer one."""
+    return isinstance(outcome, Retry) and connection.lost and connection.carried > 1
+
+
+def _for_everybody(outcome: Outcome) -> Outcome | None:
+    return outcome if isinstance(outcome, Retry) and outcome.scope == "account" else None

@@ -1,0 +1,203 @@
+"""Connections to the relay: aiosmtplib connects, encrypts and logs in; the transaction is ours, stage by stage."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import cast
+
+import aiosmtplib
+
+from channels.email.options import Account
+from channels.email.verdicts import Stage, refusal, verdict
+from publisher.channel import Delivered, Outcome, Receipt
+
+
+class Connection:
+    """One connection. After anything but a clean answer it is closed: a late reply must not answer the next message."""
+
+    def __init__(self, client: aiosmtplib.SMTP, account: Account) -> None:
+        assert client.protocol is not None
+        self._client = client
+        self._protocol = client.protocol
+        transport = cast(asyncio.WriteTransport, client.transport)
+        transport.set_write_buffer_limits(high=0)  # `drain` then returns only when everything is written
+        self._writer = asyncio.StreamWriter(transport, client.protocol, None, asyncio.get_running_loop())
+        self._account = account
+        self._sizes = client.supports_extension("size")
+        self.carried = 0
+        """Messages tried on this connection."""
+
+    @classmethod
+    async def open(cls, account: Account, tls: ssl.SSLContext | None) -> Connection:
+        """Connected, encrypted, logged in; raises what aiosmtplib raises, and closes what it opened."""
+        client = aiosmtplib.SMTP(
+            hostname=account.host,
+            port=account.port,
+            username=account.username,
+            password=account.password.get_secret_value() if account.password else None,
+            local_hostname=account.ehlo_name or _own_name(),
+            timeout=account.timeout,
+            use_tls=account.implicit_tls,
+            start_tls=tls is not None and not account.implicit_tls,
+            tls_context=tls,
+        )
+        try:
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
+        except BaseException:
+            client.close()
+            raise
+        return cls(client, account)
+
+    @property
+    def usable(self) -> bool:
+        return self._client.is_connected and self.carried < self._account.messages_per_connection
+
+    @property
+    def lost(self) -> bool:
+        return not self._client.is_connected
+
+    async def transmit(self, sender: str, recipient: str, message: bytes, message_id: str) -> Outcome:
+        """One transaction with one recipient. `message` has CRLF lines, none of which starts with a dot."""
+        self.carried += 1
+        stage = Stage.SENDER
+        size = (f"SIZE={len(message)}",) if self._sizes else ()
+        envelope = (
+            (Stage.SENDER, ("MAIL", f"FROM:<{sender}>", *size), 2),
+            (Stage.RECIPIENT, ("RCPT", f"TO:<{recipient}>"), 2),
+            (Stage.DATA, ("DATA",), 3),
+        )
+        try:
+            for stage, words, expected in envelope:
+                reply = await self._client.execute_command(*(word.encode("ascii") for word in words))
+                if reply.code // 100 != expected:
+                    await self._abandon(reply.code, stage)
+                    return refusal(reply.code, reply.message, stage)
+            stage = Stage.BODY
+            async with asyncio.timeout(self._account.timeout):
+                self._writer.write(message)
+                await self._writer.drain()
+            self._protocol.write(b".\r\n")
+            stage = Stage.END
+            reply = await self._protocol.read_response(timeout=self._account.final_timeout)
+        except Exception as error:
+            self.close()
+            return verdict(error, stage)
+        except BaseException:
+            self.close()
+            raise
+        if reply.code // 100 == 2:
+            return Delivered(Receipt("message", (message_id,)))
+        if reply.code // 100 not in (4, 5) or reply.code == 421:
+            self.close()
+        return refusal(reply.code, reply.message, stage)
+
+    async def _abandon(self, code: int, stage: Stage) -> None:
+        """Leaves a refused transaction; a connection that cannot is closed."""
+        if code // 100 not in (4, 5) or code == 421:
+            self.close()
+        elif stage is not Stage.SENDER:
+            try:
+                await self._client.rset()
+            except aiosmtplib.SMTPException:
+                self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def leave(self) -> None:
+        """Closes with a QUIT, whose answer nobody needs."""
+        with suppress(aiosmtplib.SMTPServerDisconnected):
+            self._protocol.write(b"QUIT\r\n")
+        self.close()
+
+
+class Pool:
+    """At most `account.connections` connections, shared by everything that is sent through the account.
+
+    A relay that allows fewer refuses the surplus: the pool then goes on with those it has, and asks for one more
+    whenever a connection succeeds.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._tls = None if account.tls == "none" else ssl.create_default_context(cafile=account.ca_file)
+        self._permits = asyncio.Semaphore(account.connections)
+        self._withdrawn = 0
+        self._open = 0
+        self._idle: list[Connection] = []
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Connection]:
+        """A connection of one's own; raises what aiosmtplib raises when there is none to be had."""
+        connection = await self._take()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._give_back(connection)
+            self._permits.release()
+
+    async def close(self) -> None:
+        """Ends the idle connections; leased ones end with their lease."""
+        while self._idle:
+            self._forget(self._idle.pop())
+        await asyncio.sleep(0)  # lets the transports close before the loop may end
+
+    async def _take(self) -> Connection:
+        while True:
+            await self._permits.acquire()
+            try:
+                return self._waiting() or await self._connect()
+            except Exception:
+                if self._open == 0:
+                    self._permits.release()
+                    raise
+                self._withdrawn += 1
+            except BaseException:
+                self._permits.release()
+                raise
+
+    def _waiting(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.usable:
+                return connection
+            self._forget(connection)
+        return None
+
+    async def _connect(self) -> Connection:
+        connection = await Connection.open(self._account, self._tls)
+        self._open += 1
+        self._restore(min(1, self._withdrawn))
+        return connection
+
+    def _give_back(self, connection: Connection) -> None:
+        if connection.usable:
+            self._idle.append(connection)
+        else:
+            self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        connection.leave()
+        self._open -= 1
+        if self._open == 0:
+            self._restore(self._withdrawn)
+
+    def _restore(self, permits: int) -> None:
+        self._withdrawn -= permits
+        for _ in range(permits):
+            self._permits.release()
+
+
+def _own_name() -> str:
+    """Without asking the DNS; an address literal when this machine has no full name (RFC 5321 section 4.1.4)."""
+    name = socket.gethostname()
+    return name if "." in name else "[127.0.0.1]"
