@@ -12,25 +12,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from publisher.channel import Finding, Place
 from publisher.content.kinds.kind import Late, Unconfirmed
 
 FILE_NAME = "publisher.toml"
 
 
-class SettingsError(ValueError):
-    """publisher.toml (or the environment) is wrong; `findings` say what, where and how to fix it."""
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("\n".join(f"{f.place}: {f.message}. {f.fix}" for f in findings))
-        self.findings = findings
-
-
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Handle(_Table):
+    network: str
+    name: str
+    url: str
 
 
 class Exchange(_Table):
@@ -39,15 +36,19 @@ class Exchange(_Table):
     postal_address: str = ""
     """Printed in the footer of every mail; the law of many places asks for it."""
     support_url: str = "https://example.com/support"
-    official: Sequence[str] = ()
-    """The official domains and handles, shown to readers so that they can tell a fake."""
+    handles: Sequence[Handle] = ()
+    """The official accounts, shown to readers so that they can tell a fake."""
 
 
 class Site(_Table):
     url: str = "http://127.0.0.1:8080"
     """Base of every public URL; no slash at the end."""
     root: Path = Path("site")
-    """Where the website's files are written; relative to the workspace."""
+    """Where the website's files are written and served from; relative to the workspace."""
+    locales: Sequence[str] = ("en-US", "zh-CN")
+    """The languages of the website; the first one greets who asks for none."""
+    authority: str = "example.com,2026"
+    """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
 
 
 class DatabaseSettings(_Table):

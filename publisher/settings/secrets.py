@@ -16,7 +16,7 @@ PREFIX = "PUBLISHER_SECRET__"
 
 
 def variable(account: str, field: str) -> str:
-    """The environment variable of a secret: `telegram-main`, `dkim.private_key` -> `..TELEGRAM_MAIN__DKIM__PRIVATE_KEY`."""
+    """The environment variable of a secret; `tg-main`, `dkim.key` give `PUBLISHER_SECRET__TG_MAIN__DKIM__KEY`."""
     return PREFIX + "__".join(part.upper().replace("-", "_") for part in (account, *field.split(".")))
 
 
@@ -31,7 +31,7 @@ def secret_fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def with_secrets(
-    account: str, values: Mapping[str, Any], model: type[BaseModel], workspace: Path, file: str
+    account: str, values: Mapping[str, Any], model: type[BaseModel], file: Path
 ) -> tuple[dict[str, Any], list[Finding]]:
     """The account's values with secrets filled in, and what is wrong with them."""
     filled, findings = _copy(values), []
@@ -42,7 +42,7 @@ def with_secrets(
         if name in table:
             findings.append(_inline(account, field, file))
             continue
-        secret, problem = _secret(account, field, table.pop(f"{name}_file", None), workspace, file)
+        secret, problem = _secret(account, field, table.pop(f"{name}_file", None), file)
         if secret is not None:
             table[name] = secret
         if problem is not None:
@@ -50,26 +50,26 @@ def with_secrets(
     return filled, findings
 
 
-def _secret(account: str, field: str, named: object, workspace: Path, file: str) -> tuple[str | None, Finding | None]:
+def _secret(account: str, field: str, named: object, file: Path) -> tuple[str | None, Finding | None]:
     from_environment = os.environ.get(variable(account, field))
     if from_environment is not None:
         return from_environment, None
     if not isinstance(named, str):
         return None, None
     try:
-        return (workspace / named).read_text(encoding="utf-8").strip(), None
+        return (file.parent / named).read_text(encoding="utf-8").strip(), None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         message = f"[accounts.{account}] {field}_file: cannot read {named}: {reason}"
-        return None, Finding("settings.secret_file", message, "Name a readable file.", place=Place(file))
+        return None, Finding("settings.secret_file", message, "Name a readable file.", place=Place(str(file)))
 
 
-def _inline(account: str, field: str, file: str) -> Finding:
+def _inline(account: str, field: str, file: Path) -> Finding:
     return Finding(
         "settings.inline_secret",
-        f"[accounts.{account}] {field} is a secret and must not stand in {file}",
+        f"[accounts.{account}] {field} is a secret and must not stand in {file.name}",
         f"Remove it, change it at its provider, and set {variable(account, field)} or {field}_file.",
-        place=Place(file),
+        place=Place(str(file)),
     )
 
 

@@ -1,0 +1,160 @@
+"""The composition root and nothing else: settings -> store, registry, renderer, clock. Use cases live in the steps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from publisher import registry, settings
+from publisher.app.destinations import Destinations
+from publisher.channel import Finding, Place
+from publisher.content.announcement import Revision
+from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import Approvals, Kind
+from publisher.content.source import read
+from publisher.release import approval
+from publisher.release.approval import Refused, Review
+from publisher.release.prepare import Prepared, prepare
+from publisher.rendering.brand import Brand, Handle
+from publisher.rendering.preview import preview_html
+from publisher.rendering.render import Renderer
+from publisher.settings import FILE_NAME, Settings
+from publisher.settings.model import PolicyOverride
+from publisher.store import migrate
+from publisher.store.database import Database
+from publisher.store.transaction import Store
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+
+
+class App:
+    """One workspace, wired. Opening it touches no network and imports no SDK."""
+
+    def __init__(self, workspace: Path, settings: Settings) -> None:
+        self.workspace = workspace.resolve()
+        self.settings = settings
+        self.store = Store(Database(_database_url(settings.database.url, self.workspace)))
+
+    @cached_property
+    def registry(self) -> registry.Registry:
+        return registry.load(self.settings.channels)
+
+    @cached_property
+    def destinations(self) -> Destinations:
+        return Destinations(self.settings, self.registry, self.workspace / FILE_NAME, self.site_root)
+
+    @cached_property
+    def brand(self) -> Brand:
+        exchange = self.settings.exchange
+        handles = tuple(Handle(each.network, each.name, each.url) for each in exchange.handles)
+        return Brand(exchange.name, self.settings.site.url, exchange.postal_address, exchange.support_url, handles)
+
+    @property
+    def templates(self) -> Path:
+        named = self.settings.templates
+        return self.workspace / named if named else TEMPLATES
+
+    @property
+    def site_root(self) -> Path:
+        return self.workspace / self.settings.site.root
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        composers = {name: channel.composer for name, channel in self.registry.types.items()}
+        return Renderer(self.templates, self.brand, composers)
+
+    # --- from a folder to a release
+
+    def kind(self, name: str) -> Kind:
+        """The kind with what this exchange decides otherwise."""
+        return _overridden(KINDS[name], self.settings.policies.get(name))
+
+    def read(self, folder: Path) -> tuple[Revision | None, Sequence[Finding]]:
+        """The revision in a folder, and what is wrong with it."""
+        revision, findings = read(folder)
+        if revision is None:
+            return None, findings
+        revision = replace(revision, kind=self.kind(revision.kind.name))
+        if revision.destinations in self.settings.sets:
+            return revision, findings
+        known = ", ".join(sorted(self.settings.sets)) or "none"
+        message = f"there is no set of destinations {revision.destinations!r}"
+        place = Place(str(folder / "announcement.toml"))
+        return None, [*findings, Finding("destinations.unknown", message, f"The sets are: {known}.", place=place)]
+
+    async def prepare(self, folder: Path) -> tuple[Prepared | None, Sequence[Finding]]:
+        """Reads and renders; None when the folder cannot be read. The findings are those of both."""
+        revision, findings = self.read(folder)
+        if revision is None:
+            return None, findings
+        targets = self.destinations.targets(revision.destinations, sorted(revision.texts))
+        prepared = prepare(revision, targets, self.renderer, now=await self.now())
+        return prepared, [*findings, *prepared.findings]
+
+    def preview(self, prepared: Prepared) -> str:
+        """One HTML page: every edition as readers see it, and its bytes."""
+        return preview_html(prepared.editions, self.brand)
+
+    async def submit(self, prepared: Prepared, token: str) -> Review:
+        """Freezes what was prepared; raises Refused."""
+        if not prepared.ok:
+            raise Refused("there are errors; publisher check tells which")
+        title = self.renderer.title(prepared.revision)
+        now = await self.now()
+        async with self.store.begin() as tx:
+            author = await approval.authenticate(tx, token)
+            return await approval.submit(tx, prepared.revision, prepared.editions, title=title, author=author, at=now)
+
+    async def approve(self, release_id: int, token: str, seen: str) -> Review:
+        """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused."""
+        if len(seen) < SHORTEST_HASH:
+            raise Refused(f"give at least {SHORTEST_HASH} digits of the hash, from: publisher show {release_id}")
+        now = await self.now()
+        async with self.store.begin() as tx:
+            person = await approval.authenticate(tx, token)
+            release = await tx.release(release_id)
+            whole = release.root_hash if release.root_hash.startswith(seen.lower()) else seen
+            return await approval.approve(tx, release_id, person, root_hash=whole, at=now)
+
+    async def now(self) -> datetime:
+        """The workspace's time: the machine's, moved by the one offset that all its processes read."""
+        await self.clock.refresh()
+        return self.clock.now()
+
+    async def close(self) -> None:
+        await self.store.database.close()
+
+
+SHORTEST_HASH = 12
+
+
+@asynccontextmanager
+async def opened(workspace: Path) -> AsyncIterator[App]:
+    """The workspace's App for the length of the block; raises SettingsError."""
+    app = App(workspace, settings.load(workspace))
+    try:
+        await migrate.require_current(app.store.database)
+        yield app
+    finally:
+        await app.close()
+
+
+def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:
+    if override is None:
+        return kind
+    chosen = override.model_dump(exclude_none=True)
+    if override.approvals is not None:
+        chosen["approvals"] = Approvals(override.approvals)
+    return replace(kind, **chosen)
+
+
+def _database_url(url: str, workspace: Path) -> str:
+    """A relative SQLite file is in the workspace."""
+    path = url.removeprefix("sqlite:///")
+    if path == url or path.startswith("/") or not path:
+        return url
+    return f"sqlite:///{workspace / path}"

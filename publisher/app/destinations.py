@@ -1,0 +1,78 @@
+"""Destinations and accounts as publisher.toml names them, validated by the channels they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from publisher.channel import ChannelType, Finding, Target
+from publisher.registry import Registry
+from publisher.release import verify
+from publisher.settings import Settings, SettingsError, findings_of, secrets
+
+
+@dataclass(frozen=True)
+class Destinations:
+    """What `[accounts]`, `[destinations]` and `[sets]` mean for the channels of this installation."""
+
+    settings: Settings
+    registry: Registry
+    file: Path
+    """publisher.toml, named in errors; files of secrets are relative to its folder."""
+    site_root: Path
+
+    def channel_of(self, account: str) -> ChannelType:
+        return self.registry[str(self.settings.accounts[account]["channel"])]
+
+    def targets(self, set_name: str, locales: Sequence[str]) -> list[Target]:
+        """Every destination of the set in every language that both have; raises SettingsError for a bad one."""
+        names = self.settings.sets.get(set_name, ())
+        return [target for name in names for target in self._targets_of(name) if target.locale in locales]
+
+    def all_targets(self) -> verify.Targets:
+        """As configured now, by (destination, locale)."""
+        found = (target for name in self.settings.destinations for target in self._targets_of(name))
+        return {(target.destination, target.locale): target for target in found}
+
+    def _targets_of(self, name: str) -> list[Target]:
+        destination = self.settings.destinations[name]
+        channel = self.channel_of(destination.account)
+        try:
+            options = channel.Options.model_validate(dict(destination.options)).model_dump(mode="json")
+        except ValidationError as error:
+            raise SettingsError(findings_of(error, ("destinations", name, "options"), self.file)) from None
+        return [
+            Target(name, channel.name, destination.account, destination.address, locale, options)
+            for locale in destination.locales
+        ]
+
+    def accounts(self) -> Mapping[str, tuple[str, BaseModel]]:
+        """Account -> (channel, validated settings with secrets); raises SettingsError with everything wrong."""
+        findings: list[Finding] = []
+        accounts: dict[str, tuple[str, BaseModel]] = {}
+        for name in self.settings.accounts:
+            account, wrong = self._account(name)
+            findings += wrong
+            if account is not None:
+                accounts[name] = (self.channel_of(name).name, account)
+        if findings:
+            raise SettingsError(findings)
+        return accounts
+
+    def _account(self, name: str) -> tuple[BaseModel | None, Sequence[Finding]]:
+        model = self.channel_of(name).Account
+        written = {key: value for key, value in self.settings.accounts[name].items() if key != "channel"}
+        values, findings = secrets.with_secrets(name, written, model, self.file)
+        # What [site] already says need not be said again by the account that writes the site.
+        site: dict[str, Any] = {"root": self.site_root, "url": self.settings.site.url}
+        values = {**{key: value for key, value in site.items() if key in model.model_fields}, **values}
+        if findings:
+            return None, findings
+        try:
+            return model.model_validate(values), ()
+        except ValidationError as error:
+            return None, findings_of(error, ("accounts", name), self.file)

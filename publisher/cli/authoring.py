@@ -1,0 +1,110 @@
+"""`publisher init new check preview`: what authors do."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from publisher.cli.output import HERE, AsJson, Stop, Workspace, finding_json, run, say, show_findings, show_json
+
+if TYPE_CHECKING:
+    from publisher.channel import Finding
+    from publisher.release.prepare import Prepared
+
+Folder = Annotated[Path, typer.Argument(help="An announcement's folder.", show_default=False)]
+
+
+def add_to(cli: typer.Typer) -> None:
+    cli.command(epilog="Example: publisher init --workspace desk")(init)
+    cli.command(epilog="Example: publisher new maintenance announcements/2026-12-03-eth-upgrade")(new)
+    cli.command(epilog="Example: publisher check announcements/2026-12-03-eth-upgrade")(check)
+    cli.command(epilog="Example: publisher preview announcements/2026-12-03-eth-upgrade --out preview.html")(preview)
+
+
+def init(workspace: Workspace = HERE) -> None:
+    """Makes a workspace: a commented publisher.toml, an empty database and a folder for announcements."""
+    from publisher.workspace import create
+
+    for made in run(create(workspace)):
+        say(f"made {made}")
+    say("Next: publisher person add NAME --group editors, then publisher new KIND FOLDER")
+
+
+def new(kind: str, folder: Folder, workspace: Workspace = HERE) -> None:
+    """Writes a sample announcement of a kind, in every language the kind asks for, ready to be edited."""
+    from publisher.content.kinds import KINDS
+    from publisher.content.scaffold import scaffold
+
+    if kind not in KINDS:
+        raise Stop(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
+    if folder.exists() and any(folder.iterdir()):
+        raise Stop(f"{folder} is not empty; name a new folder")
+    for written in scaffold(KINDS[kind], folder):
+        say(f"made {written}")
+    say(f"Next: edit the facts and texts, then publisher check {folder}")
+
+
+def check(
+    folders: Annotated[list[Path], typer.Argument(help="Announcements' folders.", show_default=False)],
+    workspace: Workspace = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Says everything that is wrong with announcements, for every channel and language. Stores nothing."""
+    prepared = run(_prepared(workspace, folders))
+    findings = [finding for _, findings in prepared for finding in findings]
+    bad = any(result is None or not result.ok for result, _ in prepared)
+    if as_json:
+        show_json({"ok": not bad, "findings": [finding_json(finding) for finding in findings]})
+    else:
+        show_findings(findings)
+        for folder, (result, _) in zip(folders, prepared, strict=True):
+            say(f"{folder}: {_verdict(result)}")
+    if bad:
+        raise typer.Exit(1)
+
+
+def _verdict(result: Prepared | None) -> str:
+    if result is None:
+        return "cannot be read; correct the errors above"
+    if not result.ok:
+        return "cannot be submitted; correct the errors above"
+    locales = sorted({edition.locale for edition in result.editions})
+    destinations = {edition.destination for edition in result.editions}
+    return f"ready: {len(result.editions)} editions, {len(destinations)} destinations, {', '.join(locales)}"
+
+
+async def _prepared(workspace: Path, folders: Sequence[Path]) -> list[tuple[Prepared | None, Sequence[Finding]]]:
+    from publisher.app import opened
+
+    async with opened(workspace) as app:
+        return [await app.prepare(folder) for folder in folders]
+
+
+def preview(
+    folder: Folder,
+    workspace: Workspace = HERE,
+    out: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Writes one page with every edition as readers see it, and its exact bytes."""
+    [(result, findings)] = run(_prepared(workspace, [folder]))
+    show_findings(findings)
+    if result is None or not result.editions:
+        raise Stop(f"{folder} cannot be rendered; correct the errors above")
+    page = out or workspace / "previews" / f"{result.revision.announcement_id}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(run(_page(workspace, result)), encoding="utf-8")
+    say(str(page))
+    if show:
+        webbrowser.open(page.resolve().as_uri())
+
+
+async def _page(workspace: Path, result: Prepared) -> str:
+    from publisher.app import opened
+
+    async with opened(workspace) as app:
+        return app.preview(result)
