@@ -78,6 +78,7 @@ class Pages:
             addresses.article(record),
             item=self._item(record, now),
             article=Markup(html),  # noqa: S704 approved bytes, made and sanitised by rendering
+            published=self._moment(record.locale, record.published_at),
             updated=self._moment(record.locale, record.updated_at),
             translations={other.locale: addresses.article(other) for other in translations},
             feed=addresses.feed(record.locale),

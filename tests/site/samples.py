@@ -122,7 +122,10 @@ _DEMO = (
     lambda n: _both(
         n,
         "listing",
-        ("Example Exchange will list Aurora Protocol (AURP)", "Spot trading of AURP/USDT opens in the innovation zone."),
+        (
+            "Example Exchange will list Aurora Protocol (AURP)",
+            "Spot trading of AURP/USDT opens in the innovation zone.",
+        ),
         ("Example Exchange 将上线 Aurora Protocol（AURP）", "AURP/USDT 现货交易将在创新区开放。"),
         starts_at=NOW + timedelta(days=5),
         facts_en=[
@@ -140,7 +143,10 @@ _DEMO = (
     lambda n: _both(
         n,
         "rule_change",
-        ("Example Exchange will adjust spot fees on 15 Dec 2026", "Taker fees of the first tier fall from 0.10% to 0.08%."),
+        (
+            "Example Exchange will adjust spot fees on 15 Dec 2026",
+            "Taker fees of the first tier fall from 0.10% to 0.08%.",
+        ),
         ("Example Exchange 将于 2026年12月15日 调整现货手续费", "第一档吃单费率由 0.10% 降至 0.08%。"),
         revision=2,
         facts_en=[("Area", "Spot fees", None), ("Takes effect", "15 Dec 2026, 08:00 (UTC+8)", "2026-12-15T00:00:00Z")],

@@ -1,0 +1,198 @@
+"""The public listener: the website's files, the pages behind unsubscribe links, and `/healthz`. No cookies."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Protocol
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from python_multipart import parse_form
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import Field
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from publisher.web.site_files import SiteFiles, StoredFile, choose_locale, not_modified
+
+FRESH = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
+"""RFC 5861. A minute, so that a withdrawal is not shown longer by caches."""
+FOR_EVER = "public, max-age=31536000, immutable"
+"""For files named after their content."""
+FORM_BYTES = 16_384
+SECURITY = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' https:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
+
+
+class Unsubscribe(Protocol):
+    """Stops the mails that a token stands for. Idempotent; an unknown token is nothing special."""
+
+    async def __call__(self, token: str) -> None: ...
+
+
+def public_app(site_root: Path, unsubscribe: Unsubscribe) -> FastAPI:
+    """The ASGI application. `site_root` is the folder that the website channel writes."""
+    app = FastAPI(title="Public site", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(SecurityHeaders)
+    public = _Public(SiteFiles(site_root), unsubscribe)
+    app.add_api_route("/healthz", _health, methods=["GET", "HEAD"], response_model=None)
+    app.add_api_route("/u/{token}", public.ask, methods=["GET", "HEAD"], response_model=None)
+    app.add_api_route("/u/{token}", public.unsubscribe, methods=["POST"], response_model=None)
+    app.add_api_route("/{path:path}", public.show, methods=["GET", "HEAD"], response_model=None)
+    return app
+
+
+class SecurityHeaders:
+    """Adds `SECURITY` to every answer, errors of the framework included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                added = ((name.encode(), value.encode()) for name, value in SECURITY.items())
+                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in present)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class _Public:
+    def __init__(self, files: SiteFiles, unsubscribe: Unsubscribe) -> None:
+        self._files, self._unsubscribe = files, unsubscribe
+
+    # --- the site ---
+
+    async def show(self, path: str, request: Request) -> Response:
+        """A file of the site; 404 with the site's own page."""
+        if not path and (locale := self._locale(request)):
+            return Response(status_code=302, headers={"location": f"{locale}/", **_varying("Accept-Language")})
+        if file := self._files.page(path):
+            varies = () if path else ("Accept-Language",)
+            return _answer(request, file, FOR_EVER if path.startswith("static/") else FRESH, varies)
+        if there := self._files.elsewhere(path):
+            return Response(status_code=308, headers={"location": there, "cache-control": FRESH})
+        return self._missing(path, request)
+
+    def _missing(self, path: str, request: Request) -> Response:
+        """Never cached: it may be published in a moment."""
+        here = path.partition("/")[0]
+        locale = here if here in self._files.locales() else self._locale(request)
+        page = self._special("missing", locale)
+        return _html(request, page, 404) if page else _plain(request, "Not found", 404)
+
+    # --- unsubscribe (RFC 8058) ---
+
+    async def ask(self, token: str, request: Request) -> Response:
+        """A page with one button. Changes nothing: mail scanners follow links."""
+        return self._page(request, "unsubscribe", 200)
+
+    async def unsubscribe(self, token: str, request: Request) -> Response:
+        """The button, or a mail client's one-click request: the same body, and the same answer for any token."""
+        if not await _is_one_click(request):
+            return self._page(request, "unsubscribe", 400)
+        if _TOKEN.fullmatch(token):
+            await self._unsubscribe(token)
+        return self._page(request, "unsubscribed", 200)
+
+    def _page(self, request: Request, name: str, status: int) -> Response:
+        page = self._special(name, self._locale(request))
+        if page is None:
+            text = (
+                "You are unsubscribed." if name == "unsubscribed" else "To unsubscribe, send this page a POST request."
+            )
+            return _plain(request, text, status)
+        response = _html(request, page, status)
+        response.headers["referrer-policy"] = "no-referrer"  # the address holds the token
+        return response
+
+    # --- languages ---
+
+    def _locale(self, request: Request) -> str | None:
+        return choose_locale(request.headers.get("accept-language", ""), self._files.locales())
+
+    def _special(self, name: str, locale: str | None) -> StoredFile | None:
+        locale = locale or next(iter(self._files.locales()), None)
+        return self._files.special(locale, name) if locale else None
+
+
+async def _health() -> Response:
+    return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
+
+
+def _answer(request: Request, file: StoredFile, cache: str, varies: tuple[str, ...]) -> Response:
+    body, headers = _coded(request, file, varies)
+    headers |= {"cache-control": cache, "last-modified": file.last_modified}
+    compressed = "content-encoding" in headers
+    headers["etag"] = file.etag(compressed)
+    if not_modified(file, headers["etag"], request.headers):
+        return Response(
+            status_code=304, headers={name: headers[name] for name in headers if name != "content-encoding"}
+        )
+    return _respond(request, body, 200, headers, file.media_type)
+
+
+def _html(request: Request, file: StoredFile, status: int) -> Response:
+    """A page that depends on the moment: not for caches."""
+    body, headers = _coded(request, file)
+    return _respond(request, body, status, headers | {"cache-control": "no-store"}, file.media_type)
+
+
+def _plain(request: Request, text: str, status: int) -> Response:
+    return PlainTextResponse("" if request.method == "HEAD" else text, status, {"cache-control": "no-store"})
+
+
+def _coded(request: Request, file: StoredFile, varies: tuple[str, ...] = ()) -> tuple[bytes, dict[str, str]]:
+    """The body in the coding that the client takes, and the headers that say so."""
+    vary = ", ".join((*(("Accept-Encoding",) if file.gzipped else ()), *varies))
+    headers = {"vary": vary} if vary else {}
+    if file.gzipped and _takes_gzip(request.headers.get("accept-encoding", "")):
+        return file.gzipped, headers | {"content-encoding": "gzip"}
+    return file.body, headers
+
+
+def _takes_gzip(accepted: str) -> bool:
+    codings = (item.strip().lower().partition(";") for item in accepted.split(","))
+    return any(name.strip() == "gzip" and not re.fullmatch(r"\s*q=0(\.0*)?\s*", rest) for name, _, rest in codings)
+
+
+def _respond(request: Request, body: bytes, status: int, headers: dict[str, str], media_type: str) -> Response:
+    headers = headers | {"content-length": str(len(body)), "content-type": media_type}
+    return Response(b"" if request.method == "HEAD" else body, status, headers)
+
+
+def _varying(header: str) -> dict[str, str]:
+    return {"vary": header, "cache-control": FRESH}
+
+
+async def _is_one_click(request: Request) -> bool:
+    """Whether the body, urlencoded or multipart, says `List-Unsubscribe=One-Click`."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > FORM_BYTES:
+            return False
+    fields: list[tuple[bytes | None, bytes | None]] = []
+    headers = {"Content-Type": request.headers.get("content-type", "").encode()}
+    try:
+        parse_form(headers, io.BytesIO(body), lambda field: fields.append(_pair(field)), None)
+    except FormParserError:
+        return False
+    return (b"List-Unsubscribe", b"One-Click") in fields
+
+
+def _pair(field: Field) -> tuple[bytes | None, bytes | None]:
+    return field.field_name, field.value
