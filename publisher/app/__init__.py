@@ -37,7 +37,7 @@ class App:
     def __init__(self, workspace: Path, settings: Settings) -> None:
         self.workspace = workspace.resolve()
         self.settings = settings
-        self.store = Store(Database(_database_url(settings.database.url, self.workspace)))
+        self.store = Store(Database(database_url(settings.database.url, self.workspace)))
 
     @cached_property
     def registry(self) -> registry.Registry:
@@ -152,7 +152,7 @@ def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:
     return replace(kind, **chosen)
 
 
-def _database_url(url: str, workspace: Path) -> str:
+def database_url(url: str, workspace: Path) -> str:
     """A relative SQLite file is in the workspace."""
     path = url.removeprefix("sqlite:///")
     if path == url or path.startswith("/") or not path:

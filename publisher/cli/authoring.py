@@ -27,9 +27,9 @@ def add_to(cli: typer.Typer) -> None:
 
 def init(workspace: Workspace = HERE) -> None:
     """Makes a workspace: a commented publisher.toml, an empty database and a folder for announcements."""
-    from publisher.workspace import create
+    from publisher.cli.workspace import create
 
-    for made in run(create(workspace)):
+    for made in create(workspace):
         say(f"made {made}")
     say("Next: publisher person add NAME --group editors, then publisher new KIND FOLDER")
 

@@ -13,6 +13,22 @@ from pydantic import BaseModel, SecretStr
 from publisher.channel import Finding, Place
 
 PREFIX = "PUBLISHER_SECRET__"
+TOKEN_KEY_VARIABLE = "PUBLISHER_TOKEN_KEY"  # noqa: S105 - a name, not a secret
+TOKEN_KEY_FILE = "secrets/token.key"  # noqa: S105 - a name, not a secret
+"""Seals the links in mails (unsubscribe, preferences); whoever has it can unsubscribe anybody."""
+
+
+def token_keys(file: Path) -> list[bytes]:
+    """The keys that seal readers' links: the first seals, the others still open; raises LookupError without any.
+
+    From the environment (separated by spaces) or from the workspace's file (one a line).
+    """
+    named = os.environ.get(TOKEN_KEY_VARIABLE)
+    path = file.parent / TOKEN_KEY_FILE
+    if named is None and not path.exists():
+        raise LookupError(f"no key for readers' links: set {TOKEN_KEY_VARIABLE} or write one into {path}")
+    text = path.read_text(encoding="utf-8") if named is None else named
+    return [key.encode() for key in text.split()]
 
 
 def variable(account: str, field: str) -> str:

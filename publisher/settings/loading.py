@@ -1,0 +1,110 @@
+"""publisher.toml -> Settings, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from publisher.channel import Finding, Place
+from publisher.content.source.toml import Toml, parse
+from publisher.settings.model import Settings
+
+FILE_NAME = "publisher.toml"
+
+
+class SettingsError(ValueError):
+    """publisher.toml (or the environment) is wrong; `findings` say what, where and how to fix it."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("\n".join(f"{f.place}: {f.message}. {f.fix}" for f in findings))
+        self.findings = findings
+
+
+def load(workspace: Path) -> Settings:
+    """The settings of a workspace; raises SettingsError."""
+    toml = _read(workspace / FILE_NAME)
+    try:
+        settings = Settings(**toml.values)  # type: ignore[arg-type]  # pydantic checks what the file holds
+    except ValidationError as error:
+        raise SettingsError([_finding(detail, (), toml, Settings) for detail in error.errors()]) from None
+    if dangling := list(_dangling(settings, toml)):
+        raise SettingsError(dangling)
+    return settings
+
+
+def findings_of(
+    error: ValidationError, prefix: tuple[str, ...], file: Path, model: type[BaseModel] | None = None
+) -> Sequence[Finding]:
+    """What pydantic found in the table `prefix` of the file, each with its line."""
+    toml = _read(file)
+    return [_finding(detail, prefix, toml, model) for detail in error.errors()]
+
+
+def _read(path: Path) -> Toml:
+    try:
+        toml = parse(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError:
+        raise _wrong("settings.missing", "there is no publisher.toml here", "Make one: publisher init", path) from None
+    except UnicodeDecodeError as error:
+        raise _wrong("settings.encoding", f"not UTF-8: byte {error.start}", "Save it as UTF-8.", path) from None
+    except OSError as error:
+        raise _wrong("settings.unreadable", f"cannot be read: {error.strerror}", "Check its rights.", path) from None
+    if isinstance(toml, Finding):
+        raise SettingsError([toml])
+    return toml
+
+
+def _wrong(code: str, message: str, fix: str, path: Path) -> SettingsError:
+    return SettingsError([Finding(code, message, fix, place=Place(str(path)))])
+
+
+def _finding(detail: ErrorDetails, prefix: tuple[str, ...], toml: Toml, model: type[BaseModel] | None) -> Finding:
+    path = (*prefix, *detail["loc"])
+    name = ".".join(map(str, path))
+    if detail["type"] == "extra_forbidden":
+        fix = _nearest(str(path[-1]), _known(model, detail["loc"][:-1]))
+        return Finding("settings.unknown", f"unknown setting {name}", fix, place=toml.key(path))
+    if detail["type"] == "missing":
+        return Finding("settings.missing_value", f"{name} is missing", f"Add {path[-1]} = ...", place=toml.key(path))
+    return Finding("settings.value", f"{name}: {detail['msg']}", "See docs/settings.md.", place=toml.value(path))
+
+
+def _known(model: type[BaseModel] | None, table: Sequence[int | str]) -> Sequence[str]:
+    for step in table:
+        field = model.model_fields.get(str(step)) if model else None
+        inner: Any = field.annotation if field else None
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+    return list(model.model_fields) if model else []
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return f"There are: {', '.join(known)}." if known else "Remove it; docs/settings.md lists what there is."
+
+
+def _dangling(settings: Settings, toml: Toml) -> Iterator[Finding]:
+    """Names that name nothing."""
+    for name, destination in settings.destinations.items():
+        if destination.account not in settings.accounts:
+            yield _unknown(toml, ("destinations", name, "account"), "account", destination.account, settings.accounts)
+    for name, members in settings.sets.items():
+        for index, member in enumerate(members):
+            if member not in settings.destinations:
+                yield _unknown(toml, ("sets", name, index), "destination", member, settings.destinations)
+    for name, account in settings.accounts.items():
+        if not isinstance(account.get("channel"), str):
+            fix = 'Add channel = "website", "email", "telegram" or "x".'
+            place = toml.key(("accounts", name))
+            yield Finding("settings.missing_value", f"accounts.{name} names no channel", fix, place=place)
+
+
+def _unknown(toml: Toml, path: tuple[str | int, ...], what: str, name: str, known: Mapping[str, object]) -> Finding:
+    message = f"{path[0]}.{path[1]}: there is no {what} {name!r}"
+    return Finding("settings.dangling", message, _nearest(name, list(known)), place=toml.value(path))
