@@ -1,0 +1,105 @@
+"""What is sent to Telegram: the arguments of sendMessage, and of pinChatMessage where the destination pins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from channels.telegram.markup import MarkupError, read
+from channels.telegram.settings import Options
+from publisher import measure
+from publisher.channel import (
+    SLOTS,
+    Capabilities,
+    Finding,
+    Format,
+    Json,
+    Limit,
+    Part,
+    Parts,
+    Rate,
+    Rendered,
+    Severity,
+    Target,
+    Unit,
+    fill_text,
+    slot,
+)
+
+MESSAGE, PIN = "message", "pin"
+TEXT_UNITS, RAW_BYTES, ENTITIES = 4096, 32_768, 100
+"""After parsing (UTF-16 units), before parsing (bytes), and how much formatting is kept."""
+_DELETABLE_SECONDS = 48 * 3600.0
+_CHAT = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}|-?[1-9][0-9]{0,15}")
+_PREVIEWS: Mapping[str, Mapping[str, Json]] = {
+    "off": {"is_disabled": True},
+    "small": {"url": slot("url"), "prefer_small_media": True},
+    "large": {"url": slot("url"), "prefer_large_media": True},
+}
+
+
+class TelegramComposer:
+    capabilities = Capabilities(
+        sections={"text": Format.TELEGRAM_HTML},
+        limits={"text": Limit(Unit.UTF16, TEXT_UNITS)},
+        amends=True,
+        retracts=True,
+        retract_within=_DELETABLE_SECONDS,
+        account_rate=Rate(30, 1),
+        # Telegram says one a second and chat, and twenty a minute and group: five in a quarter of a minute keeps both.
+        target_rate=Rate(5, 15),
+    )
+
+    def compose(self, rendered: Rendered, target: Target) -> Parts:
+        """`message`, then `pin` where the destination pins; raises ValueError for options it does not know."""
+        options = Options.model_validate(dict(target.options))
+        message: dict[str, Json] = {
+            "chat_id": target.address,
+            "text": rendered["text"].text.strip(),
+            "parse_mode": "HTML",
+            "link_preview_options": _PREVIEWS[options.link_preview],
+            "disable_notification": options.silent,
+            "protect_content": options.protect,
+        }
+        if options.thread_id is not None:
+            message["message_thread_id"] = options.thread_id
+        pin = Part(PIN, {"chat_id": target.address, "disable_notification": options.silent})
+        return (Part(MESSAGE, message), pin) if options.pin else (Part(MESSAGE, message),)
+
+    def check(self, parts: Parts) -> Sequence[Finding]:
+        return [finding for part in parts if part.name == MESSAGE for finding in _findings(part.content)]
+
+
+def _findings(message: Mapping[str, Json]) -> Iterator[Finding]:
+    if not _CHAT.fullmatch(str(message["chat_id"])):
+        yield Finding(
+            "telegram.chat",
+            f"{message['chat_id']!r} is not a chat",
+            "give the destination's address as @name or as the chat's number, such as -1001234567890",
+        )
+    yield from _text_findings(fill_text(str(message["text"]), LONGEST))
+
+
+def _text_findings(text: str) -> Iterator[Finding]:
+    """Of a text with its slots at their greatest length."""
+    try:
+        reading = read(text)
+    except MarkupError as error:
+        yield Finding("telegram.markup", f"Telegram cannot parse the text: {error}", "correct the template")
+        return
+    plain = reading.text.strip()
+    if not plain:
+        yield Finding("telegram.empty", "the message has no text", "write a summary")
+    if (units := measure.utf16(plain)) > TEXT_UNITS:
+        message = f"the message is {units - TEXT_UNITS} units longer than the {TEXT_UNITS} that Telegram takes"
+        yield Finding("telegram.too_long", message, "shorten it; the article on the website may be longer")
+    if (size := measure.utf8(text)) > RAW_BYTES:
+        message = f"the message with its markup has {size} bytes, Telegram reads {RAW_BYTES}"
+        yield Finding("telegram.too_many_bytes", message, "use fewer or shorter links")
+    if reading.tags > ENTITIES:
+        message = f"the message has {reading.tags} formatted passages; Telegram ignores those after the {ENTITIES}th"
+        yield Finding("telegram.formatting", message, "use less bold, code and links", Severity.WARNING)
+
+
+LONGEST: Mapping[str, str] = {name: kind.sample.ljust(kind.max_bytes, "0") for name, kind in SLOTS.items()}
+"""Every slot at its greatest length."""

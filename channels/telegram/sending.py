@@ -1,0 +1,164 @@
+"""Telegram through python-telegram-bot: one request per part, and never a guess about what became of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import httpx
+from telegram import Bot, LinkPreviewOptions, Message
+from telegram.error import BadRequest, EndPointNotFound
+from telegram.request import HTTPXRequest
+
+from channels.telegram.composing import MESSAGE, PIN
+from channels.telegram.settings import Account
+from channels.telegram.verdicts import ERRORS, FloodWait, ServerFailed, verdict
+from publisher.channel import Delivered, Outcome, Part, Receipt, Rejected, Retry, Unconfirmed, Unknown
+
+_CONNECT_SECONDS, _POOL_SECONDS = 10.0, 5.0
+_CHATTY = ("httpx", "telegram.Bot")
+
+# Bot API answers 400 for all of these; only the description tells them apart.
+_NOT_MODIFIED = ("message is not modified", "chat_not_modified")
+_GONE = ("message to delete not found", "message to unpin not found", "message_id_invalid")
+_TOO_OLD = "message can't be deleted"
+
+_NOTHING_THERE = "no message of this announcement is known in this chat"
+
+
+class Telegram:
+    """One bot. An edit, a pin and a deletion may be repeated, so a doubtful answer to those is a Retry."""
+
+    def __init__(self, account: Account) -> None:
+        token = account.token.get_secret_value()
+        self._redaction = _Redaction(token)
+        for name in _CHATTY:
+            logging.getLogger(name).addFilter(self._redaction)
+        self._request = _Request(
+            read_timeout=account.timeout,
+            write_timeout=account.timeout,
+            connect_timeout=_CONNECT_SECONDS,
+            pool_timeout=_POOL_SECONDS,
+            proxy=account.proxy,
+            # A kept connection that the server is just closing turns a message that was not sent into a doubtful one.
+            httpx_kwargs={"limits": httpx.Limits(max_keepalive_connections=0), "trust_env": False},
+        )
+        # Used without initialize(): that calls getMe, and an outage of Telegram would then stop the worker's start.
+        self._bot = Bot(
+            token, base_url=f"{account.api_url}/bot", request=self._request, get_updates_request=self._request
+        )
+
+    async def close(self) -> None:
+        await self._request.shutdown()
+        for name in _CHATTY:
+            logging.getLogger(name).removeFilter(self._redaction)
+
+    async def send(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
+        if part.name == PIN:
+            return await self._pin(part, receipts)
+        try:
+            message = await self._bot.send_message(**_arguments(part))
+            return Delivered(Receipt(part.name, (str(message.message_id),), message.link or ""))
+        except ERRORS as error:
+            return verdict(error)
+
+    async def amend(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
+        before = _receipt_of(part.name, receipts)
+        if part.name == PIN:
+            return Delivered(before) if before else await self._pin(part, receipts)
+        if before is None:
+            return Rejected(_NOTHING_THERE)
+        return await _repeatable(lambda: self._edit(part, int(before.ids[0])), before, _NOT_MODIFIED)
+
+    async def retract(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
+        message = _receipt_of(MESSAGE, receipts)
+        if message is None:
+            return Rejected(_NOTHING_THERE)
+        remove = self._bot.unpin_chat_message if part.name == PIN else self._bot.delete_message
+        chat_id, message_id = str(part.content["chat_id"]), int(message.ids[0])
+        receipt = Receipt(part.name, message.ids)
+        return await _repeatable(lambda: remove(chat_id=chat_id, message_id=message_id), receipt, _GONE)
+
+    async def probe(self, part: Part, since: datetime) -> Unknown:
+        return Unknown("a bot cannot read a chat's history: look into the chat")
+
+    async def _pin(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
+        message = _receipt_of(MESSAGE, receipts)
+        if message is None:
+            return Rejected(_NOTHING_THERE)
+        arguments: dict[str, Any] = {**part.content, "message_id": int(message.ids[0])}
+        receipt = Receipt(PIN, message.ids, message.url)
+        return await _repeatable(lambda: self._bot.pin_chat_message(**arguments), receipt, _NOT_MODIFIED)
+
+    async def _edit(self, part: Part, message_id: int) -> Message | bool:
+        arguments = _arguments(part)
+        kept = {name: arguments[name] for name in ("chat_id", "text", "parse_mode", "link_preview_options")}
+        return await self._bot.edit_message_text(message_id=message_id, **kept)
+
+
+class _Request(HTTPXRequest):
+    """Keeps the status that the SDK's exceptions lose: 5xx and 404 have no class of their own, 429 not always."""
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: ANN401
+        code, payload = await super().do_request(*args, **kwargs)
+        if code >= 500:
+            raise ServerFailed(f"{code} from the server")
+        if code == 429:
+            raise FloodWait(_retry_after(payload))
+        if code == 404:
+            raise EndPointNotFound("Not Found")
+        return code, payload
+
+
+class _Redaction(logging.Filter):
+    """The token is part of every URL, and the SDKs log URLs."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if self._token in message:
+            record.msg, record.args = message.replace(self._token, "<token>"), ()
+        return True
+
+
+async def _repeatable(
+    call: Callable[[], Awaitable[Message | bool]], receipt: Receipt, already: Sequence[str]
+) -> Outcome:
+    """Delivered too when the server says that it is so already; doubt is a Retry, for a repeat does no harm."""
+    try:
+        await call()
+    except ERRORS as error:
+        said = error.message.lower() if isinstance(error, BadRequest) else ""
+        if any(text in said for text in already):
+            return Delivered(receipt)
+        if _TOO_OLD in said:
+            return Rejected(
+                "Telegram no longer deletes it (after 48 hours only a bot with that right may): edit it instead"
+            )
+        outcome = verdict(error)
+        return Retry(outcome.reason) if isinstance(outcome, Unconfirmed) else outcome
+    return Delivered(receipt)
+
+
+def _arguments(part: Part) -> dict[str, Any]:
+    """Of sendMessage, as the SDK takes them."""
+    arguments: dict[str, Any] = dict(part.content)
+    return {**arguments, "link_preview_options": LinkPreviewOptions(**arguments["link_preview_options"])}
+
+
+def _receipt_of(name: str, receipts: Sequence[Receipt]) -> Receipt | None:
+    return next((receipt for receipt in reversed(receipts) if receipt.part == name and receipt.ids), None)
+
+
+def _retry_after(payload: bytes) -> float | None:
+    """Seconds from the answer's `parameters`; a proxy in between answers 429 in HTML."""
+    try:
+        return float(json.loads(payload)["parameters"]["retry_after"])
+    except (ValueError, LookupError, TypeError):
+        return None
