@@ -34,7 +34,7 @@ class Site:
 
     def change(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
         locale = changed.locale
-        yield from self._frame()
+        yield from self._frame(records, now)
         for record in (changed, *self._translations(records, changed)):
             yield self._article(records, record, now)
         for kind in ("", changed.kind):
@@ -47,7 +47,7 @@ class Site:
         yield from self._sitemap(records)
 
     def passing(self, records: Records, now: datetime) -> Iterator[DerivedFile]:
-        yield from self._frame()
+        yield from self._frame(records, now)
         for locale in self.locales:
             for record in records.agenda(locale):
                 yield from self._where_shown(records, record, now)
@@ -69,9 +69,13 @@ class Site:
 
     # --- what every page needs ---
 
-    def _frame(self) -> Iterator[DerivedFile]:
+    def _frame(self, records: Records, now: datetime) -> Iterator[DerivedFile]:
+        """Style, pages that stand alone, and the empty lists of a language that has nothing yet but is linked to."""
         yield from self._pages.static
         for locale in self.locales:
+            if not records.count(locale, ""):
+                yield self._newest(records, locale, "", now)
+                yield self._feed(records, locale, "")
             for name in SPECIAL:
                 yield addresses.special(locale, name), self._pages.special(name, locale)
         yield addresses.file(""), self._pages.chooser()
