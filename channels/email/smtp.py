@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import cast
 
 import aiosmtplib
@@ -14,6 +14,9 @@ import aiosmtplib
 from channels.email.options import Account
 from channels.email.verdicts import Stage, refusal, verdict
 from publisher.channel import Delivered, Outcome, Receipt
+
+_GOODBYE = 5.0
+_TRIES = 2
 
 
 class Connection:
@@ -110,11 +113,14 @@ class Connection:
     def close(self) -> None:
         self._client.close()
 
-    def leave(self) -> None:
-        """Closes with a QUIT, whose answer nobody needs."""
-        with suppress(aiosmtplib.SMTPServerDisconnected):
-            self._protocol.write(b"QUIT\r\n")
-        self.close()
+    async def quit(self) -> None:
+        """Says goodbye, so that the relay has closed its side before another connection is opened."""
+        try:
+            await self._client.quit(timeout=_GOODBYE)
+        except (aiosmtplib.SMTPException, OSError):
+            pass
+        finally:
+            self.close()
 
 
 class Pool:
@@ -147,47 +153,57 @@ class Pool:
 
     async def close(self) -> None:
         """Ends the idle connections; leased ones end with their lease."""
-        while self._idle:
-            self._forget(self._idle.pop())
-        await asyncio.sleep(0)  # lets the transports close before the loop may end
+        idle, self._idle = self._idle, []
+        self._closed(len(idle))
+        await asyncio.gather(*(connection.quit() for connection in idle))
 
     async def _take(self) -> Connection:
+        refusals: list[Exception] = []
         while True:
             await self._permits.acquire()
             try:
-                return self._waiting() or await self._connect()
-            except Exception:
+                if len(refusals) == _TRIES and self._open == 0:
+                    raise refusals.pop()
+                return await self._waiting() or await self._connect()
+            except Exception as error:
                 if self._open == 0:
                     self._permits.release()
                     raise
+                refusals = [*refusals, error][-_TRIES:]
                 self._withdrawn += 1
             except BaseException:
                 self._permits.release()
                 raise
 
-    def _waiting(self) -> Connection | None:
+    async def _waiting(self) -> Connection | None:
         while self._idle:
             connection = self._idle.pop()
             if connection.usable:
                 return connection
-            self._forget(connection)
+            try:
+                await connection.quit()
+            finally:
+                self._closed(1)
         return None
 
     async def _connect(self) -> Connection:
-        connection = await Connection.open(self._account, self._tls)
-        self._open += 1
+        self._open += 1  # before it is open: whoever is refused meanwhile waits for this one
+        try:
+            connection = await Connection.open(self._account, self._tls)
+        except BaseException:
+            self._closed(1)
+            raise
         self._restore(min(1, self._withdrawn))
         return connection
 
     def _give_back(self, connection: Connection) -> None:
-        if connection.usable:
-            self._idle.append(connection)
+        if connection.lost:
+            self._closed(1)
         else:
-            self._forget(connection)
+            self._idle.append(connection)
 
-    def _forget(self, connection: Connection) -> None:
-        connection.leave()
-        self._open -= 1
+    def _closed(self, connections: int) -> None:
+        self._open -= connections
         if self._open == 0:
             self._restore(self._withdrawn)
 

@@ -63,9 +63,11 @@ class Relay:
     extensions: tuple[str, ...] = ("8BITMIME", "ENHANCEDSTATUSCODES")
     certificate: ssl.SSLContext | None = None
     implicit_tls: bool = False
+    at_most: int = 1000
     port: int = 0
     received: list[Received] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    stored: asyncio.Event = field(default_factory=asyncio.Event)
     connections: int = 0
     open: int = 0
     most_open: int = 0
@@ -80,6 +82,8 @@ class Relay:
             yield self
         finally:
             server.close()
+            if self._sessions:
+                await asyncio.wait(self._sessions, timeout=0.5)
             for session in self._sessions:
                 session.cancel()
             await asyncio.gather(*self._sessions, return_exceptions=True)
@@ -92,7 +96,11 @@ class Relay:
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         try:
-            await _Session(self, self.connections, reader, writer).run()
+            if self.open > self.at_most:
+                writer.write(b"421 4.7.0 too many connections\r\n")
+                await writer.drain()
+            else:
+                await _Session(self, self.connections, reader, writer).run()
         except (_Gone, ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -146,8 +154,12 @@ class _Session:
                 await self.answer(verb, argument, "250 ok")
 
     async def message(self) -> None:
-        if self.script("BODY") is not None:
-            await self.act(self.script("BODY"))
+        match self.script("BODY"):
+            case Cut.DROP:
+                raise _Gone
+            case Cut.HANG:
+                self.writer.transport.pause_reading()  # type: ignore[attr-defined]
+                await asyncio.Event().wait()
         lines = []
         while (line := await self.reader.readuntil(b"\r\n")) != b".\r\n":
             lines.append(line.removeprefix(b"."))
@@ -155,6 +167,7 @@ class _Session:
         planned = self.script("END")
         if not isinstance(planned, str) or planned.startswith("2"):
             self.relay.received.append(stored)
+            self.relay.stored.set()
         await self.act(planned or "250 2.0.0 stored")
 
     def script(self, step: str, argument: str = "") -> str | Cut | None:
