@@ -21,19 +21,45 @@ class WallTimeError(ValueError):
     """A local time that does not name exactly one instant; the message says how to fix it."""
 
 
+class UnknownZone(WallTimeError):
+    """A name that is no IANA zone."""
+
+
+class Skipped(WallTimeError):
+    """The clocks jump over it; `before` and `after` are the times on both sides of the jump, as far away as asked."""
+
+    def __init__(self, local: datetime, before: datetime, after: datetime) -> None:
+        self.before, self.after = before, after
+        super().__init__(
+            f"{local:%Y-%m-%d %H:%M} does not exist in {after.tzinfo}: the clocks jump over it; "
+            f"use {before:%H:%M} before or {after:%H:%M} after the jump"
+        )
+
+
+class Ambiguous(WallTimeError):
+    """The clocks show it twice; `earlier` and `later` are the two."""
+
+    def __init__(self, local: datetime, earlier: datetime, later: datetime) -> None:
+        self.earlier, self.later = earlier, later
+        super().__init__(
+            f"{local:%Y-%m-%d %H:%M} happens twice in {later.tzinfo}: choose the earlier ({earlier:%z}) with "
+            f"fold 0 or the later ({later:%z}) with fold 1"
+        )
+
+
 def zone(name: str) -> ZoneInfo:
-    """The IANA zone; raises WallTimeError for an unknown name."""
+    """The IANA zone; raises UnknownZone."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise WallTimeError(f"unknown time zone {name!r}; use an IANA name such as Asia/Singapore") from error
+        raise UnknownZone(f"unknown time zone {name!r}; use an IANA name such as Asia/Singapore") from error
 
 
 def resolve(local: datetime, zone_name: str, *, fold: int | None = None) -> datetime:
     """The UTC instant of a naive wall-clock time in a zone.
 
-    Raises WallTimeError when the clock skips that time (a gap), and when it shows it twice and `fold`
-    (0 the earlier, 1 the later) does not choose.
+    Raises Skipped when the clock jumps over that time (a gap), Ambiguous when it shows it twice and `fold`
+    (0 the earlier, 1 the later) does not choose, WallTimeError when it has an offset already.
     """
     if local.tzinfo is not None:
         raise WallTimeError(f"{local.isoformat()} already has an offset; write the wall clock and name the zone")
@@ -44,15 +70,9 @@ def resolve(local: datetime, zone_name: str, *, fold: int | None = None) -> date
         return earlier.astimezone(UTC)
     if _skipped(earlier):
         before, after = (moment.astimezone(UTC).astimezone(here) for moment in (later, earlier))
-        raise WallTimeError(
-            f"{local:%Y-%m-%d %H:%M} does not exist in {zone_name}: the clocks jump over it; "
-            f"use {before:%H:%M} before or {after:%H:%M} after the jump"
-        )
+        raise Skipped(local, before, after)
     if fold is None:
-        raise WallTimeError(
-            f"{local:%Y-%m-%d %H:%M} happens twice in {zone_name}: add `fold = 0` for the earlier "
-            f"({earlier:%z}) or `fold = 1` for the later ({later:%z})"
-        )
+        raise Ambiguous(local, earlier, later)
     return (later if fold else earlier).astimezone(UTC)
 
 

@@ -135,6 +135,15 @@ def check(placeholder: Placeholder, facts: BaseModel) -> None:
         raise PlaceholderError("placeholder_bare", f"`{fact}` is {_describe(value)}", advice, placeholder.path[-1])
 
 
+def check_name(placeholder: Placeholder, facts: type[BaseModel]) -> None:
+    """What can be checked while the facts themselves are wrong; raises PlaceholderError for an unknown name."""
+    names = {**facts.model_fields, **CONTEXT}
+    if (name := placeholder.path[0]) not in names:
+        raise PlaceholderError(
+            "unknown_placeholder", f"there is no fact named `{name}`", nearest(name, names, "names"), name
+        )
+
+
 def value_at(facts: BaseModel, path: tuple[str, ...]) -> object:
     """The fact at `path`: fields of models, keys of tables; raises PlaceholderError."""
     value: object = facts

@@ -1,0 +1,66 @@
+"""A new announcement's folder: the kind's sample, ready to be edited."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import Kind
+from publisher.content.source import FILE
+from publisher.content.source.header import Header
+from publisher.content.toml_text import pair
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+class ScaffoldError(ValueError):
+    """A folder that cannot be made; the message says why and what to do."""
+
+
+def new_id() -> str:
+    """Fifty random bits: two desks that never met do not choose the same."""
+    return "a-" + "".join(secrets.choice(_BASE32) for _ in range(10))
+
+
+def scaffold(kind: str, folder: Path, locales: Sequence[str] = ()) -> Sequence[Path]:
+    """Writes a sample of `kind` into the new `folder` and gives its files; raises ScaffoldError.
+
+    `locales` beyond those that the kind requires are added to them.
+    """
+    if kind not in KINDS:
+        raise ScaffoldError(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
+    texts = _texts(KINDS[kind], locales)
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise ScaffoldError(f"{folder} is there already; choose another name") from error
+    files = {FILE: "\n".join(_announcement(KINDS[kind])) + "\n", **texts}
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return [folder / name for name in files]
+
+
+def _texts(kind: Kind, locales: Sequence[str]) -> dict[str, str]:
+    wanted = dict.fromkeys((*kind.required_locales, *locales))
+    if unknown := [locale for locale in wanted if locale not in kind.sample_texts]:
+        raise ScaffoldError(f"{kind.name} has no sample in {', '.join(unknown)}; it has {', '.join(kind.sample_texts)}")
+    return {f"{locale}.md": f"# {kind.titles[locale]}\n\n{kind.sample_texts[locale]}" for locale in wanted}
+
+
+def _announcement(kind: Kind) -> Iterator[str]:
+    values = {**Header.sample, "id": new_id(), "kind": kind.name}
+    for name, known in Header.model_fields.items():
+        yield from _lines(name, values.get(name), known.description, required=known.is_required())
+    yield "\n[facts]"
+    for name, known in kind.facts.model_fields.items():
+        yield from _lines(name, kind.facts.sample.get(name), known.description, required=name in kind.facts.sample)
+
+
+def _lines(name: str, value: object, meaning: str | None, *, required: bool) -> Iterator[str]:
+    yield f"# {meaning}"
+    if required:
+        yield pair(name, value)
+    else:
+        yield f"# {pair(name, value)}" if value is not None else f"# {name} = ..."

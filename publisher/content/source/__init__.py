@@ -1,0 +1,83 @@
+"""Folders <-> revisions: `announcement.toml` and one `<locale>.md` per language, read with every mistake found.
+
+Nothing is stored from a folder with an error: `read` then gives no revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from publisher.channel import Finding, Place, Severity
+from publisher.content.announcement import Revision, Text
+from publisher.content.source.files import read_text
+from publisher.content.source.header import Common, read_header
+from publisher.content.source.texts import check_wordings, read_texts
+from publisher.content.source.toml import Toml, parse
+
+FILE = "announcement.toml"
+
+Reading: TypeAlias = tuple[Revision | None, Sequence[Finding]]
+"""A revision (warnings possible), or None and at least one error."""
+
+
+def read(folder: Path) -> Reading:
+    """The revision in `folder` and everything that is wrong with it; never raises for what an author wrote."""
+    findings: list[Finding] = []
+    toml = _toml(folder, findings)
+    common = read_header(toml, findings) if toml else None
+    kind, facts = (common.kind, common.facts) if common else (None, None)
+    texts = read_texts(folder, kind, facts, findings)
+    if toml and facts is not None:
+        findings.extend(check_wordings(facts, texts, toml))
+    wrong = any(finding.severity is Severity.ERROR for finding in findings)
+    return None if wrong or common is None else _revision(common, texts), findings
+
+
+def _toml(folder: Path, findings: list[Finding]) -> Toml | None:
+    text = read_text(folder / FILE, findings)
+    parsed = parse(text, str(folder / FILE)) if text is not None else None
+    if isinstance(parsed, Finding):
+        findings.append(parsed)
+        return None
+    return parsed
+
+
+def _revision(common: Common, texts: Mapping[str, Text]) -> Revision:
+    kind, facts, schedule = common.kind, common.facts, common.schedule
+    assert kind is not None  # without an error everything could be read
+    assert facts is not None
+    assert schedule is not None
+    return Revision(common.announcement_id, kind, facts, texts, schedule, common.destinations, common.audience)
+
+
+def folders(root: Path) -> Sequence[Path]:
+    """The folders directly below `root` that hold an announcement or a part of one, by name."""
+    return sorted({path.parent for pattern in (f"*/{FILE}", "*/*.md") for path in root.glob(pattern)})
+
+
+def ids(root: Path) -> Mapping[str, Sequence[Place]]:
+    """Every id below `root` and where it is written: more than one place is a mistake."""
+    places: dict[str, list[Place]] = {}
+    for folder in folders(root):
+        toml = _toml(folder, [])
+        if toml and isinstance(name := toml.values.get("id"), str):
+            places.setdefault(name, []).append(toml.value(("id",)))
+    return places
+
+
+def read_all(root: Path) -> Mapping[Path, Reading]:
+    """Every announcement below `root`, by folder; an id that two folders claim is an error in each of them."""
+    doubled = {Path(place.file).parent: places for places in ids(root).values() if len(places) > 1 for place in places}
+    readings = {folder: read(folder) for folder in folders(root)}
+    for folder, places in doubled.items():
+        readings[folder] = (None, [*readings[folder][1], _doubled(folder, places)])
+    return readings
+
+
+def _doubled(folder: Path, places: Sequence[Place]) -> Finding:
+    own = next(place for place in places if Path(place.file).parent == folder)
+    others = ", ".join(str(place) for place in places if place is not own)
+    fix = "give the copy its own id: `publisher new` writes one"
+    return Finding("duplicate_id", f"the id is also used in {others}", fix, place=own)

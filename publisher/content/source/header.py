@@ -1,0 +1,191 @@
+"""announcement.toml -> what all languages share: kind, facts, schedule, audience."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.types import Strict
+from pydantic_core import PydanticCustomError
+
+from publisher.channel import Finding
+from publisher.content.announcement import Audience, Schedule
+from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import Facts, Kind, MailClass
+from publisher.content.placeholders import nearest
+from publisher.content.source.files import describe, refused
+from publisher.content.source.times import Times
+from publisher.content.source.toml import KeyPath, Toml
+from publisher.content.source.validation import Table
+from publisher.wall_time import WallTimeError, zone
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def _window(text: object) -> object:
+    found = re.fullmatch(r"([1-9][0-9]{0,3})([mhd])", text) if isinstance(text, str) else None
+    if found is None:
+        raise PydanticCustomError("window", "should be a number of minutes, hours or days such as 30m, 24h or 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return zone(name).key
+    except WallTimeError as error:
+        raise PydanticCustomError("time_zone", "should be an IANA name such as Asia/Singapore") from error
+
+
+class Header(BaseModel):
+    """The keys above [facts]."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9-]{2,63}$")] = Field(
+        description="written by `publisher new`, never changed and never used twice"
+    )
+    kind: str = Field(description=f"one of {', '.join(KINDS)}")
+    publish_at: Annotated[datetime, Strict()] = Field(description="when it is published, wall clock in `time_zone`")
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        description="the IANA zone of every time in the file"
+    )
+    publish_window: Annotated[timedelta, BeforeValidator(_window)] = Field(
+        default=timedelta(hours=24), description="how long after `publish_at` it may still go out"
+    )
+    destinations: Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_-]*$")] = Field(
+        default="default", description="the name of a set of destinations in publisher.toml"
+    )
+    audience: Literal["subscribers", "all"] = Field(
+        default="subscribers", description="who gets the mail; `all` only for kinds of the mandatory class"
+    )
+    fold: Mapping[str, Literal[0, 1]] = Field(
+        default={}, description="for a time that the clocks show twice: 0 the earlier, 1 the later"
+    )
+
+    sample: ClassVar[Mapping[str, object]] = {
+        "id": "a-k3v9xq2m7t",
+        "kind": "maintenance",
+        "publish_at": datetime(2026, 12, 1, 10, 0),  # noqa: DTZ001 a wall-clock time, as an author writes it
+        "time_zone": "Asia/Singapore",
+        "publish_window": "24h",
+        "destinations": "default",
+        "audience": "subscribers",
+        "fold": {"starts_at": 0},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What could be read of the file; None where it could not."""
+
+    announcement_id: str
+    kind: Kind | None
+    facts: Facts | None
+    schedule: Schedule | None
+    destinations: str
+    audience: Audience
+
+
+def read_header(toml: Toml, findings: list[Finding]) -> Common:
+    """Everything in the file that is right; everything that is wrong goes to `findings`."""
+    findings.extend(_characters(toml.values, (), toml))
+    header = _header(toml, findings)
+    kind = _kind(toml, findings)
+    raw_zone, raw_fold = toml.values.get("time_zone"), toml.values.get("fold")
+    times = Times(toml, _zone_name(raw_zone), raw_fold if isinstance(raw_fold, dict) else {})
+    publish_at = _publish_at(toml, times)
+    facts = _facts(toml, kind, times, findings)
+    times.check_fold()
+    findings.extend(times.findings)
+    if header is None or publish_at is None or times.failed:
+        return Common("", kind, None if times.failed else facts, None, "", Audience())
+    schedule = Schedule(header.publish_at, header.time_zone, publish_at, header.publish_window)
+    _check_together(toml, header, schedule, kind, facts, findings)
+    return Common(header.id, kind, facts, schedule, header.destinations, Audience(header.audience))
+
+
+def _header(toml: Toml, findings: list[Finding]) -> Header | None:
+    above = {key: value for key, value in toml.values.items() if key != "facts"}
+    try:
+        return Header.model_validate(above)
+    except ValidationError as error:
+        kind = _kind(toml, [])
+        elsewhere = kind.facts.model_fields if kind else {}
+        findings.extend(Table(toml, (), Header, Header.sample, elsewhere).findings(error))
+        return None
+
+
+def _kind(toml: Toml, findings: list[Finding]) -> Kind | None:
+    name = toml.values.get("kind")
+    if isinstance(name, str) and name not in KINDS:
+        fix = nearest(name, KINDS, "kinds")
+        findings.append(Finding("unknown_kind", f"there is no kind `{name}`", fix, place=toml.value(("kind",))))
+    return KINDS.get(name) if isinstance(name, str) else None
+
+
+def _zone_name(name: object) -> str | None:
+    try:
+        return zone(name).key if isinstance(name, str) else None
+    except WallTimeError:
+        return None
+
+
+def _publish_at(toml: Toml, times: Times) -> datetime | None:
+    local = toml.values.get("publish_at")
+    return times.instant(local, ("publish_at",)) if isinstance(local, datetime) else None
+
+
+def _facts(toml: Toml, kind: Kind | None, times: Times, findings: list[Finding]) -> Facts | None:
+    values = toml.values.get("facts", {})
+    if not isinstance(values, dict):
+        fix = "begin a line with [facts] and write the facts below it"
+        findings.append(Finding("wrong_value", "`facts` is not a table", fix, place=toml.value(("facts",))))
+        return None
+    aware = times.aware(values, ("facts",))
+    if kind is None:
+        return None
+    try:
+        return kind.facts.model_validate(aware)
+    except ValidationError as error:
+        table = Table(toml, ("facts",), kind.facts, kind.facts.sample, Header.model_fields)
+        findings.extend(finding for finding in table.findings(error) if not _follows(finding, times))
+        return None
+
+
+def _follows(finding: Finding, times: Times) -> bool:
+    """True for the order of times when a time itself is wrong: its finding says enough."""
+    return times.failed and "must be later than" in finding.message
+
+
+def _check_together(
+    toml: Toml, header: Header, schedule: Schedule, kind: Kind | None, facts: Facts | None, findings: list[Finding]
+) -> None:
+    if kind is None:
+        return
+    if header.audience == "all" and kind.mail_class is not MailClass.MANDATORY:
+        message = f"`all` would mail a {kind.name} ({kind.mail_class}) to people who left it"
+        place = toml.value(("audience",))
+        findings.append(Finding("audience", message, 'write `audience = "subscribers"`', place=place))
+    latest = kind.publish_by(facts) if facts is not None and kind.publish_by else None
+    if latest is not None and schedule.at > latest:
+        shown = latest.astimezone(zone(schedule.time_zone)).replace(tzinfo=None).isoformat(timespec="seconds")
+        message = "`publish_at` is later than the facts allow"
+        fix = f"publish it at {shown} or earlier, or change the facts"
+        findings.append(Finding("publish_at", message, fix, place=toml.value(("publish_at",))))
+
+
+def _characters(value: object, path: KeyPath, toml: Toml) -> Iterator[Finding]:
+    """Characters that came in through an escape (backslash, u, e000); the file itself has been looked at."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _characters(part, (*path, key), toml)
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _characters(part, (*path, index), toml)
+    elif isinstance(value, str):
+        for _, _, char in refused(value):
+            message = f"{describe(char)} is not allowed"
+            yield Finding("character", message, "delete it; it is invisible", place=toml.value(path))

@@ -1,0 +1,155 @@
+"""One language: its file, checked against the kind and the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from publisher.channel import Finding, Place, Severity
+from publisher.content.announcement import Text
+from publisher.content.document import Block, Heading, Image
+from publisher.content.kinds.fact_types import Localised
+from publisher.content.kinds.kind import Facts, Kind
+from publisher.content.marks import BROKEN, finding_at
+from publisher.content.markup import Markup, parse, title_pattern
+from publisher.content.placeholders import PlaceholderError, check, check_name, nearest
+from publisher.content.source.files import read_text
+from publisher.content.source.toml import KeyPath, Toml
+
+LOCALES = ("en-US", "zh-CN")
+"""The languages that an announcement of an unknown kind is looked at in."""
+
+_IMAGE_STARTS: Mapping[str, tuple[bytes, ...]] = {
+    ".png": (b"\x89PNG\r\n\x1a\n",),
+    ".jpg": (b"\xff\xd8\xff",),
+    ".jpeg": (b"\xff\xd8\xff",),
+    ".gif": (b"GIF87a", b"GIF89a"),
+    ".webp": (b"RIFF",),
+}
+"""The formats that every channel shows, and how such a file begins."""
+
+
+def read_texts(folder: Path, kind: Kind | None, facts: Facts | None, findings: list[Finding]) -> Mapping[str, Text]:
+    """Locale -> text for every language file; whatever is wrong goes to `findings`."""
+    known = dict.fromkeys(kind.titles if kind else LOCALES)
+    there = {path.stem: path for path in sorted(folder.glob("*.md"))}
+    for locale in there.keys() - known.keys():
+        message = f"{locale}.md is not a language of this kind"
+        place = Place(str(there[locale]))
+        findings.append(Finding("unknown_locale", message, nearest(locale, known, "languages"), place=place))
+    for locale in kind.required_locales if kind else ():
+        if locale not in there:
+            place = Place(str(folder / f"{locale}.md"))
+            fix = f"write {locale}.md, beginning with `# {kind.titles[locale]}`" if kind else ""
+            findings.append(Finding("missing_locale", f"the language {locale} is missing", fix, place=place))
+    texts = (_text(there[locale], locale, kind, facts, findings) for locale in known if locale in there)
+    return {text.locale: text for text in texts if text is not None}
+
+
+def _text(path: Path, locale: str, kind: Kind | None, facts: Facts | None, findings: list[Finding]) -> Text | None:
+    source = read_text(path, findings)
+    if source is None:
+        return None
+    markup = parse(source, str(path))
+    findings.extend(markup.findings)
+    findings.extend(_images(markup, path.parent))
+    if kind is not None:
+        findings.extend(_placeholders(markup, source, kind, facts))
+        findings.extend(_title(markup, kind.titles[locale]))
+        findings.extend(_blocks(markup, kind, path))
+    return Text(locale, source, markup.document)
+
+
+def _placeholders(markup: Markup, source: str, kind: Kind, facts: Facts | None) -> Iterator[Finding]:
+    lines = source.split("\n")
+    for placeholder, place in markup.placeholders:
+        if placeholder == BROKEN:
+            continue
+        try:
+            if facts is None:
+                check_name(placeholder, kind.facts)
+            else:
+                check(placeholder, facts)
+        except PlaceholderError as error:
+            written = lines[place.line - 1][place.column - 1 :]
+            yield finding_at(error, place, written[: written.find("}}")])
+
+
+def _title(markup: Markup, pattern: str) -> Iterator[Finding]:
+    title, place = markup.document.title, markup.title_place
+    broken = {finding.place.line for finding in markup.findings if finding.place}
+    if title and title != title_pattern(pattern) and place.line not in broken:
+        yield Finding("title", "the title does not follow the pattern of its kind", f"write `# {pattern}`", place=place)
+
+
+def _blocks(markup: Markup, kind: Kind, path: Path) -> Iterator[Finding]:
+    places = dict(reversed(markup.anchors))
+    for anchor in kind.required_blocks:
+        told = kind.blocks_help.get(anchor, "what readers must know")
+        if anchor not in places:
+            fix = f"add `## A heading {{#{anchor}}}` and below it {told}"
+            yield Finding("missing_block", f"the block `{anchor}` is missing", fix, place=Place(str(path)))
+        elif _is_empty(markup.document.blocks, anchor):
+            message = f"the block `{anchor}` is empty"
+            yield Finding("missing_block", message, f"write below it {told}", place=places[anchor])
+
+
+def _is_empty(blocks: tuple[Block, ...], anchor: str) -> bool:
+    """True when no block but a heading of the same level or a higher one follows the heading `anchor`."""
+    for index, block in enumerate(blocks):
+        if isinstance(block, Heading) and block.anchor == anchor:
+            after = blocks[index + 1 : index + 2]
+            return all(isinstance(follower, Heading) and follower.level <= block.level for follower in after)
+    return True
+
+
+def _images(markup: Markup, folder: Path) -> Iterator[Finding]:
+    for image, place in markup.images:
+        if not image.src.startswith("https://") and (problem := _image_problem(image, folder)):
+            code, message, fix = problem
+            yield Finding(code, f"the image `{image.src}` {message}", fix, place=place)
+
+
+def _image_problem(image: Image, folder: Path) -> tuple[str, str, str] | None:
+    path = Path(image.src)
+    if len(path.parts) != 1 or "\\" in image.src or ":" in image.src:
+        return "image", "is not in the announcement's folder", "put the file beside the text and write its name only"
+    if path.suffix not in _IMAGE_STARTS:
+        return "image", "has no format that every channel shows", f"use {', '.join(_IMAGE_STARTS)}"
+    file = folder / path
+    if not file.is_file() or file.is_symlink():
+        images = {other.name: None for other in sorted(folder.iterdir()) if other.suffix in _IMAGE_STARTS}
+        fix = nearest(image.src, images, "images there") if images else "put the file beside the text"
+        return "missing_image", "is not there", fix
+    with file.open("rb") as opened:
+        right = opened.read(8).startswith(_IMAGE_STARTS[path.suffix])
+    return None if right else ("image", f"is not a {path.suffix} file", "export it again in that format")
+
+
+def check_wordings(facts: Facts, texts: Mapping[str, Text], toml: Toml) -> Iterator[Finding]:
+    """Short texts among the facts must be there for every language of the announcement, and for no other."""
+    for path, wording in _wordings(facts, ("facts",)):
+        name = ".".join(map(str, path[1:]))
+        for locale in texts.keys() - wording.root.keys():
+            fix = f'add `{locale} = "..."` to it'
+            message = f"`{name}` has no text for {locale}"
+            yield Finding("missing_locale", message, fix, place=toml.value(path))
+        for locale in wording.root.keys() - texts.keys():
+            message = f"`{name}` has a text for {locale}, in which the announcement is not written"
+            place = toml.key((*path, locale))
+            yield Finding("unknown_locale", message, nearest(locale, texts, "languages"), Severity.WARNING, place)
+
+
+def _wordings(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Localised]]:
+    match value:
+        case Localised():
+            yield path, value
+        case BaseModel() | Mapping():
+            parts = value.items() if isinstance(value, Mapping) else iter(value)
+            for name, part in parts:
+                yield from _wordings(part, (*path, str(name)))
+        case tuple():
+            for index, part in enumerate(value):
+                yield from _wordings(part, (*path, index))

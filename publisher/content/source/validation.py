@@ -1,0 +1,87 @@
+"""What pydantic found wrong -> findings with the place, the nearest known key and a line to copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from publisher.channel import Finding
+from publisher.content.placeholders import nearest
+from publisher.content.source.toml import KeyPath, Toml
+from publisher.content.toml_text import pair
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the file and what belongs into it."""
+
+    toml: Toml
+    path: KeyPath
+    model: type[BaseModel]
+    sample: Mapping[str, object]
+    elsewhere: Mapping[str, object]
+    """The keys of the other table: [facts] for what stands above it, and the reverse."""
+
+    def findings(self, error: ValidationError) -> Iterator[Finding]:
+        """One finding per wrong key or value."""
+        errors: dict[KeyPath, ErrorDetails] = {}
+        for details in error.errors(include_url=False, include_context=False):
+            errors.setdefault(self._written(details), details)
+        for path, details in errors.items():
+            if not any(other[: len(path)] == path and other != path for other in errors):  # a union's other member
+                yield self._finding(path, details)
+
+    def _written(self, details: ErrorDetails) -> KeyPath:
+        """The error's path as the author wrote it, without the names of types that pydantic puts between."""
+        path = self.path
+        for part in details["loc"]:
+            if (*path, part) in self.toml.keys or (*path, part) in self.toml.places:
+                path = (*path, part)
+        return (*path, details["loc"][-1]) if details["type"] == "missing" else path
+
+    def _finding(self, path: KeyPath, details: ErrorDetails) -> Finding:
+        loc = path[len(self.path) :]
+        shown = ".".join(map(str, loc))
+        match details["type"]:
+            case "missing":
+                fix = f"add {self._example(loc)}" + (f", {self._where()}" if len(loc) == 1 else "")
+                return Finding("missing_key", f"`{shown}` is missing", fix, place=self.toml.key(path[:-1]))
+            case "extra_forbidden":
+                return Finding("unknown_key", f"there is no key `{shown}`", self._known(loc), place=self.toml.key(path))
+        message = f"`{shown}`: {details['msg'][:1].lower()}{details['msg'][1:]}"
+        place = self.toml.key(path) if details["loc"][-1] == "[key]" else self.toml.value(path)
+        return Finding("wrong_value", message, f"write {self._example(loc)}", place=place)
+
+    def _where(self) -> str:
+        return "below [facts]" if self.path else "above [facts]"
+
+    def _known(self, loc: KeyPath) -> str:
+        name = str(loc[-1])
+        if len(loc) == 1 and name in self.elsewhere:
+            return f"move it {'above' if self.path else 'below'} [facts]"
+        return nearest(name, _fields(self.model, loc[:-1]), "keys")
+
+    def _example(self, loc: KeyPath) -> str:
+        name = str(loc[0])
+        known = self.model.model_fields.get(name)
+        meaning = f": {known.description}" if known and known.description else ""
+        return f"`{pair(name, self.sample[name])}`{meaning}" if name in self.sample else f"`{name}`{meaning}"
+
+
+def _fields(model: type[BaseModel], loc: Iterable[str | int]) -> Mapping[str, object]:
+    """The fields of the model at `loc` inside `model`."""
+    for name in loc:
+        if isinstance(name, str) and (known := model.model_fields.get(name)):
+            model = next(_models(known.annotation), model)
+    return model.model_fields
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
