@@ -28,6 +28,8 @@ class Policy:
     timeline: tuple[tuple[datetime, str | None], ...]
     """From each instant on, the stage that is true; None: all is over. Sorted."""
     urgent: bool
+    late_until: datetime | None = None
+    """For `send_until`: the instant after which a late release is held."""
 
     def stage_at(self, now: datetime) -> str | None:
         """The stage that is true at `now`; `announce` before the first instant of the timeline."""
@@ -43,6 +45,7 @@ class Policy:
         data["late_after"] = self.late_after.total_seconds()
         data["resend_until"] = _iso(self.resend_until)
         data["expires"] = _iso(self.expires)
+        data["late_until"] = _iso(self.late_until)
         data["timeline"] = [[instant.isoformat(), stage] for instant, stage in self.timeline]
         return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
@@ -61,6 +64,7 @@ class Policy:
             expires=_instant(data["expires"]),
             timeline=tuple((datetime.fromisoformat(instant), stage) for instant, stage in data["timeline"]),
             urgent=data["urgent"],
+            late_until=_instant(data["late_until"]),
         )
 
 
@@ -79,6 +83,7 @@ def policy_of(revision: Revision) -> Policy:
         expires=expires,
         timeline=_timeline(revision, expires),
         urgent=kind.urgent,
+        late_until=kind.late_until(facts) if kind.late_until else None,
     )
 
 

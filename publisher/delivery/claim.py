@@ -1,0 +1,60 @@
+"""A delivery as a worker holds it: its parts, and what is known of those that are out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from publisher.channel import Part, Payload, Receipt, fill
+from publisher.delivery.outcomes import Attempt
+from publisher.delivery.transaction import Delivery, Transaction
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to send the first part that has no receipt yet."""
+
+    delivery: Delivery
+    parts: tuple[Part, ...]
+    receipts: tuple[Receipt, ...]
+    """Of the parts already sent."""
+    there: tuple[Receipt, ...]
+    """What a correction or a retraction is about."""
+
+    @property
+    def part(self) -> Part | None:
+        """None when nothing is left to send."""
+        return self.parts[len(self.receipts)] if len(self.receipts) < len(self.parts) else None
+
+    @property
+    def attempt(self) -> Attempt:
+        sent, delivery = len(self.receipts), self.delivery
+        return Attempt(sent, len(self.parts), delivery.attempts - sent, delivery.deadline)
+
+    def fill(self, part: Part) -> Part:
+        """`part` with its slots filled; raises SlotError."""
+        previous = [receipt.ids[0] for receipt in self.receipts[-1:] if receipt.ids]
+        slots = {**self.delivery.slots, **({"previous.id": previous[0]} if previous else {})}
+        return replace(part, content={key: fill(value, slots) for key, value in part.content.items()})
+
+
+async def claimed(tx: Transaction, delivery_id: int) -> Claim:
+    """The delivery with everything that sending or reading back its next part needs."""
+    delivery = await tx.delivery(delivery_id)
+    edition = await tx.edition(delivery.edition_id)
+    place = (delivery.announcement_id, delivery.destination, delivery.locale)
+    there = await tx.published_receipts(*place, before=delivery_id)
+    receipts = await tx.receipts(delivery_id)
+    return Claim(delivery, _parts(edition.payload), tuple(receipts), tuple(there))
+
+
+def _parts(payload: str) -> tuple[Part, ...]:
+    """None for a payload that nobody can read; what that means is decided where it would be sent."""
+    try:
+        return Payload.from_json(payload).parts
+    except (ValueError, KeyError, TypeError) as error:
+        log.error("a stored payload cannot be read", action="payload_unreadable", error=repr(error))
+        return ()

@@ -1,0 +1,197 @@
+"""The engine of one machine: polls the tables. Leases, fences and times live there; this only decides whom to call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from publisher.delivery.engine.port import LANES, Handler, Lane, Work
+from publisher.delivery.failure import place
+from publisher.delivery.transaction import Busy, Due, Polling
+from publisher.transaction import Begin, Transaction
+from publisher.wall_time import Clock
+
+log = structlog.get_logger(__name__)
+
+POLL = 0.25
+"""Seconds between two looks at the tables when nothing wakes the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of a lane one destination and one account may have at once, so that a slow one leaves room."""
+
+    destination: int = 4
+    account: int = 8
+
+
+class EmbeddedEngine:
+    """Runs in the one worker process of a workspace."""
+
+    def __init__(
+        self,
+        read: Begin[Polling],
+        clock: Clock,
+        *,
+        poll: float = POLL,
+        share: Share | None = None,
+        grace: float = 30.0,
+    ) -> None:
+        """`poll` in seconds; `grace`: seconds that work in flight may take when draining."""
+        self._read = read
+        self._clock = clock
+        self._poll = poll
+        self._share = share or Share()
+        self._grace = grace
+        self._running: dict[asyncio.Task[None], tuple[Lane, Due]] = {}
+        self._rests = Rests(poll)
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
+
+    async def submit(self, tx: Transaction, work: Work, lane: Lane, run_at: datetime) -> None:
+        """The row is the work: its transaction makes it known. Within this process the engine looks at once."""
+        self._wake.set()
+
+    async def cancel(self, tx: Transaction, work: Work) -> None:
+        """The row says so itself; a handler that is called too late finds out."""
+
+    async def run(self, handler: Handler, lanes: Mapping[Lane, int] = LANES) -> None:
+        """Until `drain` or `close`."""
+        self._ended.clear()
+        try:
+            while not self._stopping.is_set():
+                self._wake.clear()
+                if not await self._look(handler, lanes):
+                    await self._nap()
+        finally:
+            await self._finish()
+            self._ended.set()
+
+    async def drain(self) -> None:
+        """Starts nothing more at once, returns when what is in flight has finished or its grace is over."""
+        self._stopping.set()
+        self._wake.set()
+        await self._ended.wait()
+
+    async def close(self) -> None:
+        """Drains."""
+        await self.drain()
+
+    async def _look(self, handler: Handler, lanes: Mapping[Lane, int]) -> bool:
+        """Whether anything was started; errors of the database are waited out."""
+        try:
+            found = {lane: await self._due(lane, capacity) for lane, capacity in lanes.items()}
+        except Exception as error:
+            log.error("the tables could not be read", action="poll_failed", error=place(error))
+            return False
+        if self._stopping.is_set():
+            return False
+        for lane, dues in found.items():
+            for due in dues:
+                self._start(handler, lane, due)
+        return any(found.values())
+
+    async def _due(self, lane: Lane, capacity: int) -> list[Due]:
+        """What may start now, within the lane's capacity and every destination's and account's share of it."""
+        running = [due for its_lane, due in self._running.values() if its_lane is lane]
+        destinations = Counter(due.destination for due in running)
+        accounts = Counter(due.account for due in running)
+        skipped = {due.work for due in running} | self._rests.now()
+        free, chosen = capacity - len(running), list[Due]()
+        if free <= 0:
+            return chosen
+        busy = Busy(_full(destinations, self._share.destination), _full(accounts, self._share.account))
+        for due in await self._candidates(lane, busy, free + len(skipped)):
+            fits = destinations[due.destination] < self._share.destination
+            fits = fits and accounts[due.account] < self._share.account and len(chosen) < free
+            if fits and due.work not in skipped:
+                destinations[due.destination] += 1
+                accounts[due.account] += 1
+                chosen.append(due)
+        return chosen
+
+    async def _candidates(self, lane: Lane, busy: Busy, limit: int) -> list[Due]:
+        now = self._clock.now()
+        async with self._read() as tx:
+            deliveries = await tx.due_deliveries(lane, now, busy, limit)
+            return [*deliveries, *await tx.due_batches(lane, now, busy, limit)]
+
+    def _start(self, handler: Handler, lane: Lane, due: Due) -> None:
+        task = asyncio.create_task(self._call(handler, due.work))
+        self._running[task] = (lane, due)
+        task.add_done_callback(self._done)
+
+    async def _call(self, handler: Handler, work: Work) -> None:
+        try:
+            await handler(work)
+        except Exception as error:
+            wait = self._rests.after(work, failed=True)
+            log.error(
+                "work failed", action="work_failed", id=work.id, entity=work.entity.value, error=place(error), wait=wait
+            )
+        else:
+            self._rests.after(work, failed=False)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._wake.set()
+
+    async def _nap(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), self._poll)
+        except TimeoutError:
+            return
+
+    async def _finish(self) -> None:
+        if not self._running:
+            return
+        _, late = await asyncio.wait(set(self._running), timeout=self._grace)
+        for task in late:
+            # Left as `sending`: whoever comes next treats it like a crash, because nobody knows how far it came.
+            task.cancel()
+        if late:
+            log.warning("work did not finish in time", action="drain_incomplete", left=len(late))
+            await asyncio.wait(late)
+
+
+class Rests:
+    """Work that was just run rests before it is run again, longer each time its handler raised.
+
+    So neither a handler that finds nothing to do nor one that always fails can make the engine spin.
+    """
+
+    LONGEST = 60.0
+
+    def __init__(self, shortest: float) -> None:
+        """Seconds."""
+        self._shortest = shortest
+        self._failures: Counter[Work] = Counter()
+        self._until: dict[Work, float] = {}
+
+    def after(self, work: Work, *, failed: bool) -> float:
+        """Seconds it rests now."""
+        self._failures[work] = self._failures[work] + 1 if failed else 0
+        wait = min(self._shortest * 4.0 ** self._failures[work], self.LONGEST)
+        self._until[work] = _time() + wait
+        return wait
+
+    def now(self) -> set[Work]:
+        """What rests at this moment; forgets what has rested and did not fail."""
+        resting = {work for work, until in self._until.items() if until > _time()}
+        for work in [work for work in self._until if work not in resting and not self._failures[work]]:
+            del self._until[work], self._failures[work]
+        return resting
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _full(counts: Mapping[str, int], share: int) -> tuple[str, ...]:
+    return tuple(name for name, count in counts.items() if count >= share)

@@ -1,0 +1,88 @@
+"""The one way to change the state of a delivery, and what follows for the rest of its release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from publisher.delivery.states import OPEN, DeliveryState, step
+from publisher.delivery.transaction import Delivery, Transaction
+from publisher.release import transitions, waves
+from publisher.release.release import Release
+from publisher.release.states import ReleaseState
+from publisher.release.transitions import Overtaken
+
+PUBLISHER = "publisher"
+"""The actor of what the program does by itself."""
+
+_TELLING = (frozenset(DeliveryState) - OPEN) | {DeliveryState.UNCONFIRMED}
+"""The states that may open a wave or end the release."""
+
+
+async def move(
+    tx: Transaction,
+    delivery: Delivery,
+    after: DeliveryState,
+    *,
+    at: datetime,
+    reason: str,
+    actor: str = PUBLISHER,
+    run_at: datetime | None = None,
+) -> Delivery:
+    """The delivery in its new state, with a row of history; raises IllegalTransition or Overtaken.
+
+    `delivery` was locked in this transaction. Opens the next waves and ends the release when that is what follows.
+    """
+    step(delivery.state, after)
+    if not await tx.set_delivery_state(delivery, after, run_at=run_at or delivery.run_at, reason=reason, at=at):
+        raise Overtaken(f"delivery {delivery.id} is no longer {delivery.state}")
+    await tx.add_transition("delivery", delivery.id, delivery.state, after, at, actor, reason)
+    if after in _TELLING:
+        await follow(tx, delivery.release_id, at=at, actor=actor)
+    return replace(delivery, state=after, run_at=run_at or delivery.run_at, reason=reason, lease_owner=None)
+
+
+async def end_mailing(
+    tx: Transaction, delivery_id: int, at: datetime, summary: str, after: DeliveryState = DeliveryState.DELIVERED
+) -> None:
+    """What a mailing calls when none of its readers is left to be tried; `summary` says what became of them."""
+    await move(tx, await tx.lock_delivery(delivery_id), after, at=at, reason=summary)
+
+
+async def follow(tx: Transaction, release_id: int, *, at: datetime, actor: str = PUBLISHER) -> None:
+    """Opens the waves after the site once all of it is delivered; ends the release when all its deliveries have."""
+    release = await tx.release(release_id)
+    deliveries = await tx.deliveries(release_id)
+    site = [delivery for delivery in deliveries if delivery.wave == waves.SITE]
+    if site and _all_delivered(site):
+        await _open_waves(tx, release, confirmed=at)
+    if deliveries and all(_ended(delivery) for delivery in deliveries):
+        await _end(tx, release, deliveries, at=at, actor=actor)
+
+
+async def _open_waves(tx: Transaction, release: Release, *, confirmed: datetime) -> None:
+    published = release.published_at or confirmed
+    for wave in (waves.POSTS, waves.MAIL):
+        await tx.open_wave(release.id, wave, waves.opening(wave, confirmed, published, confirmed - published))
+
+
+async def _end(tx: Transaction, release: Release, deliveries: Sequence[Delivery], *, at: datetime, actor: str) -> None:
+    whole = _all_delivered(deliveries)
+    after = ReleaseState.PUBLISHED if whole else ReleaseState.PARTLY_PUBLISHED
+    if release.state in (ReleaseState.PUBLISHING, ReleaseState.PARTLY_PUBLISHED) and release.state is not after:
+        await transitions.move(tx, release, after, at=at, actor=actor, reason=_count(deliveries))
+
+
+def _all_delivered(deliveries: Sequence[Delivery]) -> bool:
+    return all(delivery.state is DeliveryState.DELIVERED for delivery in deliveries)
+
+
+def _ended(delivery: Delivery) -> bool:
+    return delivery.state not in OPEN or delivery.parked
+
+
+def _count(deliveries: Sequence[Delivery]) -> str:
+    delivered = sum(delivery.state is DeliveryState.DELIVERED for delivery in deliveries)
+    others = sorted({f"{d.name} {d.state}" for d in deliveries if d.state is not DeliveryState.DELIVERED})
+    return f"{delivered} of {len(deliveries)} delivered" + (f"; {', '.join(others)}" if others else "")

@@ -1,0 +1,111 @@
+"""What a worker brings along to deliver, and how it keeps a lease while it does."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from publisher.delivery.connections import Connections
+from publisher.delivery.failure import place
+from publisher.delivery.transaction import NEVER, Delivery, FanOut, Trace, Transaction, Verify, no_trace
+from publisher.transaction import Begin
+from publisher.wall_time import Clock
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """When an unconfirmed delivery is read back, in seconds since it became so."""
+
+    at: tuple[float, ...] = (3.0, 15.0, 60.0, 300.0)
+    park_after: float = 360.0
+    """From then on only a person takes it further."""
+    believe_absent_after: float = 10.0
+    """A network shows a new post a little later: an earlier "not there" proves nothing."""
+    resends: int = 3
+    """How often "not there" leads to another try before a person must look."""
+
+    def next(self, since: datetime, now: datetime) -> datetime | None:
+        """The first instant after `now` at which to read back or to park; None when all have passed."""
+        instants = (since + timedelta(seconds=seconds) for seconds in (*self.at, self.park_after))
+        return next((instant for instant in instants if instant > now), None)
+
+    def believes_absent(self, since: datetime, now: datetime) -> bool:
+        return (now - since).total_seconds() >= self.believe_absent_after
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a worker waits for what."""
+
+    lease: timedelta = timedelta(seconds=30)
+    """Renewed at every third of it; when it has run out the worker counts as dead."""
+    send_limit: float = 120.0
+    """Seconds after which a send that has not come back is unconfirmed, whatever its SDK's own time-outs."""
+    record_again: tuple[float, ...] = (0.1, 0.5, 2.0, 5.0, 10.0)
+    """Seconds before each further try to store an answer: to lose one makes a clear case an unconfirmed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Everything that delivering needs; one per process."""
+
+    begin: Begin[Transaction]
+    connections: Connections
+    clock: Clock
+    verify: Verify
+    fan_out: FanOut
+    owner: str
+    """Written into its leases: host and process."""
+    timing: Timing = Timing()
+    probing: Probing = Probing()
+    trace: Trace = no_trace
+    jitter: Callable[[], float] = field(default=random.random)
+
+    def repeatable(self, delivery: Delivery) -> bool:
+        """Whether doing it twice has the effect of doing it once: corrections, retractions and fan-outs always have."""
+        if delivery.operation != "publish" or self.connections.fans_out(delivery.channel):
+            return True
+        return self.connections.capabilities(delivery.channel).repeatable
+
+    def first_look(self, delivery: Delivery, now: datetime) -> datetime:
+        """When a delivery that becomes unconfirmed now is looked at again; NEVER when only a person can."""
+        if self.repeatable(delivery) or self.connections.capabilities(delivery.channel).probes:
+            return self.probing.next(now, now) or NEVER
+        return NEVER
+
+    @asynccontextmanager
+    async def keeps(self, delivery: Delivery) -> AsyncIterator[None]:
+        """Renews the lease of a claimed delivery for the length of the block."""
+        done = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(delivery, done))
+        try:
+            yield
+        finally:
+            # Told rather than cancelled: a cancelled query would take its database connection with it.
+            done.set()
+            await renewing
+
+    async def _renew(self, delivery: Delivery, done: asyncio.Event) -> None:
+        while not await _within(done, self.timing.lease.total_seconds() / 3):
+            try:
+                async with self.begin() as tx:
+                    if not await tx.renew_lease(delivery.id, delivery.fence, self.timing.lease):
+                        return
+            except Exception as error:
+                log.warning("a lease was not renewed", action="lease_not_renewed", id=delivery.id, error=place(error))
+
+
+async def _within(done: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(done.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
