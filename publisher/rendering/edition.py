@@ -32,5 +32,6 @@ class Edition:
 
     @property
     def name(self) -> str:
-        """How staff name it: `announce/x-main/en-US`."""
-        return f"{self.stage}/{self.destination}/{self.locale}"
+        """How staff name it: `announce/x-main/en-US`, `start-amend/site/en-US`."""
+        operation = "" if self.operation == "publish" else f"-{self.operation}"
+        return f"{self.stage}{operation}/{self.destination}/{self.locale}"

@@ -24,20 +24,11 @@ from jinja2.runtime import Context
 
 from publisher.channel import Format, SlotError, slot
 from publisher.content.placeholders import FILTERS
-from publisher.rendering.locale import UnsayableValue
-from publisher.rendering.words import MissingWord
+from publisher.rendering.mistakes import MissingWord, TemplateMistake, UnsayableValue
+from publisher.rendering.mjml import email_html
 
 MARKUP = frozenset({Format.WEB_HTML, Format.EMAIL_HTML, Format.TELEGRAM_HTML})
 """The formats in which characters can mean markup: values are escaped there, and only there."""
-
-
-class TemplateMistake(Exception):
-    """A template that cannot be used: the operator's to fix. `file` is below the templates' folder, `line` from 1."""
-
-    def __init__(self, file: str, line: int, message: str) -> None:
-        place = f"{file}:{line}" if line else file
-        super().__init__(f"{place}: {message}")
-        self.file, self.line = file, line
 
 
 class Environments:
@@ -48,12 +39,13 @@ class Environments:
         self._environment = cache(lambda format: _environment(self._templates, format))
 
     def render(self, format: Format, names: Sequence[str], context: Mapping[str, object]) -> str:
-        """The first template of `names` that exists, rendered; raises TemplateMistake.
+        """The first template of `names` that exists, rendered (mail: compiled to HTML); raises TemplateMistake.
 
         `context` must hold `wording`, which the filters use.
         """
         try:
-            return self._environment(format).select_template(list(names)).render(context)
+            template = self._environment(format).select_template(list(names))
+            text = template.render(context)
         except TemplatesNotFound as error:
             raise TemplateMistake(names[-1], 0, f"there is no template; write one of {', '.join(names)}") from error
         except TemplateSyntaxError as error:
@@ -61,6 +53,7 @@ class Environments:
         except (TemplateError, SlotError, MissingWord, UnsayableValue, TypeError, ValueError, ArithmeticError) as error:
             file, line = self._place(error)
             raise TemplateMistake(file or names[-1], line, str(error)) from error
+        return _mail(text, template.name or names[-1]) if format is Format.EMAIL_HTML else text
 
     def _place(self, error: Exception) -> tuple[str, int]:
         """Where in a template it happened: the innermost frame that Jinja2 attributed to one."""
@@ -70,6 +63,13 @@ class Environments:
 
     def _shown(self, file: str) -> str:
         return file.removeprefix(f"{self._templates}/")
+
+
+def _mail(source: str, name: str) -> str:
+    try:
+        return email_html(source)
+    except ValueError as error:
+        raise TemplateMistake(name, 0, f"this is not MJML: {error}") from error
 
 
 def _environment(templates: Path, format: Format) -> Environment:

@@ -5,9 +5,11 @@ The card is made from the types of a kind's facts, so that a new kind needs word
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import TypeGuard
 
 from pydantic import BaseModel, RootModel
 
@@ -70,16 +72,17 @@ def _rows(prefix: str, facts: BaseModel, full: Wording, short: Wording) -> Itera
         if name == "starts_at":
             yield _row(prefix + "when", facts, full, short)
         elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-            yield from (_row(key, entry, full, short) for entry in value)
+            yield from (_row(key, entry, full, short, _fields(entry, short)) for entry in value)
         elif _is_table(value) and not hasattr(value, "starts_at"):
             yield from _rows(key + ".", value, full, short)
         else:
             yield _row(key, value, full, short)
 
 
-def _row(key: str, value: object, full: Wording, short: Wording) -> FactRow:
-    """`key` is the kind and the fact's path, `listing.perpetual.index`."""
-    fields = _fields(value, short) if _is_table(value) else {}
+def _row(
+    key: str, value: object, full: Wording, short: Wording, fields: Mapping[str, str] = MappingProxyType({})
+) -> FactRow:
+    """`key` is the kind and the fact's path, `listing.perpetual.index`; `fields` may stand in the label."""
     label = full.words(f"fact.{key}", **fields)
     return FactRow(key.partition(".")[2], label, _written(key, value, full), _written(key, value, short), _begin(value))
 
@@ -98,11 +101,11 @@ def _written(key: str, value: object, wording: Wording) -> str:
     return wording.words(f"say.{key}", value=text) if f"say.{key}" in wording.words else text
 
 
-def _fields(table: object, wording: Wording) -> dict[str, str]:
-    return {name: wording.say(value) for name, value in table if value is not None}  # type: ignore[attr-defined]
+def _fields(table: BaseModel, wording: Wording) -> dict[str, str]:
+    return {name: wording.say(value) for name, value in table if value is not None}
 
 
-def _is_table(value: object) -> bool:
+def _is_table(value: object) -> TypeGuard[BaseModel]:
     return isinstance(value, BaseModel) and not isinstance(value, RootModel)
 
 

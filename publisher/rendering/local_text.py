@@ -8,14 +8,16 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from publisher.channel import Format
+from publisher.channel import Finding, Format, Place
 from publisher.content.announcement import Revision
 from publisher.content.document import Document
+from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.environments import MARKUP
 from publisher.rendering.facts import FactRow, card, say
 from publisher.rendering.formats import WRITERS
 from publisher.rendering.formats.value import Say
 from publisher.rendering.locale import Wording
+from publisher.rendering.mistakes import TextMistake, UnsayableValue
 
 _SPACE = re.compile(r"\s+")
 
@@ -67,5 +69,13 @@ class LocalText:
     def _write(self, format: Format) -> Written:
         writer, mark = WRITERS[format](self._say), Markup if format in MARKUP else str
         document = self.document
-        title = _SPACE.sub(" ", writer.inline(document.title)).strip()
-        return Written(mark(title), mark(writer.inline(document.summary)), mark(writer.blocks(document.blocks)))
+        try:
+            title = _SPACE.sub(" ", writer.inline(document.title)).strip()
+            return Written(mark(title), mark(writer.inline(document.summary)), mark(writer.blocks(document.blocks)))
+        except PlaceholderError as error:
+            raise self._mistake(error.code, error.message, error.fix) from error
+        except UnsayableValue as error:
+            raise self._mistake("unsayable", str(error), "change the text or the fact") from error
+
+    def _mistake(self, code: str, message: str, fix: str) -> TextMistake:
+        return TextMistake(Finding(code, message, fix, place=Place(f"{self.locale}.md")))

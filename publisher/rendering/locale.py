@@ -18,14 +18,11 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from publisher.content.kinds.fact_types import Localised
+from publisher.rendering.mistakes import UnsayableValue
 from publisher.rendering.words import Words
 
 Moment: TypeAlias = datetime
 Day: TypeAlias = date
-
-
-class UnsayableValue(ValueError):
-    """A value that a filter cannot write, or that no locale has words for."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ class Wording:
             case Moment():
                 return self.datetime(value)
             case Localised():
-                return value.in_locale(self.words.locale)
+                return self._own_language(value)
             case Mapping():
                 pairs = (self.words("pattern.pair", name=self.say(k), value=self.say(v)) for k, v in value.items())
                 return self.words("pattern.pairs_separator").join(pairs)
@@ -128,6 +125,12 @@ class Wording:
                 raise UnsayableValue(f"a {type(value).__name__} cannot be written; name one of its fields")
 
     # --- pieces ---
+
+    def _own_language(self, texts: Localised) -> str:
+        try:
+            return texts.in_locale(self.words.locale)
+        except KeyError as error:
+            raise UnsayableValue(f"a fact has no text in {self.words.locale}") from error
 
     def _day(self, moment: Moment) -> str:
         return str(format_datetime(moment, self.words("pattern.date"), tzinfo=moment.tzinfo, locale=self.locale))

@@ -12,13 +12,12 @@ from publisher.channel import Composer, Finding, Format, Payload, Rendered, Sect
 from publisher.content.announcement import Revision
 from publisher.rendering.brand import Brand
 from publisher.rendering.edition import Edition, Operation
-from publisher.rendering.environments import Environments, TemplateMistake
+from publisher.rendering.environments import Environments
 from publisher.rendering.local_text import LocalText
 from publisher.rendering.locale import Wording
-from publisher.rendering.mjml import email_html
 from publisher.rendering.plan import ANNOUNCE, Step, steps
 from publisher.rendering.record import record
-from publisher.rendering.words import MissingWord, Words, read_words
+from publisher.rendering.words import read_words
 from publisher.wall_time import zone
 
 
@@ -28,7 +27,7 @@ class Renderer:
     def __init__(self, templates: Path, brand: Brand, composers: Mapping[str, Composer]) -> None:
         self._brand, self._composers = brand, composers
         self._environments = Environments(templates)
-        self._words = cache(lambda locale: _words(templates, locale))
+        self._words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
 
     def editions(
         self, revision: Revision, targets: Sequence[Target], operation: Operation = "publish"
@@ -36,7 +35,7 @@ class Renderer:
         """Every edition of a release, by stage, then in the order of `targets`.
 
         A target whose locale the revision has no text for gets none: a supplement can bring it later.
-        Raises TemplateMistake, and KeyError for a target of a channel without composer.
+        Raises TemplateMistake, TextMistake, and KeyError for a target of a channel without composer.
         """
         rendering = _Rendering(self._environments, self._brand, self._texts(revision, targets), self._composers)
         return [
@@ -91,13 +90,7 @@ class _Rendering:
     def _section(self, template: str, format: Format, step: Step, text: LocalText) -> str:
         names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
         rendered = self._environments.render(format, names, _context(format, step, text, self._brand))
-        match format:
-            case Format.EMAIL_HTML:
-                return _mail(rendered, names)
-            case Format.WEB_HTML:
-                return rendered.strip()
-            case _:
-                return _tidy(rendered)
+        return rendered.strip() if format in (Format.EMAIL_HTML, Format.WEB_HTML) else _tidy(rendered)
 
 
 def _context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:
@@ -136,23 +129,9 @@ def _state(text: LocalText, step: Step) -> str:
     return words(f"stage.{ANNOUNCE}") if text.revision.kind.stages else ""
 
 
-def _mail(source: str, names: Sequence[str]) -> str:
-    try:
-        return email_html(source)
-    except ValueError as error:
-        raise TemplateMistake(names[-1], 0, f"this is not MJML: {error}") from error
-
-
 _TRAILING, _EMPTY_LINES = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")
 
 
 def _tidy(text: str) -> str:
     """Text without the empty lines and line ends that a template's own layout leaves behind."""
     return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
-
-
-def _words(templates: Path, locale: str) -> Words:
-    try:
-        return read_words(templates / "locale" / f"{locale}.po")
-    except MissingWord as error:
-        raise TemplateMistake(f"locale/{locale}.po", 0, str(error)) from error

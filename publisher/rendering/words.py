@@ -9,11 +9,9 @@ from pathlib import Path
 
 from babel.messages.pofile import PoFileError, read_po
 
+from publisher.rendering.mistakes import MissingWord
+
 _VALUE = re.compile(r"\{([a-z_]+)\}")
-
-
-class MissingWord(LookupError):
-    """A fixed word, or a value inside one, that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Words:
         try:
             return _VALUE.sub(lambda found: str(values[found[1]]), self.entries[key])
         except KeyError as error:
-            raise MissingWord(f"no word or value {error} for {key!r}; add it to {self.file}") from error
+            raise MissingWord(self.file, 0, f"there is no {error} for the word {key!r}; add it") from error
 
     def __contains__(self, key: object) -> bool:
         return key in self.entries
@@ -42,11 +40,11 @@ def value_names(text: str) -> frozenset[str]:
 
 def read_words(file: Path) -> Words:
     """The words of `<locale>.po`, without fuzzy and empty ones; raises MissingWord for a file that cannot be read."""
-    shown = f"{file.parent.parent.name}/{file.parent.name}/{file.name}"
+    shown = f"{file.parent.name}/{file.name}"
     try:
         with file.open("rb") as source:
             catalog = read_po(source, locale=file.stem.replace("-", "_"), abort_invalid=True)
     except (OSError, UnicodeError, PoFileError) as error:
-        raise MissingWord(f"cannot read the words of {file.stem} in {shown}: {error}") from error
+        raise MissingWord(shown, 0, f"the words of {file.stem} cannot be read: {error}") from error
     entries = {str(entry.id): str(entry.string) for entry in catalog if entry.id and entry.string and not entry.fuzzy}
     return Words(file.stem, shown, entries)

@@ -102,7 +102,9 @@ def _revision(kind: Kind, zone: str, facts: Mapping[str, object], texts: Mapping
     return Revision(
         announcement_id="a-golden0001",
         kind=kind,
-        facts=kind.facts.model_validate(_resolved({name: fact for name, fact in facts.items() if fact is not None}, zone)),
+        facts=kind.facts.model_validate(
+            _resolved({name: fact for name, fact in facts.items() if fact is not None}, zone)
+        ),
         texts={locale: Text(locale, source, parse(source).document) for locale, source in texts.items()},
         schedule=Schedule(at, zone, resolve(at, zone)),
         number=1,

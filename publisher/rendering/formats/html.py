@@ -30,7 +30,7 @@ from publisher.content.document import (
     Strong,
     Table,
 )
-from publisher.rendering.formats.value import Say
+from publisher.rendering.formats.value import Say, public
 
 _TEXT = {"a", "br", "code", "em", "img", "strong", "time"}
 _BLOCKS = {"blockquote", "div", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
@@ -76,7 +76,7 @@ class HtmlWriter:
             case Link(href, children):
                 return self._tag("a", self._inlines(children), href=href, rel="noopener")
             case Image(src, alt):
-                return self._tag("img", src=src, alt=alt, loading="lazy")
+                return self._tag("img", src=public(src), alt=alt, loading="lazy")
             case Break():
                 return "<br>"
 

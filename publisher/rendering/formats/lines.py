@@ -30,7 +30,7 @@ from publisher.content.document import (
     Strong,
     Table,
 )
-from publisher.rendering.formats.value import Say
+from publisher.rendering.formats.value import Say, public
 
 Wrap = Callable[[str], str]
 
@@ -81,7 +81,7 @@ class LineWriter:
             case Link(href, children):
                 return marks.link(self.inline(children), href)
             case Image(src, alt):
-                return marks.link(marks.plain(alt), src)
+                return marks.link(marks.plain(alt), public(src))
             case Break():
                 return "\n"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from publisher.content.document import Placeholder
+from publisher.rendering.mistakes import UnsayableValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,10 @@ class Value:
 
 
 Say: TypeAlias = Callable[[Placeholder], Value]
+
+
+def public(src: str) -> str:
+    """The address of a picture; raises UnsayableValue for a file, which no reader could open."""
+    if not src.startswith("https://"):
+        raise UnsayableValue(f"the picture {src} is a file; put it on your site and write its https address")
+    return src

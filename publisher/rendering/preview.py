@@ -1,0 +1,142 @@
+"""Every edition as its readers will see it, beside its exact bytes: one HTML page without scripts.
+
+Drawn from the frozen payloads, not from the sections they were composed of: what is shown is what is sent.
+"""
+
+from __future__ import annotations
+
+import email.policy
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.parser import Parser
+from itertools import groupby
+from pathlib import Path
+
+import nh3
+from markupsafe import Markup, escape
+
+from publisher import measure
+from publisher.channel import SLOT_MARKER, SLOTS, Finding, Format, Part, fill_text, slot
+from publisher.rendering.edition import Edition
+from publisher.rendering.environments import Environments
+from publisher.rendering.plan import ANNOUNCE
+
+_SAMPLES = {name: kind.sample for name, kind in SLOTS.items()}
+_TAG = re.compile(r"(<[^>]*>)")
+_ID = re.compile(r'\sid="[^"]*"')
+_ALLOWED = {"b", "i", "u", "s", "code", "pre", "a", "blockquote"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One thing a reader sees. `look` is how: `page`, `mail`, `lines` or `post`."""
+
+    look: str
+    name: str
+    content: str
+    lengths: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An edition on the page."""
+
+    edition: Edition
+    views: tuple[View, ...]
+    findings: tuple[Finding, ...]
+    bytes: Markup
+
+
+def preview_html(editions: Sequence[Edition], templates: Path, findings: Sequence[Finding] = ()) -> str:
+    """The page; `findings` (of `Renderer.check`) stand beside the editions they are about."""
+    shown = [_shown(edition, findings) for edition in editions]
+    stages = [(stage, list(group)) for stage, group in groupby(shown, key=_stage)]
+    context = {"stages": stages, "findings": [finding for finding in findings if not finding.about]}
+    return Environments(templates).render(Format.WEB_HTML, ["_base/preview.html.j2"], context)
+
+
+def _stage(shown: Shown) -> str:
+    edition = shown.edition
+    return edition.stage if edition.stage == ANNOUNCE else f"{edition.stage} ({edition.operation})"
+
+
+def _shown(edition: Edition, findings: Iterable[Finding]) -> Shown:
+    views = tuple(view for part in edition.payload.parts for view in _views(part))
+    about = tuple(finding for finding in findings if finding.about == edition.name)
+    return Shown(edition, views, about, highlighted(edition.payload.to_json()))
+
+
+def _views(part: Part) -> Iterator[View]:
+    """What a part's content looks like; a part that readers do not see (a pin) has none."""
+    for field, draw in _DRAWN.items():
+        content = part.content.get(field)
+        if isinstance(content, str):
+            yield from draw(content, part.content)
+
+
+def _article(article: str, content: Mapping[str, object]) -> Iterator[View]:
+    yield View("page", str(content.get("title", "")), _marked_html(article))
+
+
+def _message(message: str, content: Mapping[str, object]) -> Iterator[View]:
+    parsed = parse_message(message)
+    html, plain = parsed.get_body(("html",)), parsed.get_body(("plain",))
+    if html is not None:
+        yield View("mail", f"{parsed['From']}: {parsed['Subject']}", _marked_html(_slots_back(html.get_content())))
+    if plain is not None:
+        yield View("lines", "Text part", highlighted(_slots_back(plain.get_content())))
+
+
+def _text(text: str, content: Mapping[str, object]) -> Iterator[View]:
+    is_html = str(content.get("parse_mode", "")).upper() == "HTML"
+    drawn = _marked_html(nh3.clean(text, tags=_ALLOWED, link_rel=None)) if is_html else highlighted(text)
+    yield View("post", "", drawn, "" if is_html else _lengths(text))
+
+
+_DRAWN: Mapping[str, Callable[[str, Mapping[str, object]], Iterator[View]]] = {
+    "article": _article,
+    "message": _message,
+    "text": _text,
+}
+
+
+def highlighted(text: str) -> Markup:
+    """Plain text with its slots marked by name."""
+    return Markup(SLOT_MARKER.sub(_marked, str(escape(text))))  # noqa: S704 escaped here
+
+
+def _marked_html(html: str) -> Markup:
+    """Markup with its slots marked; those inside a tag (an address) hold a sample."""
+    pieces = (_tag(piece) if piece.startswith("<") else SLOT_MARKER.sub(_marked, piece) for piece in _TAG.split(html))
+    return Markup("".join(pieces))  # noqa: S704 made by our templates, or cleaned by nh3, or in a frame of its own
+
+
+def _tag(tag: str) -> str:
+    """Without its id: several languages of one text stand on this page."""
+    return _ID.sub("", fill_text(tag, _SAMPLES))
+
+
+def _marked(found: re.Match[str]) -> str:
+    return f'<mark style="background:#ffe08a;color:#14171c">{found[1]}</mark>'
+
+
+def _lengths(text: str) -> str:
+    filled = fill_text(text, _SAMPLES)
+    return f"{measure.weighted(filled)} weighted characters, {measure.utf16(filled)} UTF-16 units"
+
+
+# --- mail -----------------------------------------------------------------------------------------------------
+
+_STAND_IN = re.compile("xSLOTx([a-z_.]+)xTOLSx")
+
+
+def parse_message(message: str) -> EmailMessage:
+    """The MIME structure of a frozen message; its slots are letters while it is parsed."""
+    plain = SLOT_MARKER.sub(lambda found: f"xSLOTx{found[1]}xTOLSx", message)
+    return Parser(_class=EmailMessage, policy=email.policy.default).parsestr(plain)
+
+
+def _slots_back(text: str) -> str:
+    return _STAND_IN.sub(lambda found: slot(found[1]), text)

@@ -1,0 +1,71 @@
+"""Which editions a release needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from publisher.rendering.edition import Edition, Operation
+from publisher.rendering.render import Renderer
+from tests.rendering import builders
+
+
+def plan(editions: list[Edition]) -> list[tuple[str, str, str]]:
+    return [(edition.stage, edition.operation, edition.channel) for edition in editions]
+
+
+def test_maintenance_is_announced_recalled_begun_and_completed(renderer: Renderer) -> None:
+    assert plan(renderer.editions(builders.revision(), builders.targets(locales=["en-US"]))) == [
+        ("announce", "publish", "website"),
+        ("announce", "publish", "email"),
+        ("announce", "publish", "telegram"),
+        ("announce", "publish", "x"),
+        ("reminder_24h", "publish", "telegram"),
+        ("reminder_24h", "publish", "x"),
+        ("reminder_1h", "publish", "telegram"),
+        ("reminder_1h", "publish", "x"),
+        ("start", "amend", "website"),
+        ("start", "amend", "telegram"),
+        ("complete", "amend", "website"),
+        ("complete", "amend", "telegram"),
+        ("start", "publish", "website"),
+        ("start", "publish", "email"),
+        ("start", "publish", "telegram"),
+        ("start", "publish", "x"),
+    ]
+
+
+def test_without_an_end_nothing_is_ever_completed(renderer: Renderer) -> None:
+    editions = renderer.editions(builders.revision(ends_at=None), builders.targets("website"))
+
+    assert {edition.stage for edition in editions} == {"announce", "start"}
+
+
+@pytest.mark.parametrize("kind", ["listing", "risk_warning", "rule_change"])
+def test_other_kinds_are_published_once(renderer: Renderer, kind: str) -> None:
+    editions = renderer.editions(builders.revision(kind), builders.targets())
+
+    assert [(edition.stage, edition.operation) for edition in editions] == [("announce", "publish")] * 8
+
+
+@pytest.mark.parametrize(
+    ("operation", "channels", "state"),
+    [("amend", ["website", "telegram"], "Corrected"), ("retract", ["website", "telegram", "x"], "Withdrawn")],
+)
+def test_corrections_go_where_the_network_allows(
+    renderer: Renderer, operation: Operation, channels: list[str], state: str
+) -> None:
+    editions = renderer.editions(builders.revision(), builders.targets(locales=["en-US"]), operation)
+
+    assert plan(editions) == [("announce", operation, channel) for channel in channels]
+    assert f"<b>{state}</b>" in str(editions[1].payload.parts[0].content["text"])
+
+
+def test_names_of_editions_are_unique(renderer: Renderer) -> None:
+    names = [edition.name for edition in renderer.editions(builders.revision(), builders.targets())]
+
+    assert len(set(names)) == len(names)
+    assert {"announce/x-main/en-US", "start-amend/website-main/zh-CN", "start/website-main/zh-CN"} <= set(names)
+
+
+def test_a_target_whose_language_is_not_written_gets_nothing(renderer: Renderer) -> None:
+    assert renderer.editions(builders.revision("listing"), [builders.target("x", "ja-JP")]) == []

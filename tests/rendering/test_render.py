@@ -1,0 +1,123 @@
+"""Revision + targets -> editions."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from publisher.channel import SLOTS, Finding, Record, fill_text, slot, slot_names
+from publisher.content.kinds import KINDS
+from publisher.measure import cashtags, weighted
+from publisher.rendering.edition import Edition
+from publisher.rendering.render import Renderer
+from tests.rendering import builders
+
+SAMPLES = {name: kind.sample for name, kind in SLOTS.items()}
+LONGEST = {**SAMPLES, "url": "https://news.example.com/".ljust(SLOTS["url"].max_bytes, "x")}
+
+
+def section(edition: Edition, name: str) -> str:
+    return str(edition.payload.parts[0].content[name])
+
+
+def announced(renderer: Renderer, channel: str, kind: str = "maintenance", locale: str = "en-US") -> Edition:
+    return renderer.editions(builders.revision(kind), [builders.target(channel, locale)])[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_post_fits_and_carries_its_link(renderer: Renderer, kind: str) -> None:
+    for edition in renderer.editions(builders.revision(kind), builders.targets("x")):
+        text = section(edition, "text")
+
+        assert weighted(fill_text(text, LONGEST)) <= 280
+        assert text.endswith(slot("url"))
+        assert cashtags(text) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("locale", builders.LOCALES)
+def test_title_facts_and_summary_come_in_the_same_order_everywhere(renderer: Renderer, kind: str, locale: str) -> None:
+    record = json.loads(section(announced(renderer, "website", kind, locale), "record"))
+    mail, post = (announced(renderer, channel, kind, locale) for channel in ("email", "telegram"))
+
+    for text in (section(mail, "text"), section(post, "text").replace("&#39;", "'")):
+        wanted = [record["title"], *(fact["value"] for fact in record["facts"]), record["summary"]]
+        assert _in_order(text, wanted)
+
+
+def test_both_parts_of_a_mail_let_readers_leave(renderer: Renderer) -> None:
+    mail = announced(renderer, "email")
+
+    wanted = {"recipient.unsubscribe_url", "recipient.preferences_url", "url", "reference"}
+    assert slot_names(section(mail, "html")) == slot_names(section(mail, "text")) == wanted
+
+
+def test_the_record_is_complete(renderer: Renderer) -> None:
+    page = announced(renderer, "website", locale="zh-CN")
+
+    record = Record.model_validate_json(section(page, "record"))
+
+    assert (record.id, record.kind, record.kind_title, record.stage) == (
+        "a-golden0001",
+        "maintenance",
+        "系统维护",
+        "announce",
+    )
+    assert (record.reference, record.url, record.at) == (slot("reference"), slot("url"), slot("published_at"))
+    assert record.title == section(page, "title")
+    assert (record.assets, record.services) == (("ETH", "USDT", "USDC"), ("充值", "提现"))
+    assert record.starts_at is not None
+    assert record.starts_at.isoformat() == "2026-12-03T02:00:00+00:00"
+
+
+def test_a_stage_is_said_at_once(renderer: Renderer) -> None:
+    editions = renderer.editions(builders.revision(), builders.targets(locales=["en-US"]))
+    said = {(edition.stage, edition.operation, edition.channel): edition for edition in editions}
+
+    assert section(said["start", "publish", "email"], "subject").startswith("In progress: Ethereum")
+    assert section(said["start", "publish", "x"], "text").startswith("In progress: Ethereum")
+    assert section(said["reminder_1h", "publish", "x"], "text").startswith("Starts in 1 hour: Ethereum")
+    completed = section(said["complete", "amend", "telegram"], "text")
+    assert completed.split("\n")[1] == "<b>Completed</b>"
+    assert completed.endswith(f"<i>Completed, updated {slot('published_at')}</i>")
+
+
+def test_a_text_is_rendered_once_for_all_its_destinations() -> None:
+    composers = builders.composers()
+    renderer = Renderer(builders.TEMPLATES, builders.BRAND, composers)
+    targets = [builders.target("telegram", destination=f"telegram-{number}") for number in range(5)]
+
+    editions = renderer.editions(builders.revision("listing"), targets)
+
+    assert [edition.destination for edition in editions] == [target.destination for target in targets]
+    assert len({id(rendered) for rendered in composers["telegram"].composed}) == 1
+
+
+def test_the_same_revision_gives_the_same_bytes() -> None:
+    targets = builders.targets()
+
+    first, second = (builders.renderer().editions(builders.revision(), targets) for _ in range(2))
+
+    assert [edition.payload.sha256 for edition in first] == [edition.payload.sha256 for edition in second]
+
+
+def test_findings_name_their_edition() -> None:
+    composers = builders.composers()
+    capabilities = composers["x"].capabilities
+    composers["x"] = builders.OnePart(capabilities, Finding("too_long", "too long", "shorten it"))
+    renderer = Renderer(builders.TEMPLATES, builders.BRAND, composers)
+
+    findings = renderer.check(renderer.editions(builders.revision("listing"), builders.targets("x", "telegram")))
+
+    assert [finding.about for finding in findings] == ["announce/x-main/en-US", "announce/x-main/zh-CN"]
+
+
+def _in_order(text: str, pieces: list[str]) -> bool:
+    position = 0
+    for piece in pieces:
+        position = text.find(piece, position)
+        if position < 0:
+            return False
+        position += len(piece)
+    return True

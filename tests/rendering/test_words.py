@@ -1,0 +1,103 @@
+"""Fixed words: complete in every locale, plain in every format."""
+
+from __future__ import annotations
+
+from enum import Enum
+from itertools import chain
+from pathlib import Path
+from typing import TypeGuard, get_args
+
+import pytest
+from pydantic import BaseModel, RootModel
+
+from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import Kind, MailClass
+from publisher.rendering.mistakes import MissingWord
+from publisher.rendering.words import Words, read_words, value_names
+from tests.rendering.builders import TEMPLATES
+
+FILES = sorted((TEMPLATES / "locale").glob("*.po"))
+ENGLISH = read_words(TEMPLATES / "locale" / "en-US.po")
+
+
+def test_there_are_words_for_every_required_locale() -> None:
+    assert {locale for kind in KINDS.values() for locale in kind.required_locales} <= {file.stem for file in FILES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_word_is_missing_and_all_take_the_same_values(file: Path) -> None:
+    words = read_words(file)
+
+    assert words.entries.keys() == ENGLISH.entries.keys()
+    wrong = {key for key, text in words.entries.items() if value_names(text) != value_names(ENGLISH.entries[key])}
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_every_kind_has_its_words(kind: Kind) -> None:
+    wanted = {f"kind.{kind.name}", *(f"stage.{stage.name}" for stage in kind.stages)}
+    wanted |= set(_labels(f"fact.{kind.name}.", kind.facts)) | set(_choices(kind.facts))
+
+    assert wanted - ENGLISH.entries.keys() == set()
+
+
+def test_every_mail_class_says_why() -> None:
+    assert all(f"mail.why.{mail_class}" in ENGLISH for mail_class in MailClass)
+
+
+def test_a_translator_s_braces_do_not_reach_into_objects() -> None:
+    words = Words("en-US", "locale/en-US.po", {"a": "{brand.__class__} {brand} 100%"})
+
+    assert words("a", brand="Example") == "{brand.__class__} Example 100%"
+
+
+def test_a_missing_word_names_its_file() -> None:
+    with pytest.raises(MissingWord, match=r"locale/en-US\.po: there is no 'colour'"):
+        ENGLISH("colour")
+    with pytest.raises(MissingWord, match=r"'domain' for the word 'line\.read'"):
+        ENGLISH("line.read")
+
+
+def test_a_locale_without_words_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingWord, match="the words of fr-FR cannot be read"):
+        read_words(tmp_path / "fr-FR.po")
+
+
+def test_fuzzy_words_do_not_count(tmp_path: Path) -> None:
+    file = tmp_path / "en-US.po"
+    file.write_text('msgid ""\nmsgstr "Language: en_US\\n"\n\n#, fuzzy\nmsgid "a"\nmsgstr "guess"\n')
+
+    assert "a" not in read_words(file)
+
+
+def _labels(prefix: str, model: type[BaseModel]) -> list[str]:
+    """The labels of a card in which every fact is set."""
+    labels = []
+    for name, field in model.model_fields.items():
+        table = next(filter(_is_table, _types(field.annotation)), None)
+        is_flattened = table and "starts_at" not in table.model_fields and tuple not in _types(field.annotation)
+        if table and is_flattened:
+            labels += _labels(f"{prefix}{name}.", table)
+        elif name != "ends_at":
+            labels.append(prefix + ("when" if name == "starts_at" else name))
+    return labels
+
+
+def _choices(model: type[BaseModel]) -> list[str]:
+    types = chain.from_iterable(_types(field.annotation) for field in model.model_fields.values())
+    return [f"{kind.__name__.lower()}.{choice.value}" for kind in filter(_is_choice, types) for choice in kind]
+
+
+def _types(annotation: object) -> list[object]:
+    """Every type inside an annotation; the origin `tuple` stands for a list of tables."""
+    inner = list(chain.from_iterable(map(_types, get_args(annotation))))
+    origin = [tuple] if getattr(annotation, "__origin__", None) is tuple else []
+    return [*origin, *inner] if get_args(annotation) else [annotation]
+
+
+def _is_table(kind: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel) and not issubclass(kind, RootModel)
+
+
+def _is_choice(kind: object) -> TypeGuard[type[Enum]]:
+    return isinstance(kind, type) and issubclass(kind, Enum)
