@@ -9,8 +9,8 @@ from pathlib import Path
 
 from channels.website.journal import Journal
 from channels.website.press import Press
-from channels.website.records import RecordFolder
-from publisher.channel import Fact, Record
+from channels.website.records import Entry, RecordFolder, order_line
+from publisher.channel import Fact, PublishedRecord, Record
 from publisher.rendering.brand import Brand, Handle
 from publisher.site.derive import Site
 
@@ -33,6 +33,18 @@ KINDS = {
     "risk_warning": ("Risk warning", "风险提示"),
     "rule_change": ("Rule change", "规则调整"),
 }
+
+BODY = """\
+<h2 id="open_orders">Your open orders</h2>
+<p>Open orders stay in the book and can be filled or cancelled at any time.
+See the <a href="https://example.com/status">status page</a>.</p>
+<h3>What changes</h3>
+<table><thead><tr><th>Service</th><th>Before</th><th>During</th></tr></thead>
+<tbody><tr><td>Deposits</td><td>open</td><td>suspended</td></tr></tbody></table>
+<ul><li>Send nothing to an old address.</li>
+<li>Compare with <code>0x52908400098527886E0F7030069857D2E4169EE7</code>.</li></ul>
+<blockquote><p>Times are given with their zone.</p></blockquote>"""
+"""Every element that rendering writes."""
 
 
 def site(brand: Brand = BRAND) -> Site:
@@ -102,6 +114,30 @@ def publish(folder: Path, records: Iterable[Record], now: datetime = NOW) -> Pat
         desk.publish(each, article(each))
     desk.refresh()
     return folder / "site"
+
+
+def fill(state: Path, count: int) -> None:
+    """The records of `count` announcements per locale, half of them listings, without their pages."""
+    for locale in LOCALES:
+        entries, articles, orders = (state / f"records/{locale}/{name}" for name in ("entries", "articles", "order"))
+        for folder in (entries, articles, orders):
+            folder.mkdir(parents=True)
+        for position in range(count):
+            entry = _entry(position, locale)
+            (entries / f"{entry.record.id}.json").write_text(entry.model_dump_json())
+            (articles / f"{entry.record.id}.html").write_text(article(entry.record))
+        lines = [order_line(f"a{number}") for number in range(1, count + 1)]
+        (orders / "+all").write_text("".join(lines))
+        (orders / "listing").write_text("".join(lines[0::2]))
+        (orders / "maintenance").write_text("".join(lines[1::2]))
+
+
+def _entry(position: int, locale: str) -> Entry:
+    fields = record(position + 1, ("listing", "maintenance")[position % 2], locale).model_dump()
+    published = PublishedRecord(
+        **fields, published_at=NOW, updated_at=NOW, first_revision=1, version=f"{position:016x}"
+    )
+    return Entry(position=position, position_in_kind=position // 2, record=published)
 
 
 def demo() -> list[Record]:

@@ -1,0 +1,74 @@
+"""The word beside a title follows from the record and the hour."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from publisher.channel import PublishedRecord
+from publisher.site.standing import NOBODY_KNOWS, State, next_turn, states
+from tests.site import samples
+
+START, END = (datetime(2026, 12, 3, hour, tzinfo=UTC) for hour in (2, 4))
+MINUTE = timedelta(minutes=1)
+
+
+def published(**more: object) -> PublishedRecord:
+    fields = {"starts_at": START, "ends_at": END} | more
+    withdrawn = fields.pop("withdrawn_at", None)
+    record = samples.record(**fields).model_dump()  # type: ignore[arg-type]
+    times = {"published_at": START, "updated_at": START, "withdrawn_at": withdrawn}
+    return PublishedRecord.model_validate({**record, **times, "first_revision": 1, "version": "0"})
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (START - MINUTE, State.SCHEDULED),
+        (START, State.IN_PROGRESS),
+        (END - MINUTE, State.IN_PROGRESS),
+        (END, State.COMPLETED),
+    ],
+)
+def test_with_start_and_end_the_clock_decides(now: datetime, state: State) -> None:
+    assert states(published(), now) == (state,)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"stage": "complete"}, (State.COMPLETED,)),
+        ({"stage": "start", "starts_at": END}, (State.IN_PROGRESS,)),
+        ({"stage": "extend", "ends_at": None}, (State.IN_PROGRESS,)),
+        ({"ends_at": None}, ()),
+        ({"ends_at": None, "services": ["Deposits"]}, (State.IN_PROGRESS,)),
+        ({"starts_at": None, "ends_at": None}, ()),
+        ({"revision": 2}, (State.IN_PROGRESS, State.CORRECTED)),
+        ({"revision": 2, "starts_at": None, "ends_at": None}, (State.CORRECTED,)),
+        ({"revision": 2, "withdrawn_at": START}, (State.WITHDRAWN,)),
+    ],
+)
+def test_what_staff_said_decides_before_the_clock(more: dict[str, object], expected: tuple[State, ...]) -> None:
+    assert states(published(**more), START + MINUTE) == expected
+
+
+def test_each_turn_is_where_the_word_or_the_strip_changes() -> None:
+    record, now, turns = published(), START - timedelta(days=30), []
+    while (turn := next_turn(record, now)) is not None:
+        turns.append(turn)
+        now = turn
+    assert turns == [START - timedelta(days=7), START, END]
+
+
+@pytest.mark.parametrize(
+    ("more", "turn"),
+    [
+        ({"stage": "complete"}, None),
+        ({"withdrawn_at": START}, None),
+        ({"ends_at": None}, None),
+        ({"ends_at": None, "services": ["Deposits"]}, NOBODY_KNOWS),
+    ],
+)
+def test_the_last_turn(more: dict[str, object], turn: datetime | None) -> None:
+    assert next_turn(published(**more), START + MINUTE) == turn
