@@ -1,0 +1,109 @@
+"""What is posted on X: one text, or the parts of a thread, numbered before anything is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from channels.x.settings import Options
+from channels.x.threads import numbered
+from publisher import measure
+from publisher.channel import (
+    SLOT_MARKER,
+    SLOTS,
+    Capabilities,
+    Finding,
+    Format,
+    Json,
+    Limit,
+    Part,
+    Parts,
+    Rate,
+    Rendered,
+    Severity,
+    Target,
+    Unit,
+    fill_text,
+    slot,
+)
+
+POST = "post"
+LONGEST: Mapping[str, str] = {name: kind.sample.ljust(kind.max_bytes, "0") for name, kind in SLOTS.items()}
+"""Every slot at its greatest length. A link weighs 23 however long it is."""
+
+
+class XComposer:
+    capabilities = Capabilities(
+        sections={"text": Format.PLAIN},
+        limits={"text": Limit(Unit.WEIGHTED, 280)},
+        retracts=True,
+        probes=True,
+        # Documented for POST /2/tweets per user; what the account may really do is told by the headers.
+        account_rate=Rate(100, 900),
+    )
+
+    def compose(self, rendered: Rendered, target: Target) -> Parts:
+        """`post`, or `post-1`, `post-2` ... where the destination wants threads and the text is too long for one post.
+
+        Raises ValueError for options it does not know.
+        """
+        options = Options.model_validate(dict(target.options))
+        text = rendered["text"].text.strip()
+        if not options.thread or _fits(text, options.limit):
+            return (Part(POST, {"text": text, "limit": options.limit}),)
+        posts = numbered(text, lambda post: _fits(post, options.limit))
+        return [_thread_part(number, post, options.limit) for number, post in enumerate(posts, 1)]
+
+    def check(self, parts: Parts) -> Sequence[Finding]:
+        return [finding for part in parts for finding in _findings(part)]
+
+
+def _thread_part(number: int, text: str, limit: int) -> Part:
+    content: dict[str, Json] = {"text": text, "limit": limit}
+    if number > 1:
+        content["in_reply_to"] = slot("previous.id")
+    return Part(f"{POST}-{number}", content)
+
+
+def _fits(text: str, limit: int) -> bool:
+    return measure.weighted(fill_text(text, LONGEST)) <= limit
+
+
+def _findings(part: Part) -> Iterator[Finding]:
+    text, limit = str(part.content["text"]), part.content["limit"]
+    assert isinstance(limit, int)
+    full = fill_text(text, LONGEST)
+    if not full.strip():
+        yield Finding("x.empty", "the post has no text", "write a title")
+    if (weight := measure.weighted(full)) > limit:
+        message = f"{part.name} is {weight - limit} longer than the {limit} that X takes"
+        yield Finding("x.too_long", message, "shorten it, or set `thread = true` in the destination's options")
+    if any(character in full for character in measure.INVALID):
+        yield Finding("x.invalid", "the post holds a character that X refuses (U+FEFF, U+FFFE, U+FFFF)", "remove it")
+    if len(tags := measure.cashtags(full)) > 1:
+        message = f"X takes one cashtag per post, {part.name} has {len(tags)}: {', '.join(tags)}"
+        yield Finding("x.cashtags", message, "leave out the $ of all but one")
+    yield from _link_findings(text, full)
+
+
+def _link_findings(text: str, full: str) -> Iterator[Finding]:
+    links = measure.urls(full)
+    for start, end in _filled_links(text):
+        if (start, end) not in links:
+            message = "the announcement's link runs into the text around it"
+            yield Finding("x.link", message, "put a space or a line break before and after it")
+    for word in (full[start:end] for start, end in links):
+        if not word.lower().startswith(("http://", "https://")):
+            message = f"X makes a link of {word!r}, which counts 23 and sends readers there"
+            fix = "write it differently, or as a full address if it is meant to be a link"
+            yield Finding("x.unintended_link", message, fix, Severity.WARNING)
+
+
+def _filled_links(text: str) -> Iterator[tuple[int, int]]:
+    """Where the slot `url` stands once every slot is filled."""
+    grown = 0
+    for marker in SLOT_MARKER.finditer(text):
+        value = LONGEST[marker[1]]
+        start = marker.start() + grown
+        grown += len(value) - len(marker[0])
+        if marker[1] == "url":
+            yield start, start + len(value)
