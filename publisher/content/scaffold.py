@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Kind
 from publisher.content.source import FILE
 from publisher.content.source.header import Header
@@ -24,19 +23,15 @@ def new_id() -> str:
     return "a-" + "".join(secrets.choice(_BASE32) for _ in range(10))
 
 
-def scaffold(kind: str, folder: Path, locales: Sequence[str] = ()) -> Sequence[Path]:
-    """Writes a sample of `kind` into the new `folder` and gives its files; raises ScaffoldError.
+def scaffold(kind: Kind, folder: Path, locales: Sequence[str] = ()) -> Sequence[Path]:
+    """Writes the kind's sample into `folder`, new or empty, and gives its files; raises ScaffoldError.
 
     `locales` beyond those that the kind requires are added to them.
     """
-    if kind not in KINDS:
-        raise ScaffoldError(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
-    texts = _texts(KINDS[kind], locales)
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError as error:
-        raise ScaffoldError(f"{folder} is there already; choose another name") from error
-    files = {FILE: "\n".join(_announcement(KINDS[kind])) + "\n", **texts}
+    files = {FILE: "\n".join(_announcement(kind)) + "\n", **_texts(kind, locales)}
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ScaffoldError(f"{folder} is not an empty folder; choose another name")
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return [folder / name for name in files]

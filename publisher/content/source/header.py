@@ -186,6 +186,6 @@ def _characters(value: object, path: KeyPath, toml: Toml) -> Iterator[Finding]:
         for index, part in enumerate(value):
             yield from _characters(part, (*path, index), toml)
     elif isinstance(value, str):
-        for _, _, char in refused(value):
+        for char in {char for _, _, char in refused(value)} - set(toml.source):
             message = f"{describe(char)} is not allowed"
             yield Finding("character", message, "delete it; it is invisible", place=toml.value(path))

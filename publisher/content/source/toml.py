@@ -25,23 +25,22 @@ class Toml:
     """A parsed file. Floats are Decimal, so that what is written is what is meant."""
 
     file: str
+    source: str = field(repr=False)
     values: Mapping[str, object]
     keys: Mapping[KeyPath, Place] = field(repr=False)
     places: Mapping[KeyPath, Place] = field(repr=False)
 
     def key(self, path: KeyPath) -> Place:
-        """Where the key stands, or the nearest table around it."""
-        return self._nearest(self.keys, path)
+        """Where the key stands, or what is nearest around it."""
+        return self._nearest(path, self.keys, self.places)
 
     def value(self, path: KeyPath) -> Place:
-        """Where the value stands, or the nearest value around it."""
-        return self._nearest(self.places, path)
+        """Where the value stands, or what is nearest around it."""
+        return self._nearest(path, self.places, self.keys)
 
-    def _nearest(self, known: Mapping[KeyPath, Place], path: KeyPath) -> Place:
-        for length in range(len(path), 0, -1):
-            if place := known.get(path[:length]) or self.keys.get(path[:length]):
-                return place
-        return Place(self.file)
+    def _nearest(self, path: KeyPath, *known: Mapping[KeyPath, Place]) -> Place:
+        around = (path[:length] for length in range(len(path), 0, -1))
+        return next((places[part] for part in around for places in known if part in places), Place(self.file))
 
 
 def parse(text: str, file: str) -> Toml | Finding:
@@ -52,7 +51,7 @@ def parse(text: str, file: str) -> Toml | Finding:
         return _broken(text, file, error)
     walker = _Walker(file, text.encode().split(b"\n"))
     walker.document(Parser(_LANGUAGE).parse(text.encode()).root_node)
-    return Toml(file, values, walker.keys, walker.places)
+    return Toml(file, text, values, walker.keys, walker.places)
 
 
 _AT = re.compile(r" \(at line ([0-9]+), column ([0-9]+)\)$")
