@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from channels.email.mime.quoted_printable import encode_value
+from channels.email.mime.quoted_printable import encode
 from publisher.channel import SLOT_MARKER, SLOTS, Slots, slot, slot_value
 
 SHARED = ("reference", "url", "published_at")
@@ -109,7 +109,7 @@ def _raw(value: str) -> bytes:
 
 
 def _quoted_printable(value: str) -> bytes:
-    return encode_value(value).encode("ascii")
+    return encode(value).encode("ascii")
 
 
 def _verify(message: str) -> None:

@@ -24,7 +24,7 @@ class _Mail:
 
 
 class Mailer:
-    """The MailingChannel of one account. Making it raises DkimKeyError or OSError (`ca_file`) for unusable settings."""
+    """The MailingChannel of one account. Making it raises ValueError for a key or a `ca_file` that is unusable."""
 
     def __init__(self, account: Account) -> None:
         self._account = account

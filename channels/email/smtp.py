@@ -27,7 +27,7 @@ class Connection:
         self._client = client
         self._protocol = client.protocol
         transport = cast(asyncio.WriteTransport, client.transport)
-        transport.set_write_buffer_limits(high=0)  # `drain` then returns only when everything is written
+        transport.set_write_buffer_limits(high=0)  # `drain` then waits until the system has it
         self._writer = asyncio.StreamWriter(transport, client.protocol, None, asyncio.get_running_loop())
         self._account = account
         self._sizes = client.supports_extension("size")
@@ -66,7 +66,10 @@ class Connection:
         return not self._client.is_connected
 
     async def transmit(self, sender: str, recipient: str, message: bytes, message_id: str) -> Outcome:
-        """One transaction with one recipient. `message` has CRLF lines, none of which starts with a dot."""
+        """One transaction with one recipient. `message` has CRLF lines, none of which starts with a dot.
+
+        Whoever cancels it must close the connection; `Pool.lease` does.
+        """
         self.carried += 1
         stage = Stage.SENDER
         size = (f"SIZE={len(message)}",) if self._sizes else ()
@@ -91,9 +94,6 @@ class Connection:
         except Exception as error:
             self.close()
             return verdict(error, stage)
-        except BaseException:
-            self.close()
-            raise
         if reply.code // 100 == 2:
             return Delivered(Receipt("message", (message_id,)))
         if reply.code // 100 not in (4, 5) or reply.code == 421:
@@ -127,12 +127,12 @@ class Pool:
     """At most `account.connections` connections, shared by everything that is sent through the account.
 
     A relay that allows fewer refuses the surplus: the pool then goes on with those it has, and asks for one more
-    whenever a connection succeeds.
+    whenever a connection succeeds. Raises ValueError for a `ca_file` that cannot be used.
     """
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._tls = None if account.tls == "none" else ssl.create_default_context(cafile=account.ca_file)
+        self._tls = None if account.tls == "none" else _tls_context(account)
         self._permits = asyncio.Semaphore(account.connections)
         self._withdrawn = 0
         self._open = 0
@@ -211,6 +211,13 @@ class Pool:
         self._withdrawn -= permits
         for _ in range(permits):
             self._permits.release()
+
+
+def _tls_context(account: Account) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=account.ca_file)
+    except OSError as error:
+        raise ValueError(f"ca_file {account.ca_file} of {account.host}: {error.strerror or error}") from error
 
 
 def _own_name() -> str:

@@ -7,12 +7,15 @@ No line starts with a dot, so SMTP needs no dot-stuffing and a filled slot canno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 
-from publisher.channel import SLOT_MARKER, slot
+from publisher.channel import SLOT_CLOSE, SLOT_MARKER, SLOT_OPEN, slot
 
 SOFT_BREAK = "=\r\n"
 _ROW = 73  # two more for an escaped first or last character, one for the soft break: 76
+_FRAGILE = re.compile(r"^\.|^F(?=rom )|[ \t](?=\r\n|\Z)", re.MULTILINE)
+"""What mail servers change or drop: see above; a blank before a hard line break would be lost."""
 
 
 class _Tokens(dict[int, str]):
@@ -23,54 +26,48 @@ class _Tokens(dict[int, str]):
         return token
 
 
-_TOKENS = _Tokens({code: chr(code) for code in (0x09, *range(0x20, 0x7F)) if code != ord("=")})
+_AS_IT_IS = {*range(0x20, 0x7F), *map(ord, ("\t", "\n", SLOT_OPEN, SLOT_CLOSE))} - {ord("=")}
+_TOKENS = _Tokens({code: chr(code) for code in _AS_IT_IS})
 
 
 def encode(text: str) -> str:
-    """`text` (lines end with a line feed) with CRLF and rows of at most 76 characters; markers are left as they are."""
-    return "\r\n".join(SOFT_BREAK.join(_rows_of_line(line)) for line in text.split("\n"))
+    """`text` (lines end with a line feed) with CRLF and rows of at most 76 characters; markers are left as they are.
+
+    The value of a slot, encoded, replaces its marker in an encoded text.
+    """
+    lines = text.translate(_TOKENS).split("\n")
+    return _FRAGILE.sub(_escaped, "\r\n".join(SOFT_BREAK.join(_rows(line)) for line in lines))
 
 
-def encode_value(value: str) -> str:
-    """The value of a slot, as the rows that replace its marker in an encoded text."""
-    return SOFT_BREAK.join(_close(_rows(value)))
-
-
-def _rows_of_line(line: str) -> Sequence[str]:
+def _rows(line: str) -> list[str]:
+    if SLOT_OPEN not in line:
+        return list(_wrapped(line)) or [""]
     rows: list[str] = []
     for index, piece in enumerate(SLOT_MARKER.split(line)):
-        rows.extend([slot(piece)] if index % 2 else _rows(piece))
-    return _close(rows)
+        rows.extend([slot(piece)] if index % 2 else _wrapped(piece))
+    return rows
 
 
-def _close(rows: Sequence[str] | Iterator[str]) -> Sequence[str]:
-    """A blank before a hard line break would be lost on the way."""
-    *before, last = list(rows) or [""]
-    if last.endswith((" ", "\t")):
-        last = f"{last[:-1]}={ord(last[-1]):02X}"
-    return [*before, last]
-
-
-def _rows(text: str) -> Iterator[str]:
-    written = text.translate(_TOKENS)
+def _wrapped(written: str) -> Iterator[str]:
     start = 0
-    while start < len(written):
+    while len(written) - start > _ROW:
         end = _row_end(written, start + _ROW)
-        yield _guarded(written[start:end])
+        yield written[start:end]
         start = end
+    if start < len(written):
+        yield written[start:]
 
 
 def _row_end(written: str, end: int) -> int:
     """The last place at or before `end` that cuts neither an escape nor a character."""
-    if end >= len(written):
-        return len(written)
-    end -= next((back for back in (1, 2) if written[end - back] == "="), 0)
+    if written[end - 1] == "=":
+        end -= 1
+    elif written[end - 2] == "=":
+        end -= 2
     while written[end] == "=" and written[end + 1] in "89AB":
         end -= 3
     return end
 
 
-def _guarded(row: str) -> str:
-    if row.startswith((".", "From ")):
-        return f"={ord(row[0]):02X}{row[1:]}"
-    return row
+def _escaped(found: re.Match[str]) -> str:
+    return f"={ord(found[0]):02X}"

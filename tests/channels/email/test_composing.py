@@ -84,7 +84,8 @@ def test_every_line_is_short_ascii_and_none_starts_with_a_dot() -> None:
     raw = Template(message_of(edition(rendered(subject="上" * 200, text=text)))).fill({**slots(), **READER})
 
     lines = raw.decode("ascii").split("\r\n")
-    assert not [line for line in lines if line.startswith((".", "From ", " \r")) or "\n" in line or "\r" in line]
+    assert not [line for line in lines if line.startswith((".", "From ")) or line.endswith((" ", "\t"))]
+    assert not [line for line in lines if "\n" in line or "\r" in line]
     assert max(len(line) for line in lines if not line.startswith("List-Unsubscribe")) <= 78
 
 
@@ -149,6 +150,16 @@ def test_any_link_survives_filling(url: str) -> None:
 
     assert f'<a href="{url}">Unsubscribe</a>' in body(message, "html")
     assert message["List-Unsubscribe"] == f"<{url}>"
+
+
+def test_each_message_of_a_template_has_its_own_values() -> None:
+    template = Template(message_of(edition()))
+    links = [f"https://example.com/{language}/ANN-2026-00042" for language in ("en-US", "zh-CN", "en-US")]
+
+    messages = [template.fill({**slots(number, url=link), **READER}) for number, link in enumerate(links)]
+
+    assert [link.encode() in message for message, link in zip(messages, links, strict=True)] == [True] * 3
+    assert len({*messages}) == 3
 
 
 def test_a_reference_may_stand_in_a_subject_of_any_language() -> None:

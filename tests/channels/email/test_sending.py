@@ -286,6 +286,20 @@ async def test_a_cancelled_send_never_leaves_its_answer_to_the_next_message() ->
     assert [mail.connection for mail in relay.received] == [1, 2]
 
 
+@pytest.mark.parametrize("answer", ["354 again", "gibberish", "421 4.3.2 closing", "299 well"])
+async def test_after_an_odd_answer_the_connection_is_not_used_again(answer: str) -> None:
+    relay = Relay(first_time("END", answer))
+    async with relay.running():
+        mailer = Mailer(account(relay.port, connections=1))
+        await send(mailer, readers(1))
+        again = await send(mailer, readers(1))
+        await mailer.close()
+
+    assert isinstance(again[1], Delivered)
+    assert relay.received[-1].connection == (1 if answer.startswith("2") else 2)
+    assert relay.connections == relay.received[-1].connection
+
+
 async def test_a_value_that_is_not_of_its_slot_rejects_that_reader_only() -> None:
     relay = Relay()
     group = [
@@ -410,6 +424,11 @@ async def test_wrong_credentials_are_the_accounts_trouble() -> None:
 def test_settings_that_cannot_work_are_refused(settings: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         account(2525, **settings)
+
+
+def test_a_certificate_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(ValueError, match=r"ca_file absent\.pem of relay\.example\.com: No such file"):
+        Mailer(account(465, host="relay.example.com", tls="implicit", ca_file="absent.pem"))
 
 
 def test_secrets_are_not_shown() -> None:
