@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from publisher.sandbox.arrivals import Arrival, Arrivals
-from publisher.sandbox.faults import Channel, Effect, Fault, FaultError, Faults, Switched
+from publisher.sandbox.faults import Channel, Effect, Fault, Faults, Switched
 from publisher.sandbox.listening import Listener
 from publisher.sandbox.page import switches, views
 from publisher.sandbox.smtp.letter import read
@@ -41,11 +43,6 @@ class Page:
 
     def __init__(self, chats: Chats, x: XTwin, faults: Faults, arrivals: Arrivals, host: str, port: int) -> None:
         self._chats, self._x, self._faults, self._arrivals = chats, x, faults, arrivals
-        environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-        self._template = environment.get_template("page.html.j2")
         app = web.Application(middlewares=[_guard(host)])
         app.router.add_static("/static", _HERE / "static")
         app.add_routes(self._routes())
@@ -84,7 +81,7 @@ class Page:
     async def _show(self, request: web.Request) -> web.Response:
         tabs = views.chat_tabs(self._chats, _number(request.query.get("chat")))
         chosen = next((tab.room for tab in tabs if tab.chosen), None)
-        page = self._template.render(
+        page = _template().render(
             query=request.query_string,
             chat=request.query.get("chat", ""),
             mail=request.query.get("mail", ""),
@@ -176,6 +173,16 @@ class Page:
         return web.Response(status=204)
 
 
+@cache
+def _template() -> Template:
+    """Compiled once for all sandboxes of a process."""
+    loader = FileSystemLoader(_HERE / "templates")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("page.html.j2")
+
+
 def _guard(host: str) -> Middleware:
     """Refuses other sites that reach for this page through a reader's browser (forged requests, DNS rebinding)."""
     loopback = ipaddress.ip_address(host).is_loopback if host != "localhost" else True
@@ -233,8 +240,13 @@ def _fault(given: Mapping[str, object]) -> Fault:
         raise web.HTTPBadRequest(text=f"A fault has no {unknown[0]!r}; it has {', '.join(names)}.")
     try:
         return _FAULT.validate_python(dict(given))
-    except (ValidationError, FaultError) as error:
-        raise web.HTTPBadRequest(text=str(error)) from error
+    except ValidationError as error:
+        raise web.HTTPBadRequest(text="; ".join(_reason(detail) for detail in error.errors())) from error
+
+
+def _reason(detail: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in detail["loc"])
+    return f"{place}: {detail['msg']}" if place else detail["msg"].removeprefix("Value error, ")
 
 
 def _fault_json(switched: Switched) -> dict[str, object]:
