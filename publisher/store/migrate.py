@@ -20,6 +20,10 @@ class SchemaTooNew(RuntimeError):
     """The database was used by a newer version of Publisher; the message says what to do."""
 
 
+class SchemaOutdated(RuntimeError):
+    """The database lacks what this version needs; the message says what to do."""
+
+
 async def upgrade(database: Database) -> None:
     """Applies what is missing, all or nothing; harmless when nothing is. Raises SchemaTooNew."""
     async with database.write() as connection:
@@ -32,6 +36,12 @@ async def is_current(database: Database) -> bool:
     """True when nothing is missing. Raises SchemaTooNew."""
     async with database.read() as connection:
         return await connection.run_sync(lambda sync: _applied(sync) == _scripts().get_current_head())
+
+
+async def require_current(database: Database) -> None:
+    """Raises SchemaOutdated or SchemaTooNew unless the schema is the one this program was written for."""
+    if not await is_current(database):
+        raise SchemaOutdated("the database needs a newer schema: stop everything, make a backup, run `publisher init`")
 
 
 def _upgrade(connection: Connection) -> None:

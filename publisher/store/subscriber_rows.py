@@ -1,11 +1,109 @@
-"""The queries of the subscribers step."""
+"""The queries about subscribers."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Column, ColumnElement, RowMapping, Select, String, Table, func, literal, select, true
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from publisher.content.kinds.kind import MailClass
+from publisher.mailing.addresses import address_key
+from publisher.mailing.intake.rows import Reader
+from publisher.mailing.subscribers import Subscriber, SubscriberState
+from publisher.store import tables as t
+from publisher.store.lists import among, listing
+
+T = TypeVar("T", int, str)
+
+INSTANT = "instant"
 
 
 class SubscriberRows:
-    """Implements the queries that the subscribers step declares."""
+    """Implements `publisher.mailing.subscribers.Transaction`."""
 
     connection: AsyncConnection
+
+    async def suppressed_among(self, keys: Collection[str]) -> frozenset[str]:
+        column = t.suppression.c.address_key
+        return frozenset((await self.connection.scalars(select(column).where(self._among(column, keys)))).all())
+
+    async def subscribers_by_key(self, keys: Collection[str]) -> Mapping[str, Subscriber]:
+        found = await self._subscribers(_active().where(self._among(t.subscriber.c.address_key, keys)))
+        return {address_key(subscriber.address): subscriber for subscriber in found}
+
+    async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> None:
+        lines = [(address_key(reader.address), reader.address, reader.locale) for reader in readers]
+        new = listing(self.connection, {"address_key": String(), "address": String(), "locale": String()}, lines)
+        times = (literal(at, t.UtcTime()).label("created_at"), literal(at, t.UtcTime()).label("updated_at"))
+        state = literal(SubscriberState.ACTIVE.value).label("state")
+        # SQLite reads "SELECT ... ON CONFLICT" as a join without a condition; any WHERE tells it otherwise.
+        source = select(*new.c, state, *times).where(true())
+        statement = self._insert(t.subscriber).from_select([each.name for each in source.selected_columns], source)
+        changes = {"locale": statement.excluded.locale, "updated_at": statement.excluded.updated_at}
+        await self.connection.execute(statement.on_conflict_do_update(index_elements=["address_key"], set_=changes))
+        await self._save_subscriptions(readers)
+
+    async def _save_subscriptions(self, readers: Sequence[Reader]) -> None:
+        lines = [(address_key(reader.address), kind) for reader in readers for kind in sorted(reader.kinds)]
+        wanted = listing(self.connection, {"address_key": String(), "kind": String()}, lines)
+        source = select(t.subscriber.c.id, wanted.c.kind, literal(INSTANT)).join_from(
+            wanted, t.subscriber, t.subscriber.c.address_key == wanted.c.address_key
+        )
+        statement = self._insert(t.subscription).from_select(
+            ["subscriber_id", "kind", "frequency"], source.where(true())
+        )
+        await self.connection.execute(statement.on_conflict_do_nothing())
+
+    async def subscriber(self, subscriber_id: int) -> Subscriber | None:
+        found = await self._subscribers(select(t.subscriber).where(t.subscriber.c.id == subscriber_id))
+        return found[0] if found else None
+
+    async def subscribers(self, after: int, limit: int) -> Sequence[Subscriber]:
+        query = _active().where(t.subscriber.c.id > after).order_by(t.subscriber.c.id).limit(limit)
+        return await self._subscribers(query)
+
+    async def count_subscribers(self) -> Mapping[str, int]:
+        query = select(t.subscriber.c.locale, func.count()).where(t.subscriber.c.state == SubscriberState.ACTIVE)
+        rows = await self.connection.execute(query.group_by(t.subscriber.c.locale).order_by(t.subscriber.c.locale))
+        return dict(rows.all())
+
+    async def suppress(self, keys: Collection[str], classes: Collection[MailClass], reason: str, at: datetime) -> None:
+        rows = [
+            {"address_key": key, "mail_class": mail_class, "reason": reason, "at": at}
+            for key in sorted(keys)
+            for mail_class in classes
+        ]
+        if rows:
+            await self.connection.execute(self._insert(t.suppression).on_conflict_do_nothing(), rows)
+
+    async def _subscribers(self, query: Select[tuple[object, ...]]) -> Sequence[Subscriber]:
+        rows = (await self.connection.execute(query)).mappings().all()
+        kinds, suppressed = defaultdict(set), defaultdict(set)
+        wanted = self._among(t.subscription.c.subscriber_id, [row["id"] for row in rows])
+        for line in (await self.connection.execute(select(t.subscription).where(wanted))).mappings():
+            kinds[line["subscriber_id"]].add(line["kind"])
+        stopped = self._among(t.suppression.c.address_key, [row["address_key"] for row in rows])
+        for line in (await self.connection.execute(select(t.suppression).where(stopped))).mappings():
+            suppressed[line["address_key"]].add(MailClass(line["mail_class"]))
+        return [_subscriber(row, kinds[row["id"]], suppressed[row["address_key"]]) for row in rows]
+
+    def _among(self, column: Column[T], values: Collection[T]) -> ColumnElement[bool]:
+        return among(self.connection, column, values)
+
+    def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        if self.connection.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
+
+
+def _active() -> Select[tuple[object, ...]]:
+    return select(t.subscriber).where(t.subscriber.c.state == SubscriberState.ACTIVE)
+
+
+def _subscriber(row: RowMapping, kinds: Iterable[str], suppressed: Iterable[MailClass]) -> Subscriber:
+    return Subscriber(row["id"], row["address"], row["locale"], frozenset(kinds), frozenset(suppressed))

@@ -1,0 +1,86 @@
+"""Addresses of readers: what is accepted, and when two are the same."""
+
+from __future__ import annotations
+
+import re
+
+import idna
+
+MAX_BYTES = 254
+"""RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets."""
+MAX_LOCAL = 64
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
+_PLAIN = re.compile(rf"{_LOCAL.pattern}@{_DOMAIN.pattern}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class AddressError(ValueError):
+    """An address that we cannot write to; the message says why."""
+
+
+def read_address(text: str) -> str:
+    """The address as it is stored and sent to: domain in lower case and in its ASCII form (RFC 5891).
+
+    The part before the @ is ASCII and unquoted: relays without SMTPUTF8 (RFC 6531) take nothing else, and quoting and
+    comments are how one address is made to look like another. Raises AddressError.
+    """
+    text = text.strip(" ")
+    if len(text) <= MAX_BYTES and _PLAIN.fullmatch(text) and text.index("@") <= MAX_LOCAL and "xn--" not in text:
+        return text
+    return _read_carefully(text)
+
+
+def address_key(address: str) -> str:
+    """What two spellings of one address have in common.
+
+    The part before the @ is compared without case too: no provider in use tells two readers apart by it, and an
+    unsubscribe must hold for every spelling.
+    """
+    return address.lower()
+
+
+def _read_carefully(text: str) -> str:
+    """The same, for addresses that need converting or a reason why not."""
+    if not text:
+        raise AddressError("is empty")
+    if _CONTROL.search(text):
+        raise AddressError("contains a control character (a line break, tab or NUL)")
+    local, at, domain = text.rpartition("@")
+    if not at:
+        raise AddressError("has no @")
+    problem = _local_problem(local)
+    if problem:
+        raise AddressError(problem)
+    address = f"{local}@{_ascii_domain(domain)}"
+    if len(address.encode()) > MAX_BYTES:
+        raise AddressError(f"is {len(address.encode())} bytes long; at most {MAX_BYTES} can be mailed to")
+    return address
+
+
+def _local_problem(local: str) -> str:
+    if not local:
+        return "has nothing before the @"
+    if not local.isascii():
+        return "has a character before the @ that is not ASCII; the relay may not carry such addresses"
+    if set(local) & set('"()<>,;:\\[]@ '):
+        return "has quotes, brackets, spaces, commas or a second @ before the @; write the bare address"
+    if len(local) > MAX_LOCAL:
+        return f"has more than {MAX_LOCAL} characters before the @"
+    if not _LOCAL.fullmatch(local):
+        return "has a dot at an edge, or two in a row, before the @"
+    return ""
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        ascii_form = idna.encode(domain, uts46=True).decode().lower() if domain else ""
+    except (idna.IDNAError, UnicodeError) as error:
+        raise AddressError(f"has a domain that cannot exist: {error}") from error
+    if "." not in ascii_form:
+        raise AddressError("has no full domain after the @, such as example.com")
+    if not _DOMAIN.fullmatch(ascii_form):
+        raise AddressError("has a domain that cannot exist; write one such as example.com")
+    return ascii_form

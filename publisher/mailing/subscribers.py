@@ -1,0 +1,127 @@
+"""Who gets mail: adding, importing and listing readers, and taking them out when they ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from publisher import transaction
+from publisher.content.kinds.kind import MailClass
+from publisher.mailing.addresses import address_key
+from publisher.mailing.intake.rows import Reader
+from publisher.mailing.tokens import Purpose, Tokens
+
+STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
+    MailClass.PROMOTIONAL: (MailClass.PROMOTIONAL,),
+    MailClass.SERVICE: (MailClass.PROMOTIONAL, MailClass.SERVICE),
+    MailClass.MANDATORY: (MailClass.PROMOTIONAL, MailClass.SERVICE),
+}
+"""What unsubscribing from a mail of a class stops: never mandatory mail, of which a customer must still hear."""
+
+
+class SubscriberState(StrEnum):
+    """Whether a subscriber is one."""
+
+    ACTIVE = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A reader as stored."""
+
+    id: int
+    address: str
+    locale: str
+    kinds: frozenset[str]
+    suppressed: frozenset[MailClass] = frozenset()
+    """The classes of mail that this address does not get."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of some readers; each is counted once."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    suppressed: int = 0
+    """Addresses that unsubscribed or bounced: left as they are."""
+
+    def __add__(self, other: Saved) -> Saved:
+        return Saved(
+            self.added + other.added,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            self.suppressed + other.suppressed,
+        )
+
+
+class Transaction(transaction.Transaction, Protocol):
+    """The queries about subscribers."""
+
+    async def suppressed_among(self, keys: Collection[str]) -> frozenset[str]:
+        """Those of `keys` that do not get some class of mail."""
+
+    async def subscribers_by_key(self, keys: Collection[str]) -> Mapping[str, Subscriber]: ...
+
+    async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> None:
+        """Adds those that are new with their subscriptions; gives the others the locale and the kinds they lack."""
+
+    async def subscriber(self, subscriber_id: int) -> Subscriber | None: ...
+
+    async def subscribers(self, after: int, limit: int) -> Sequence[Subscriber]:
+        """A page of the list, by id."""
+
+    async def count_subscribers(self) -> Mapping[str, int]:
+        """Locale -> active subscribers."""
+
+    async def suppress(self, keys: Collection[str], classes: Collection[MailClass], reason: str, at: datetime) -> None:
+        """Idempotent: what is suppressed stays so for its first reason."""
+
+
+async def save(tx: Transaction, readers: Sequence[Reader], at: datetime, *, dry_run: bool = False) -> Saved:
+    """Stores readers: new ones are added, known ones get the locale and whatever kinds they lack.
+
+    Nobody who is suppressed is touched: an unsubscribe is never undone by a list. Saving the same again changes
+    nothing. `dry_run` only counts.
+    """
+    wanted = _merged(readers)
+    suppressed = await tx.suppressed_among(wanted)
+    known = await tx.subscribers_by_key(wanted.keys() - suppressed)
+    new = [reader for key, reader in wanted.items() if key not in suppressed and key not in known]
+    changed = [reader for key, reader in wanted.items() if key in known and _differs(reader, known[key])]
+    if not dry_run and (new or changed):
+        await tx.save_subscribers([*new, *changed], at)
+    return Saved(len(new), len(changed), len(known) - len(changed), len(suppressed))
+
+
+async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime) -> MailClass | None:
+    """Stops the mail that `token` came with, and says of which class it was; None for a token that is not ours.
+
+    Idempotent, and needs nothing but the token (RFC 8058 section 3.1).
+    """
+    grant = tokens.open(token)
+    if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE:
+        return None
+    subscriber = await tx.subscriber(grant.subscriber_id)
+    if subscriber is None:
+        return None
+    await tx.suppress([address_key(subscriber.address)], STOPS[grant.mail_class], "unsubscribed", at)
+    return grant.mail_class
+
+
+def _merged(readers: Sequence[Reader]) -> Mapping[str, Reader]:
+    """One reader per address: the last locale, all the kinds."""
+    merged: dict[str, Reader] = {}
+    for reader in readers:
+        key = address_key(reader.address)
+        before = merged.get(key)
+        merged[key] = Reader(reader.address, reader.locale, reader.kinds | before.kinds) if before else reader
+    return dict(sorted(merged.items()))
+
+
+def _differs(reader: Reader, known: Subscriber) -> bool:
+    return reader.locale != known.locale or not reader.kinds <= known.kinds

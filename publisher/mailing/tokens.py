@@ -1,0 +1,94 @@
+"""Links that act for one reader without a log-in. See docs/decisions/0004-unsubscribe-tokens.md.
+
+A token carries its meaning, sealed: 128 bits of authenticity, nothing readable, the same every time, nothing stored.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from publisher.content.kinds.kind import MailClass
+
+SEAL = 16
+"""Bytes of the tag that authenticates a token."""
+MIN_KEY = 16
+
+_GRANT = struct.Struct(">BBQ")
+_CLASSES = (MailClass.PROMOTIONAL, MailClass.SERVICE, MailClass.MANDATORY)
+
+
+class Purpose(IntEnum):
+    """What a token lets its bearer do."""
+
+    UNSUBSCRIBE = 1
+    PREFERENCES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token says."""
+
+    purpose: Purpose
+    subscriber_id: int
+    mail_class: MailClass
+
+
+class Tokens:
+    """Seals and opens tokens. The first key seals; the others still open what they sealed before."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        if not keys or min(map(len, keys)) < MIN_KEY:
+            raise ValueError(f"tokens need a secret key of at least {MIN_KEY} bytes")
+        self._keys = tuple(keys)
+
+    def seal(self, grant: Grant) -> str:
+        """The token: 35 characters that are safe in a URL."""
+        plain = _GRANT.pack(grant.purpose, _CLASSES.index(grant.mail_class), grant.subscriber_id)
+        tag = _tag(self._keys[0], plain)
+        return base64.urlsafe_b64encode(tag + _masked(self._keys[0], tag, plain)).rstrip(b"=").decode()
+
+    def open(self, token: str) -> Grant | None:
+        """What was sealed; None for anything that we did not seal."""
+        try:
+            sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        if len(sealed) != SEAL + _GRANT.size:
+            return None
+        return next((grant for key in self._keys if (grant := _open(key, sealed))), None)
+
+
+class MessageIds:
+    """The Message-ID of each message of a mailing: the same when it is resent, and not to be guessed."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, mailing_id: int, recipient_id: int, domain: str) -> str:
+        """`<32 hex digits@domain>`."""
+        digest = hmac.digest(self._key, b"message-id %d %d" % (mailing_id, recipient_id), "sha256")
+        return f"<{digest[:16].hex()}@{domain}>"
+
+
+def _open(key: bytes, sealed: bytes) -> Grant | None:
+    tag, masked = sealed[:SEAL], sealed[SEAL:]
+    plain = _masked(key, tag, masked)
+    if not hmac.compare_digest(tag, _tag(key, plain)):
+        return None
+    purpose, mail_class, subscriber_id = _GRANT.unpack(plain)
+    return Grant(Purpose(purpose), subscriber_id, _CLASSES[mail_class])
+
+
+def _tag(key: bytes, plain: bytes) -> bytes:
+    return hmac.digest(key, b"token" + plain, "sha256")[:SEAL]
+
+
+def _masked(key: bytes, tag: bytes, data: bytes) -> bytes:
+    """`data` and its mask exchanged; subscriber numbers in the clear would tell how many readers there are."""
+    return bytes(a ^ b for a, b in zip(data, hmac.digest(key, b"mask" + tag, "sha256"), strict=False))

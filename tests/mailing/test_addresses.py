@@ -1,0 +1,72 @@
+"""Which addresses are taken, and why the others are not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.channel import SLOTS, slot_value
+from publisher.mailing.addresses import AddressError, address_key, read_address
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("reader@example.com", "reader@example.com"),
+        (" reader@example.com ", "reader@example.com"),
+        ("Reader.Name+news@Example.COM", "Reader.Name+news@example.com"),
+        ("reader@bücher.example", "reader@xn--bcher-kva.example"),
+        ("reader@例え.example", "reader@xn--r8jz45g.example"),
+        ("reader@xn--bcher-kva.example", "reader@xn--bcher-kva.example"),
+        (f"{'a' * 64}@example.com", f"{'a' * 64}@example.com"),
+    ],
+)
+def test_what_is_taken(written: str, stored: str) -> None:
+    assert read_address(written) == stored
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("", "is empty"),
+        ("reader", "no @"),
+        ("@example.com", "nothing before the @"),
+        ("reader@", "no full domain"),
+        ("reader@localhost", "no full domain"),
+        ("reader@example.com\r\nBcc: other@example.com", "control character"),
+        ("rea\x00der@example.com", "control character"),
+        ("reader@exa\tmple.com", "control character"),
+        ('"reader"@example.com', "quotes"),
+        ("Reader <reader@example.com>", "quotes, brackets"),
+        ("(a comment)reader@example.com", "quotes, brackets"),
+        ("reader@example.com,other@example.com", "second @"),
+        ("reader.@example.com", "dot at an edge"),
+        ("rea..der@example.com", "two in a row"),
+        ("läser@example.com", "not ASCII"),
+        (f"{'a' * 65}@example.com", "more than 64"),
+        ("reader@[127.0.0.1]", "cannot exist"),
+        ("reader@127.0.0.1", "cannot exist"),
+        ("reader@-example.com", "cannot exist"),
+        ("reader@xn--a.example", "cannot exist"),
+        (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.com", "at most 254"),
+    ],
+)
+def test_what_is_not_taken_and_why(written: str, reason: str) -> None:
+    with pytest.raises(AddressError, match=reason):
+        read_address(written)
+
+
+@given(st.text() | st.emails() | st.from_regex(r"[a-z\"(<\r\n.]{1,6}@[a-zé0-9.-]{1,12}"))
+def test_whatever_is_taken_can_be_sent_to_and_is_taken_again(text: str) -> None:
+    try:
+        address = read_address(text)
+    except AddressError:
+        return
+    assert slot_value("recipient.address", {"recipient.address": address}) == address
+    assert len(address) <= SLOTS["recipient.address"].max_bytes
+    assert read_address(address) == address
+
+
+def test_spellings_of_one_address_have_one_key() -> None:
+    assert address_key("Reader@example.com") == address_key("reader@example.com")
