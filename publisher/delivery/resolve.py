@@ -11,9 +11,7 @@ from publisher.delivery.claim import Claim, claimed
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Transaction
 from publisher.delivery.transitions import move
-from publisher.release import transitions
 from publisher.release.approval import Refused
-from publisher.release.states import ReleaseState
 
 
 class Resolution(StrEnum):
@@ -49,7 +47,7 @@ async def resolve(
         case Resolution.DELIVERED:
             after = await _found(tx, claim, ids, at)
         case Resolution.RESEND:
-            after = await _again(tx, claim, at=at, actor=actor, reason=reason)
+            after = await _again(tx, claim, at)
         case Resolution.LEAVE:
             after = DeliveryState.REJECTED
     await move(tx, claim.delivery, after, at=at, actor=actor, reason=reason, run_at=at)
@@ -64,12 +62,9 @@ async def _found(tx: Transaction, claim: Claim, ids: Sequence[str], at: datetime
     return DeliveryState.PARTIAL if rest > 0 else DeliveryState.DELIVERED
 
 
-async def _again(tx: Transaction, claim: Claim, *, at: datetime, actor: str, reason: str) -> DeliveryState:
+async def _again(tx: Transaction, claim: Claim, at: datetime) -> DeliveryState:
     delivery = claim.delivery
     if at >= delivery.deadline:
         raise Refused(f"its deadline, {delivery.deadline:%Y-%m-%d %H:%M} UTC, has passed; leave it, or submit anew")
-    release = await tx.release(delivery.release_id)
-    if release.state is ReleaseState.PARTLY_PUBLISHED:
-        await transitions.move(tx, release, ReleaseState.PUBLISHING, at=at, actor=actor, reason=reason)
     await tx.count_resend(delivery.id)
     return DeliveryState.QUEUED

@@ -19,6 +19,9 @@ PUBLISHER = "publisher"
 _TELLING = (frozenset(DeliveryState) - OPEN) | {DeliveryState.UNCONFIRMED}
 """The states that may open a wave or end the release."""
 
+_GOING_ON = frozenset({DeliveryState.QUEUED, DeliveryState.PARTIAL})
+"""The states in which something is still to be sent."""
+
 
 async def move(
     tx: Transaction,
@@ -38,6 +41,8 @@ async def move(
     if not await tx.set_delivery_state(delivery, after, run_at=run_at or delivery.run_at, reason=reason, at=at):
         raise Overtaken(f"delivery {delivery.id} is no longer {delivery.state}")
     await tx.add_transition("delivery", delivery.id, delivery.state, after, at, actor, reason)
+    if delivery.state is DeliveryState.UNCONFIRMED and after in _GOING_ON:
+        await _reopen(tx, delivery.release_id, at=at, actor=actor, reason=reason)
     if after in _TELLING:
         await follow(tx, delivery.release_id, at=at, actor=actor)
     return replace(delivery, state=after, run_at=run_at or delivery.run_at, reason=reason, lease_owner=None)
@@ -72,6 +77,13 @@ async def _end(tx: Transaction, release: Release, deliveries: Sequence[Delivery]
     after = ReleaseState.PUBLISHED if whole else ReleaseState.PARTLY_PUBLISHED
     if release.state in (ReleaseState.PUBLISHING, ReleaseState.PARTLY_PUBLISHED) and release.state is not after:
         await transitions.move(tx, release, after, at=at, actor=actor, reason=_count(deliveries))
+
+
+async def _reopen(tx: Transaction, release_id: int, *, at: datetime, actor: str, reason: str) -> None:
+    """A release that had ended with this delivery parked is publishing again."""
+    release = await tx.release(release_id)
+    if release.state is ReleaseState.PARTLY_PUBLISHED:
+        await transitions.move(tx, release, ReleaseState.PUBLISHING, at=at, actor=actor, reason=reason)
 
 
 def _all_delivered(deliveries: Sequence[Delivery]) -> bool:
