@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -122,6 +122,8 @@ class Changed:
     entry: Entry
     text: str
     agenda_ids: Sequence[str]
+    _read: dict[tuple[str, str], PublishedRecord | None] = field(default_factory=dict, repr=False)
+    """Lists, feeds and sitemap show the same records: each is read once."""
 
     def kinds(self, locale: str) -> Sequence[str]:
         new = {self.entry.record.kind} if locale == self.entry.record.locale else set()
@@ -146,7 +148,10 @@ class Changed:
     def find(self, locale: str, announcement_id: str) -> PublishedRecord | None:
         if self._is_changed(locale, announcement_id):
             return self.entry.record
-        return self.before.find(locale, announcement_id)
+        key = locale, announcement_id
+        if key not in self._read:
+            self._read[key] = self.before.find(locale, announcement_id)
+        return self._read[key]
 
     def article(self, locale: str, announcement_id: str) -> str:
         return self.text if self._is_changed(locale, announcement_id) else self.before.article(locale, announcement_id)

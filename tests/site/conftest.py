@@ -32,8 +32,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one module without asynchronous tests: until it closes, Playwright's own event loop is the running one."""
     if not CHROMIUM.exists():
         pytest.skip("chromium is not installed (Debian: chromium)")
     with sync_playwright() as playwright:

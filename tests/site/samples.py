@@ -116,9 +116,16 @@ def publish(folder: Path, records: Iterable[Record], now: datetime = NOW) -> Pat
     return folder / "site"
 
 
-def fill(state: Path, count: int) -> None:
-    """The records of `count` announcements per locale, half of them listings, without their pages."""
-    for locale in LOCALES:
+def grown(folder: Path, count: int) -> Path:
+    """A site that has `count` announcements per locale (see `fill`) and their pages; returns its root."""
+    fill(folder / "site.state", count)
+    press(folder).rebuild()
+    return folder / "site"
+
+
+def fill(state: Path, count: int, locales: Sequence[str] = LOCALES) -> None:
+    """The records of `count` announcements per locale, numbered from 1, without their pages; every other a listing."""
+    for locale in locales:
         entries, articles, orders = (state / f"records/{locale}/{name}" for name in ("entries", "articles", "order"))
         for folder in (entries, articles, orders):
             folder.mkdir(parents=True)

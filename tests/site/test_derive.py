@@ -7,8 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pytest
-
 from channels.website.records import Changed, Entry, RecordFolder
 from publisher.channel import PublishedRecord
 from publisher.site import paging, sitemap
@@ -51,35 +49,35 @@ def test_the_sitemap_knows_every_page_and_its_last_change(root: Path) -> None:
     assert "https://example.com/zh-CN/listing/" in found
 
 
-@pytest.mark.parametrize("kind", ["maintenance", "listing"])
-def test_a_publication_touches_as_many_files_on_a_big_site(tmp_path: Path, kind: str) -> None:
-    touched = []
-    for count in (121, 2_401):
-        folder = tmp_path / str(count)
-        samples.fill(folder, count)
-        new = published(99_999, kind=kind)
-        entry = Entry(position=count, position_in_kind=count // 2, record=new)
-        after = Changed(RecordFolder(folder), entry, "<p>x</p>", [])
-        touched.append([path for path, _ in samples.site().change(after, new, NOW)])
-    assert len(touched[0]) == len(touched[1])
-    assert len(set(touched[1])) == len(touched[1])
-    assert touched[1].index("en-US/ANN-2026-99999.html") < touched[1].index("en-US/index.html")
-    assert touched[1].index("en-US/index.html") < touched[1].index("en-US/feed.atom") < touched[1].index("sitemap.xml")
+def test_a_publication_touches_as_many_files_on_a_big_site(tmp_path: Path) -> None:
+    small, big = (files_touched(tmp_path / str(count), count) for count in (121, 1_201))
+    assert len(small) == len(big) == len(set(big))
+    assert big.index("en-US/ANN-2026-99999.html") < big.index("en-US/index.html")
+    assert big.index("en-US/index.html") < big.index("en-US/feed.atom") < big.index("sitemap.xml")
+
+
+def files_touched(state: Path, count: int) -> list[str]:
+    """By the publication that follows `count` others."""
+    samples.fill(state, count, ["en-US"])
+    new = published(99_999, kind="maintenance")
+    after = Changed(RecordFolder(state), Entry(position=count, position_in_kind=count // 2, record=new), "<p>x</p>", [])
+    return [path for path, _ in samples.site().change(after, new, NOW)]
 
 
 def test_pages_are_numbered_from_the_oldest_and_stay(tmp_path: Path) -> None:
-    root = samples.publish(tmp_path, [record(number) for number in range(1, 2 * paging.PAGE + 1)])
+    root = samples.grown(tmp_path, 2 * paging.PAGE)
     first = (root / "en-US/page/1.html").read_bytes()
     press = samples.press(tmp_path)
-    for number in range(2 * paging.PAGE + 1, 3 * paging.PAGE + 2):
+    for number in range(2 * paging.PAGE + 1, 2 * paging.PAGE + 4):
         press.publish(record(number), samples.article(record(number)))
     assert (root / "en-US/page/1.html").read_bytes() == first
+    assert "ANN-2026-00043" in (root / "en-US/page/3.html").read_text()
     assert "ANN-2026-00001" in first.decode()
 
 
 def test_from_the_newest_list_every_announcement_is_reached_once(tmp_path: Path) -> None:
     count = 3 * paging.PAGE + 5
-    root = samples.publish(tmp_path, [record(number) for number in range(1, count + 1)])
+    root = samples.grown(tmp_path, count)
     seen, page = [], "en-US/index.html"
     while page:
         html = (root / page).read_text()
@@ -101,8 +99,9 @@ def test_the_strip_shows_what_is_under_way_and_what_comes_within_a_week(root: Pa
 
 
 def test_an_old_announcement_comes_back_when_its_time_comes(tmp_path: Path) -> None:
-    far = record(1, starts_at=NOW + timedelta(days=30))
-    root = samples.publish(tmp_path, [far, *(record(number) for number in range(2, 60))])
+    root = samples.grown(tmp_path, 2 * paging.PAGE + 1)
+    far = record(1, "listing", starts_at=NOW + timedelta(days=30))
+    samples.press(tmp_path).publish(far, samples.article(far))
     assert "ANN-2026-00001" not in (root / "en-US/index.html").read_text()
     turn = samples.press(tmp_path).refresh()
     assert turn == NOW + timedelta(days=23)

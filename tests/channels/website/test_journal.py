@@ -60,13 +60,19 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
     samples.publish(tmp_path / "crashed", old)
     pristine = snapshot(tmp_path / "crashed")
     assert pristine == before
-    for step in range(len(steps)):
+    for step in every_kind_of(steps):
         folder = tmp_path / f"crashed{step}"
         restore(folder, pristine)
         publish_and_die(folder, step)
         with Journal(folder / "site", folder / "site.state").held():
             pass
         assert snapshot(folder) == (after if step >= decided else before), steps[step]
+
+
+def every_kind_of(steps: list[str]) -> list[int]:
+    """All steps, but of the many files that are staged alike only the first and the last."""
+    staged = [number for number, step in enumerate(steps) if step.startswith("staged ")]
+    return [number for number in range(len(steps)) if number not in staged[1:-1]]
 
 
 def restore(folder: Path, files: dict[str, bytes]) -> None:

@@ -149,7 +149,7 @@ async def test_two_languages_at_once_do_not_disturb_each_other(desk: Desk, conne
     website, other = connect(), connect()
     sends = [
         (website if number % 2 else other).send(part(record(number, locale=locale)), ())
-        for number in range(1, 11)
+        for number in range(1, 6)
         for locale in samples.LOCALES
     ]
     assert all(isinstance(outcome, Delivered) for outcome in await asyncio.gather(*sends))
@@ -159,13 +159,13 @@ async def test_two_languages_at_once_do_not_disturb_each_other(desk: Desk, conne
 def test_two_processes_do_not_disturb_each_other(desk: Desk) -> None:
     code = (
         "import sys; from pathlib import Path; from tests.site import samples as s\n"
-        "for n in range(int(sys.argv[2]), 31, 2):\n"
+        "for n in range(int(sys.argv[2]), 17, 2):\n"
         "    r = s.record(n); s.press(Path(sys.argv[1])).publish(r, s.article(r))"
     )
     command = [sys.executable, "-c", code, str(desk.folder)]
     both = [subprocess.Popen([*command, start], cwd=Path(__file__).parents[3]) for start in "12"]
     assert [process.wait() for process in both] == [0, 0]
-    assert RecordFolder(desk.state).count("en-US", "") == 30
+    assert RecordFolder(desk.state).count("en-US", "") == 16
     assert_whole(desk)
 
 
