@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import measure
@@ -109,12 +109,14 @@ def test_utf16_counts_a_character_beyond_the_basic_plane_twice() -> None:
     assert measure.utf8("a\u4e0a\U0001f426") == 8
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_texts_on_lines_of_their_own_add_up(first: str, second: str) -> None:
     together = measure.weighted(f"{first}\n\n{second}")
     assert together == measure.weighted(f"{first}\n") + measure.weighted(f"\n{second}")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab.-_/@$:?#(é中。 \u202a"), st.text(alphabet="ab.-_/中 "))
 def test_links_are_in_order_apart_and_hold_a_dot(before: str, after: str) -> None:
     text = f"{before} http://example.com/{after}"

@@ -38,12 +38,12 @@ def _pieces(text: str, number: str, fits: Callable[[str], bool]) -> list[str]:
 
 def split(text: str, fits: Callable[[str], bool]) -> list[str]:
     """Pieces of `text`, none of them longer than `fits` allows; joined they are `text` again."""
-    pieces = []
-    while not fits(text) and (places := list(_places(text))):
-        cut = _cut(text, places, fits)
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text]
+    pieces, start, closed = [], 0, _closed(text)
+    while not fits(rest := text[start:]) and (places := _places(rest, {place - start for place in closed})):
+        cut = _cut(rest, places, fits)
+        pieces.append(rest[:cut])
+        start += cut
+    return [*pieces, text[start:]]
 
 
 def _cut(text: str, places: list[int], fits: Callable[[str], bool]) -> int:
@@ -68,12 +68,18 @@ def _longest(text: str, places: list[int], fits: Callable[[str], bool]) -> int:
     return next((place for place in reversed(places[: low + 1]) if fits(text[:place])), places[0])
 
 
-def _places(text: str) -> Iterator[int]:
-    """Every place inside `text` where it may be cut at all."""
-    closed = {inside for start, end in _whole(text) for inside in range(start + 1, end)}
-    for place in range(1, len(text)):
-        if place not in closed and not _joins(text[place - 1], text[place]):
-            yield place
+def _places(text: str, closed: set[int]) -> list[int]:
+    """Every place inside `text` where it may be cut at all.
+
+    `closed` comes from the text as a whole: what is a link in it may not look like one in the rest, and the other way.
+    """
+    closed = closed | _closed(text)
+    return [place for place in range(1, len(text)) if place not in closed and not _joins(text[place - 1], text[place])]
+
+
+def _closed(text: str) -> set[int]:
+    """The places inside what must stay in one piece."""
+    return {inside for start, end in _whole(text) for inside in range(start + 1, end)}
 
 
 def _whole(text: str) -> Iterator[tuple[int, int]]:

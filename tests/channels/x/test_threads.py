@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from channels.x.composing import LONGEST
@@ -23,6 +23,7 @@ def within(text: str, limit: int = 60) -> bool:
     return weighted(fill_text(text, LONGEST)) <= limit
 
 
+@settings(deadline=None)
 @given(TEXTS)
 @example("字" * 200)
 @example("x" * 200)
@@ -34,6 +35,7 @@ def test_pieces_join_to_the_text_and_each_fits(text: str) -> None:
     assert all(within(piece) for piece in pieces)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_nothing_that_belongs_together_is_cut(text: str) -> None:
     ends, position = set(), 0
@@ -44,6 +46,7 @@ def test_nothing_that_belongs_together_is_cut(text: str) -> None:
     assert not [span for span in whole if any(span[0] < end < span[1] for end in ends)]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_numbered_posts_fit_and_say_the_text(text: str) -> None:
     posts = numbered(text, lambda post: within(post, 70))
