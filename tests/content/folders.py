@@ -14,6 +14,12 @@ from publisher.content.source import read
 
 TOML, EN, ZH = "announcement.toml", "en-US.md", "zh-CN.md"
 
+# Lines of the maintenance's sample.
+ZONE = 'time_zone = "Asia/Singapore"'
+PUBLISH = "publish_at = 2026-12-01T10:00:00"
+START = "starts_at = 2026-12-03T10:00:00"
+END = "ends_at = 2026-12-03T12:00:00"
+
 
 @dataclass(frozen=True)
 class Folder:

@@ -13,7 +13,7 @@ from publisher.content.kinds.listing import ListingFacts
 from publisher.content.kinds.maintenance import MaintenanceFacts
 from publisher.content.kinds.risk_warning import RiskWarningFacts
 from publisher.content.source import read_all
-from tests.content.folders import EN, TOML, ZH, Folder
+from tests.content.folders import EN, END, PUBLISH, START, TOML, ZH, ZONE, Folder
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,6 @@ class Mistake:
     def __str__(self) -> str:
         return f"{self.code}: {self.new.strip() or 'no ' + self.old.strip()}"[:60]
 
-
-ZONE = 'time_zone = "Asia/Singapore"'
-START = "starts_at = 2026-12-03T10:00:00"
-END = "ends_at = 2026-12-03T12:00:00"
-PUBLISH = "publish_at = 2026-12-01T10:00:00"
-REASON = 'reason = { en-US = "network upgrade", zh-CN = "网络升级" }'
 
 MISTAKES = [
     Mistake(

@@ -76,12 +76,12 @@ def _fields(model: type[BaseModel], loc: Iterable[str | int]) -> Mapping[str, ob
     """The fields of the model at `loc` inside `model`."""
     for name in loc:
         if isinstance(name, str) and (known := model.model_fields.get(name)):
-            model = next(_models(known.annotation), model)
+            model = next(models_in(known.annotation), model)
     return model.model_fields
 
 
-def _models(annotation: object) -> Iterator[type[BaseModel]]:
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
-        yield from _models(inner)
+        yield from models_in(inner)

@@ -1,0 +1,38 @@
+"""The announcements that come with the project are right, and the demo names them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from publisher.content.source import Reading, read_all
+
+ROOT = Path(__file__).resolve().parents[2] / "announcements"
+
+
+@pytest.fixture(scope="module")
+def readings() -> dict[str, Reading]:
+    return {path.name: reading for path, reading in read_all(ROOT).items()}
+
+
+def test_none_has_a_mistake(readings: dict[str, Reading]) -> None:
+    assert {name: findings for name, (_, findings) in readings.items() if findings} == {}
+
+
+def test_the_demo_shows_every_kind(readings: dict[str, Reading]) -> None:
+    named = tomllib.loads((ROOT / "demo.toml").read_text(encoding="utf-8"))["announcements"]
+
+    kinds = Counter(revision.kind.name for name in named if (revision := readings[name][0]))
+    assert kinds == {"maintenance": 2, "listing": 2, "risk_warning": 1, "rule_change": 1}
+
+
+def test_they_read_as_they_should() -> None:
+    """The tone of the house: no exclamation marks, never "soon", no shouting, only example domains."""
+    for path in ROOT.rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"[!！](?!\[)|\bsoon\b|kindly|即将|敬请", text), path
+        assert all(re.search(r"(^|\.)example\.com$", host) for host in re.findall(r"https?://([^/)\s]+)", text)), path
