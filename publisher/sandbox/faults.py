@@ -89,6 +89,9 @@ class Strike:
         return self.end is not None and self.end.effect is Effect.LOSE_ANSWER
 
 
+_NOTHING = Strike()
+
+
 @dataclass(slots=True)
 class Switched:
     """A fault that is on; `struck` counts."""
@@ -135,7 +138,7 @@ class Faults:
     def strike(self, channel: Channel, stage: str, targets: Sequence[str]) -> Strike:
         """What happens to a request; counts every fault that takes part. The oldest end wins, delays add up."""
         if not self._on:
-            return Strike()
+            return _NOTHING
         delay, end = 0.0, None
         for each in [each for each in self._on if _concerns(each.fault, channel, stage, targets)]:
             if each.fault.effect is Effect.SLOW:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import hmac
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,6 +10,7 @@ from dataclasses import dataclass, field
 
 from publisher.sandbox.arrivals import Arrivals
 from publisher.sandbox.faults import Channel, Effect, Fault, Faults, Strike
+from publisher.sandbox.smtp import auth
 from publisher.sandbox.smtp.wire import Gone, LineTooLong, Wire
 from publisher.sandbox.world import Relay
 
@@ -125,34 +123,12 @@ class Session:
         return None
 
     async def _auth(self, rest: str) -> None:
-        """PLAIN (RFC 4616) and LOGIN, each with or without an initial response (RFC 4954)."""
-        mechanism, _, initial = rest.partition(" ")
-        if not self._house.relay.credentials or self._known or not self._greeted:
+        credentials = self._house.relay.credentials
+        if not credentials or self._known or not self._greeted:
             return self._say(503, "5.5.1 AUTH is not available now")
-        try:
-            name, password = await self._ask(mechanism.upper(), initial)
-        except KeyError:
-            return self._say(504, "5.5.4 Use AUTH PLAIN or AUTH LOGIN")
-        except ValueError:
-            return self._say(501, "5.5.2 That was not base64 of a name and a password")
-        expected = self._house.relay.credentials.get(name, "")
-        self._known = bool(expected) and hmac.compare_digest(expected.encode(), password.encode())
-        if self._known:
-            return self._say(235, "2.7.0 Authentication successful")
-        return self._say(535, "5.7.8 Authentication credentials invalid")
-
-    async def _ask(self, mechanism: str, initial: str) -> tuple[str, str]:
-        if mechanism == "PLAIN":
-            _, name, password = _unbase64(initial or await self._challenge("")).split("\0")
-            return name, password
-        if mechanism == "LOGIN":
-            name = _unbase64(initial or await self._challenge("VXNlcm5hbWU6"))
-            return name, _unbase64(await self._challenge("UGFzc3dvcmQ6"))
-        raise KeyError(mechanism)
-
-    async def _challenge(self, text: str) -> str:
-        self._wire.say(f"334 {text}\r\n".encode())
-        return (await self._wire.line()).decode("ascii", "replace")
+        code, text = await auth.ask(self._wire, credentials, rest)
+        self._known = code == auth.WELCOME
+        return self._say(code, text)
 
     # transaction
 
@@ -312,10 +288,3 @@ def _path(keyword: str, rest: str) -> tuple[str, Mapping[str, str]] | None:
         return None
     options = (option.partition("=") for option in found[2].split())
     return found[1], {name.upper(): value for name, _, value in options}
-
-
-def _unbase64(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode()
-    except binascii.Error as error:
-        raise ValueError(text) from error
