@@ -34,21 +34,23 @@ class Received:
     connection: int
 
 
-Script: TypeAlias = Callable[[Moment], "str | Cut | None"]
+Answer: TypeAlias = "str | Cut | asyncio.Event | None"
+Script: TypeAlias = Callable[[Moment], Answer]
+"""None is the usual answer; an Event, for END, the usual answer but not before it is set."""
 
 
 class _Gone(Exception):
     pass
 
 
-def always(step: str, answer: str | Cut) -> Script:
+def always(step: str, answer: Answer) -> Script:
     return lambda moment: answer if moment.step == step else None
 
 
-def first_time(step: str, answer: str | Cut) -> Script:
+def first_time(step: str, answer: Answer) -> Script:
     seen: list[Moment] = []
 
-    def script(moment: Moment) -> str | Cut | None:
+    def script(moment: Moment) -> Answer:
         if moment.step != step or seen:
             return None
         seen.append(moment)
@@ -168,9 +170,12 @@ class _Session:
         if not isinstance(planned, str) or planned.startswith("2"):
             self.relay.received.append(stored)
             self.relay.stored.set()
+        if isinstance(planned, asyncio.Event):
+            await planned.wait()
+            planned = None
         await self.act(planned or "250 2.0.0 stored")
 
-    def script(self, step: str, argument: str = "") -> str | Cut | None:
+    def script(self, step: str, argument: str = "") -> Answer:
         return self.relay.script(Moment(step, argument, self.number, self.transaction))
 
     async def answer(self, step: str, argument: str, usual: str) -> bool:
@@ -179,7 +184,7 @@ class _Session:
         await self.act(usual if planned is None else planned)
         return planned is None
 
-    async def act(self, planned: str | Cut | None) -> None:
+    async def act(self, planned: Answer) -> None:
         if planned is Cut.DROP:
             raise _Gone
         if planned is Cut.HANG:

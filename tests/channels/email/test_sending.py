@@ -270,20 +270,23 @@ async def test_leaving_early_closes_what_was_under_way() -> None:
     assert [mail.connection for mail in relay.received if mail.recipients == ("reader3@example.net",)] == [1]
 
 
-async def test_a_cancelled_send_never_leaves_its_answer_to_the_next_message() -> None:
-    relay = Relay(first_time("END", Cut.HANG))
+async def test_the_late_answer_to_a_cancelled_message_never_answers_the_next() -> None:
+    late = asyncio.Event()
+    held = first_time("END", late)
+    relay = Relay(lambda moment: "550 5.1.1 no" if moment.step == "RCPT" and relay.received else held(moment))
     async with relay.running():
         mailer = Mailer(account(relay.port, connections=1))
         sending = asyncio.create_task(send(mailer, readers(1)))
         await relay.stored.wait()
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+        late.set()
 
         again = await send(mailer, readers(1))
         await mailer.close()
 
-    assert isinstance(again[1], Delivered)
-    assert [mail.connection for mail in relay.received] == [1, 2]
+    assert again == {1: Rejected("naming the recipient: 550 5.1.1 no", disable_target=True)}
+    assert relay.connections == 2
 
 
 @pytest.mark.parametrize("answer", ["354 again", "gibberish", "421 4.3.2 closing", "299 well"])
