@@ -185,7 +185,7 @@ def _template() -> Template:
 
 def _guard(host: str) -> Middleware:
     """Refuses other sites that reach for this page through a reader's browser (forged requests, DNS rebinding)."""
-    loopback = ipaddress.ip_address(host).is_loopback if host != "localhost" else True
+    loopback = _is_loopback(host)
 
     @web.middleware
     async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -199,6 +199,13 @@ def _guard(host: str) -> Middleware:
         return response
 
     return guard
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _back(request: web.Request) -> web.HTTPSeeOther:
