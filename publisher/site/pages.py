@@ -134,7 +134,7 @@ class Pages:
         )
 
     def _when(self, record: PublishedRecord) -> Moment | None:
-        if record.starts_at is None:
+        if record.starts_at is None or record.withdrawn_at is not None:
             return None
         text = self._wordings[record.locale].span(record.starts_at, record.ends_at or record.starts_at)
         return Moment(text, _iso(record.starts_at))
