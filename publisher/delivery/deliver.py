@@ -32,7 +32,7 @@ CLAIMABLE = frozenset({DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryStat
 
 async def deliver(worker: Worker, delivery_id: int) -> None:
     """Does whatever the delivery needs next; nothing when it needs nothing now or somebody else has it."""
-    async with worker.begin() as tx:
+    async with worker.read() as tx:
         delivery = await tx.delivery(delivery_id)
     if delivery.state is DeliveryState.UNCONFIRMED:
         await recovery.look(worker, delivery_id)
@@ -113,7 +113,7 @@ async def _send(worker: Worker, claim: Claim) -> Outcome | None:
     if not isinstance(prepared, Prepared):
         return prepared
     worker.trace(f"before_send:{prepared.part}")
-    async with worker.begin() as tx:
+    async with worker.read() as tx:
         ours = await tx.holds_lease(claim.delivery.id, claim.delivery.fence)
     if not ours:
         # The process stood still for longer than its lease; whoever has the delivery now must not be sent over.

@@ -58,6 +58,8 @@ class Worker:
     """Everything that delivering needs; one per process."""
 
     begin: Begin[Transaction]
+    read: Begin[Transaction]
+    """Opens a snapshot for looking only."""
     connections: Connections
     clock: Clock
     verify: Verify

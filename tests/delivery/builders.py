@@ -188,6 +188,11 @@ class Bench:
     async def states(self, release_id: int) -> Mapping[str, DeliveryState]:
         return {name: delivery.state for name, delivery in (await self.deliveries(release_id)).items()}
 
+    async def unfinished(self) -> int:
+        """How many releases have not ended."""
+        async with self.store.read() as tx:
+            return len(await tx.releases(states=[ReleaseState.PUBLISHING]))
+
     async def release_state(self, release_id: int) -> ReleaseState:
         async with self.store.read() as tx:
             return (await tx.release(release_id)).state
@@ -209,6 +214,7 @@ def bench(store: Store, folder: Path, *, rate: Rate | None = None, timing: Timin
     types = channel_types(network, rate=rate)
     worker = Worker(
         begin=store.begin,
+        read=store.read,
         connections=connections(network, rate=rate),
         clock=clock,
         verify=everything_holds,

@@ -86,7 +86,8 @@ class EmbeddedEngine:
     async def _look(self, handler: Handler, lanes: Mapping[Lane, int]) -> bool:
         """Whether anything was started; errors of the database are waited out."""
         try:
-            found = {lane: await self._due(lane, capacity) for lane, capacity in lanes.items()}
+            async with self._read() as tx:
+                found = {lane: await self._due(tx, lane, capacity) for lane, capacity in lanes.items()}
         except Exception as error:
             log.error("the tables could not be read", action="poll_failed", error=place(error))
             return False
@@ -97,7 +98,7 @@ class EmbeddedEngine:
                 self._start(handler, lane, due)
         return any(found.values())
 
-    async def _due(self, lane: Lane, capacity: int) -> list[Due]:
+    async def _due(self, tx: Polling, lane: Lane, capacity: int) -> list[Due]:
         """What may start now, within the lane's capacity and every destination's and account's share of it."""
         running = [due for its_lane, due in self._running.values() if its_lane is lane]
         destinations = Counter(due.destination for due in running)
@@ -107,7 +108,7 @@ class EmbeddedEngine:
         if free <= 0:
             return chosen
         busy = Busy(_full(destinations, self._share.destination), _full(accounts, self._share.account))
-        for due in await self._candidates(lane, busy, free + len(skipped)):
+        for due in await self._candidates(tx, lane, busy, free + len(skipped)):
             fits = destinations[due.destination] < self._share.destination
             fits = fits and accounts[due.account] < self._share.account and len(chosen) < free
             if fits and due.work not in skipped:
@@ -116,11 +117,10 @@ class EmbeddedEngine:
                 chosen.append(due)
         return chosen
 
-    async def _candidates(self, lane: Lane, busy: Busy, limit: int) -> list[Due]:
+    async def _candidates(self, tx: Polling, lane: Lane, busy: Busy, limit: int) -> list[Due]:
         now = self._clock.now()
-        async with self._read() as tx:
-            deliveries = await tx.due_deliveries(lane, now, busy, limit)
-            return [*deliveries, *await tx.due_batches(lane, now, busy, limit)]
+        deliveries = await tx.due_deliveries(lane, now, busy, limit)
+        return [*deliveries, *await tx.due_batches(lane, now, busy, limit)]
 
     def _start(self, handler: Handler, lane: Lane, due: Due) -> None:
         task = asyncio.create_task(self._call(handler, due.work))
