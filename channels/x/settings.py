@@ -15,7 +15,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     thread: bool = False
-    """A text that is too long becomes a numbered thread. X may refuse replies, even to oneself: see docs."""
+    """A text that is too long becomes a numbered thread. X may refuse replies, even to oneself."""
     limit: int = Field(default=280, ge=280, le=25_000)
     """Weighted length of one post; more than 280 needs X Premium."""
 

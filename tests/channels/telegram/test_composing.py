@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,3 +158,9 @@ def test_the_channel_is_what_the_registry_expects() -> None:
     assert channel.name == "telegram"
     assert channel.connect_posting is not None
     assert channel.connect_mailing is None
+
+
+def test_every_setting_has_a_heading_in_the_docs() -> None:
+    headings = (Path(__file__).parents[3] / "docs/channels/telegram.md").read_text(encoding="utf-8").splitlines()
+    settings = [*channel.Account.model_fields, *channel.Options.model_fields]
+    assert [name for name in settings if f"### `{name}`" not in headings] == []

@@ -56,9 +56,9 @@ def test_numbered_posts_fit_and_say_the_text(text: str) -> None:
 
 
 def test_numbers_grow_wider_with_the_thread() -> None:
-    posts = numbered("word " * 200, lambda post: weighted(post) <= 40)
+    posts = numbered("x" * 500, lambda post: weighted(post) <= 40)
     assert len(posts) > 9
-    assert posts[0].startswith(f"1/{len(posts)} word")
+    assert posts[0].startswith(f"1/{len(posts)} x")
     assert all(weighted(post) <= 40 for post in posts)
 
 
