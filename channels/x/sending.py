@@ -84,8 +84,7 @@ class X:
         except _UnreadError as unread:
             return Unknown(str(unread))
         except ERRORS as error:
-            outcome = await verdict(error, self._now())
-            return Unknown("" if isinstance(outcome, Delivered) else outcome.reason)
+            return Unknown((await verdict(error, self._now())).reason)
         return Absent()
 
     async def _delete(self, post_id: str) -> Outcome | None:

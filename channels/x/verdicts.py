@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TypeAlias
 
 import aiohttp
 from aiohttp import client_exceptions as wire
 from tweepy import errors as sdk  # type: ignore[import-untyped]
 
-from publisher.channel import Outcome, Rejected, Retry, Unconfirmed
+from publisher.channel import Rejected, Retry, Unconfirmed
+
+Failure: TypeAlias = Retry | Rejected | Unconfirmed
 
 CREDENTIALS_WAIT = 300.0
 """Seconds an account rests that X does not let in; a person must act, and nothing is lost meanwhile."""
@@ -89,7 +92,7 @@ class Answer:
     codes: frozenset[int] = frozenset()
 
 
-async def verdict(error: Exception, now: datetime) -> Outcome:
+async def verdict(error: Exception, now: datetime) -> Failure:
     """The outcome of a request that raised one of ERRORS; `now` is what rate limits are told against."""
     match next((NATURES[kind] for kind in type(error).__mro__ if kind in NATURES), Nature.DOUBTFUL):
         case Nature.ANSWERED:
@@ -120,7 +123,7 @@ async def _answer(error: Exception) -> Answer:
     return Answer(error.response.status, error.response.headers, detail, kind, frozenset(error.api_codes))
 
 
-def _answered(answer: Answer, now: datetime) -> Outcome:
+def _answered(answer: Answer, now: datetime) -> Failure:
     match answer.status:
         case 429:
             wait = rest(answer.headers, now) or _until(answer.headers.get("x-rate-limit-reset", ""), now)
@@ -137,7 +140,7 @@ def _answered(answer: Answer, now: datetime) -> Outcome:
     return Unconfirmed(f"X answered {answer.status} and may have posted it all the same")
 
 
-def _forbidden(answer: Answer) -> Outcome:
+def _forbidden(answer: Answer) -> Failure:
     # X has no type or code for this any more; only its text tells it from other refusals.
     if "duplicate content" in answer.detail.lower() or _DUPLICATE_CODE in answer.codes:
         return Unconfirmed("X says that it already has this text: an earlier try probably arrived")
