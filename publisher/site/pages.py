@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -134,10 +134,13 @@ class Pages:
         )
 
     def _when(self, record: PublishedRecord) -> Moment | None:
+        """The fact that begins when the event does, word for word; in UTC where no fact says it."""
         if record.starts_at is None or record.withdrawn_at is not None:
             return None
-        text = self._wordings[record.locale].span(record.starts_at, record.ends_at or record.starts_at)
-        return Moment(text, _iso(record.starts_at))
+        starts = _iso(record.starts_at)
+        said = next((fact.value for fact in record.facts if fact.iso == starts), None)
+        span = self._wordings[record.locale].span(record.starts_at, record.ends_at or record.starts_at)
+        return Moment(said or span, starts)
 
     def _moment(self, locale: str, moment: datetime) -> Moment:
         return Moment(self._wordings[locale].datetime(moment), _iso(moment))
@@ -159,4 +162,4 @@ def _hashed(file: Path) -> DerivedFile:
 
 
 def _iso(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -98,6 +98,13 @@ def test_the_strip_shows_what_is_under_way_and_what_comes_within_a_week(root: Pa
     assert re.findall(r"ANN-2026-(\d+)", ahead[0]) == ["00006", "00001"]
 
 
+def test_lists_say_when_in_the_words_of_the_facts(root: Path) -> None:
+    html = (root / "en-US/index.html").read_text()
+    said = '<time datetime="2026-12-03T02:00:00Z">3 Dec 2026, 10:00-12:00 (UTC+8; 02:00-04:00 UTC)</time>'
+    assert html.count(said) == 2  # in the strip and in the list
+    assert '<time datetime="2026-12-06T03:00:00Z">6 Dec 2026, 03:00-03:40 (UTC)</time>' in html
+
+
 def test_an_old_announcement_comes_back_when_its_time_comes(tmp_path: Path) -> None:
     root = samples.grown(tmp_path, 2 * paging.PAGE + 1)
     far = record(1, "listing", starts_at=NOW + timedelta(days=30))
