@@ -99,11 +99,11 @@ class DeliveryRows(DueRows):
             .where(free)
             .values(
                 state=DeliveryState.SENDING,
-                lease_owner=owner,
+                lease_owner=owner[:64],
                 lease_until=_lease_end(lease),
                 fence=d.fence + 1,
                 attempts=d.attempts + 1,
-                first_tried_at=func.coalesce(d.first_tried_at, at),
+                first_tried_at=delivery.first_tried_at or at,
                 updated_at=at,
             )
         )

@@ -18,7 +18,6 @@ from pydantic import BaseModel
 
 from publisher.channel import (
     Absent,
-    Addressee,
     Capabilities,
     ChannelType,
     Delivered,
@@ -49,6 +48,8 @@ class Network:
     hears: bool = True
     """False: nothing can be read back."""
     latency: Callable[[], float] = lambda: 0.0
+    accepted_trace: Callable[[str], None] = lambda point: None
+    """Called when readers see it and the sender does not know yet."""
 
     def accept(self, call: str, part: Part, key: object) -> Receipt:
         """Takes it: from here on readers see it."""
@@ -58,6 +59,7 @@ class Network:
             file.write(line + "\n")
             file.flush()
             os.fsync(file.fileno())
+        self.accepted_trace(f"accepted:{part.name}")
         return Receipt(part.name, (number,), f"https://example.com/{number}")
 
     def accepted(self) -> Sequence[Mapping[str, str]]:
@@ -158,6 +160,3 @@ def _channel_type(name: str, capabilities: Capabilities, network: Network) -> Ch
     if name == "mail":
         return ChannelType(name, Composer(capabilities), NoOptions, NoOptions, connect_mailing=mailing)
     return ChannelType(name, Composer(capabilities), NoOptions, NoOptions, connect_posting=posting)
-
-
-__all__ = ["Addressee", "Answer", "Network", "Posts", "channel_types"]
