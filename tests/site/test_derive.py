@@ -73,6 +73,13 @@ def test_pages_are_numbered_from_the_oldest_and_stay(tmp_path: Path) -> None:
     assert (root / "en-US/page/1.html").read_bytes() == first
     assert "ANN-2026-00043" in (root / "en-US/page/3.html").read_text()
     assert "ANN-2026-00001" in first.decode()
+    step_by_step = pages_of(root)
+    press.rebuild()
+    assert pages_of(root) == step_by_step
+
+
+def pages_of(root: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(root)): file.read_bytes() for file in root.rglob("*.html")}
 
 
 def test_from_the_newest_list_every_announcement_is_reached_once(tmp_path: Path) -> None:
