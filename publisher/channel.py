@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -363,6 +363,14 @@ class PostingChannel(Protocol):
         """Reads back whether `part`, first tried at `since` (UTC), is there."""
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Refreshing(Protocol):
+    """A channel whose published things change as time passes: the website's "happening now"."""
+
+    async def refresh(self) -> datetime | None:
+        """Makes it true for now; the instant at which it must be called again, None when nothing is to come."""
 
 
 @dataclass(frozen=True, slots=True)

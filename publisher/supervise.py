@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import signal
 import sys
@@ -56,22 +57,26 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int | None:
+        """Of the worker that runs now."""
         return self._process.pid if self._process else None
 
     async def run(self) -> None:
         """Keeps the worker alive until `stop`."""
         deaths = 0
-        while not self._stopping:
+        while not self._asked_to_stop():
             started = asyncio.get_running_loop().time()
             self._process = await asyncio.create_subprocess_exec(*self._command)
             code = await self._process.wait()
-            if self._stopping:
+            if self._asked_to_stop():
                 return
             steady = asyncio.get_running_loop().time() - started >= STEADY
             deaths = 0 if steady else deaths + 1
             delay = RESTART_DELAYS[min(deaths, len(RESTART_DELAYS) - 1)]
             log.warning("the worker died and is started again", action="worker_died", code=code, delay=delay)
             await asyncio.sleep(delay)
+
+    def _asked_to_stop(self) -> bool:
+        return self._stopping
 
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL when it has not drained within the grace period."""
@@ -113,3 +118,18 @@ def stop_requested() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, first, number)
     return event
+
+
+def log_plainly() -> None:
+    """Events on standard error, a line each: time, level, sentence, then `action=` and its values."""
+    # It warns of every tick that found the one before it still running; that is meant to happen.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -16,12 +15,14 @@ from publisher.content.announcement import Revision
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Approvals, Kind
 from publisher.content.source import read
+from publisher.delivery.publish import Outlet
 from publisher.release import approval
 from publisher.release.approval import Refused, Review
 from publisher.release.prepare import Prepared, prepare
 from publisher.rendering.brand import Brand, Handle
 from publisher.rendering.preview import preview_html
 from publisher.rendering.render import Renderer
+from publisher.schedule.now import OffsetClock
 from publisher.settings import FILE_NAME, Settings
 from publisher.settings.model import PolicyOverride
 from publisher.store import migrate
@@ -38,6 +39,7 @@ class App:
         self.workspace = workspace.resolve()
         self.settings = settings
         self.store = Store(Database(database_url(settings.database.url, self.workspace)))
+        self.clock = OffsetClock(self.store.read)
 
     @cached_property
     def registry(self) -> registry.Registry:
@@ -92,44 +94,50 @@ class App:
         if revision is None:
             return None, findings
         targets = self.destinations.targets(revision.destinations, sorted(revision.texts))
-        prepared = prepare(revision, targets, self.renderer, now=await self.now())
+        prepared = prepare(revision, targets, self.renderer, now=self.clock.now())
         return prepared, [*findings, *prepared.findings]
 
     def preview(self, prepared: Prepared) -> str:
         """One HTML page: every edition as readers see it, and its bytes."""
-        return preview_html(prepared.editions, self.brand)
+        return preview_html(prepared.editions, self.templates, prepared.findings)
 
     async def submit(self, prepared: Prepared, token: str) -> Review:
         """Freezes what was prepared; raises Refused."""
         if not prepared.ok:
             raise Refused("there are errors; publisher check tells which")
         title = self.renderer.title(prepared.revision)
-        now = await self.now()
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
-            return await approval.submit(tx, prepared.revision, prepared.editions, title=title, author=author, at=now)
+            return await approval.submit(
+                tx, prepared.revision, prepared.editions, title=title, author=author, at=self.clock.now()
+            )
 
     async def approve(self, release_id: int, token: str, seen: str) -> Review:
         """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused."""
         if len(seen) < SHORTEST_HASH:
             raise Refused(f"give at least {SHORTEST_HASH} digits of the hash, from: publisher show {release_id}")
-        now = await self.now()
         async with self.store.begin() as tx:
             person = await approval.authenticate(tx, token)
             release = await tx.release(release_id)
             whole = release.root_hash if release.root_hash.startswith(seen.lower()) else seen
-            return await approval.approve(tx, release_id, person, root_hash=whole, at=now)
+            return await approval.approve(tx, release_id, person, root_hash=whole, at=self.clock.now())
 
-    async def now(self) -> datetime:
-        """The workspace's time: the machine's, moved by the one offset that all its processes read."""
-        await self.clock.refresh()
-        return self.clock.now()
+    @cached_property
+    def outlet(self) -> Outlet:
+        """What publishing needs to know of this installation."""
+        types, delivery = self.registry, self.settings.delivery
+        return Outlet(self.settings.site.url, lambda name: types[name].composer.capabilities, delivery.link_wait)
 
     async def close(self) -> None:
         await self.store.database.close()
 
 
 SHORTEST_HASH = 12
+"""Digits of a hash that a person must give."""
+
+
+class SchemaNotCurrent(RuntimeError):
+    """The database must be upgraded first."""
 
 
 @asynccontextmanager
@@ -137,7 +145,11 @@ async def opened(workspace: Path) -> AsyncIterator[App]:
     """The workspace's App for the length of the block; raises SettingsError."""
     app = App(workspace, settings.load(workspace))
     try:
-        await migrate.require_current(app.store.database)
+        if not await migrate.is_current(app.store.database):
+            raise SchemaNotCurrent(
+                f"the database of {workspace} has an older schema; publisher run brings it up to date"
+            )
+        await app.clock.refresh()
         yield app
     finally:
         await app.close()

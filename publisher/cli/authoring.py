@@ -41,8 +41,6 @@ def new(kind: str, folder: Folder, workspace: Workspace = HERE) -> None:
 
     if kind not in KINDS:
         raise Stop(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
-    if folder.exists() and any(folder.iterdir()):
-        raise Stop(f"{folder} is not empty; name a new folder")
     for written in scaffold(KINDS[kind], folder):
         say(f"made {written}")
     say(f"Next: edit the facts and texts, then publisher check {folder}")

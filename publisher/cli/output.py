@@ -46,21 +46,33 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 @contextmanager
 def ended_well() -> Iterator[None]:
-    """Turns what users can cause into a sentence and exit code 1."""
+    """Turns what users can cause into a sentence and exit code 1; anything else is a bug and keeps its traceback."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
+        if findings := getattr(error, "findings", ()):
+            show_findings(findings)
+        else:
+            say(f"publisher: {error}", error=True)
+        sys.exit(1)
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    # Imported only when something went wrong: a command that goes well must not pay for every step.
+    from publisher.app import SchemaNotCurrent
+    from publisher.content.scaffold import ScaffoldError
+    from publisher.mailing.intake.files import IntakeError
     from publisher.registry import RegistryError
     from publisher.release.approval import Refused
     from publisher.release.transitions import Overtaken
     from publisher.settings import SettingsError
+    from publisher.store.migrate import SchemaTooNew
     from publisher.supervise import RoleTaken
 
-    try:
-        yield
-    except SettingsError as error:
-        show_findings(error.findings)
-        sys.exit(1)
-    except (Stop, Refused, Overtaken, RoleTaken, RegistryError, LookupError) as error:
-        say(f"publisher: {error}", error=True)
-        sys.exit(1)
+    theirs = (SettingsError, RegistryError, RoleTaken, SchemaNotCurrent, SchemaTooNew)
+    return (Stop, Refused, Overtaken, ScaffoldError, IntakeError, LookupError, *theirs)
 
 
 def say(text: str, *, error: bool = False) -> None:

@@ -90,6 +90,7 @@ def show_deliveries(rows: Sequence[Sequence[str]]) -> None:
 def delivery_row(line: DeliveryLine) -> list[str]:
     """The cells of `show_deliveries` for one delivery."""
     result = line.url if line.state == "delivered" and line.url else line.reason
+    # To a reader of mail "delivered" can only mean that the relay took it; the sentence says of how many.
     return [line.reference or line.title, line.destination, line.locale, str(line.state), result]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from publisher.channel import Finding, Place, Severity, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.edition import Edition
-from publisher.rendering.environments import TemplateMistake
+from publisher.rendering.mistakes import TemplateMistake, TextMistake
 from publisher.rendering.render import Renderer
 
 
@@ -36,6 +36,8 @@ def prepare(revision: Revision, targets: Sequence[Target], renderer: Renderer, *
         place = Place(f"templates/{mistake.file}", mistake.line)
         fix = "Correct the template; docs/templates.md lists the names it may use."
         return Prepared(revision, [], [*findings, Finding("template.mistake", str(mistake), fix, place=place)])
+    except TextMistake as mistake:
+        return Prepared(revision, [], [*findings, mistake.finding])
     return Prepared(revision, editions, [*findings, *renderer.check(editions)])
 
 
@@ -79,8 +81,3 @@ def _moment(revision: Revision, now: datetime) -> Sequence[Finding]:
 
 def _finding(code: str, message: str, fix: str, *, severity: Severity = Severity.ERROR) -> Finding:
     return Finding(code, message, fix, severity, Place("announcement.toml"))
-
-
-def by_severity(findings: Sequence[Finding]) -> Mapping[Severity, int]:
-    """How many of each."""
-    return {severity: sum(f.severity is severity for f in findings) for severity in Severity}

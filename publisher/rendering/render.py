@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from publisher.channel import Composer, Finding, Format, Payload, Rendered, Section, Target
@@ -27,7 +27,8 @@ class Renderer:
     def __init__(self, templates: Path, brand: Brand, composers: Mapping[str, Composer]) -> None:
         self._brand, self._composers = brand, composers
         self._environments = Environments(templates)
-        self._words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
+        words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
+        self._wording = lru_cache(lambda locale, time_zone: Wording(words(locale), zone(time_zone)))
 
     def editions(
         self, revision: Revision, targets: Sequence[Target], operation: Operation = "publish"
@@ -37,7 +38,7 @@ class Renderer:
         A target whose locale the revision has no text for gets none: a supplement can bring it later.
         Raises TemplateMistake, TextMistake, and KeyError for a target of a channel without composer.
         """
-        rendering = _Rendering(self._environments, self._brand, self._texts(revision, targets), self._composers)
+        rendering = _Rendering(self._environments, self._brand, self.texts(revision, targets), self._composers)
         return [
             rendering.edition(step, target)
             for step in steps(revision.kind, revision.facts, operation)
@@ -45,6 +46,13 @@ class Renderer:
             if target.locale in revision.texts
             and step.concerns(target.channel, self._composers[target.channel].capabilities)
         ]
+
+    def title(self, revision: Revision) -> str:
+        """The title in the revision's first language, plain: for lists that staff read."""
+        locale = next(
+            locale for locale in (*revision.kind.required_locales, *revision.texts) if locale in revision.texts
+        )
+        return self._text(revision, locale).written(Format.PLAIN).title
 
     def check(self, editions: Sequence[Edition]) -> list[Finding]:
         """What the networks would refuse or mangle; `about` names the edition."""
@@ -54,10 +62,12 @@ class Renderer:
             for finding in self._composers[edition.channel].check(edition.payload.parts)
         ]
 
-    def _texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
-        here = zone(revision.schedule.time_zone)
+    def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
         locales = {target.locale for target in targets} & revision.texts.keys()
-        return {locale: LocalText(revision, Wording(self._words(locale), here), self._brand.name) for locale in locales}
+        return {locale: self._text(revision, locale) for locale in locales}
+
+    def _text(self, revision: Revision, locale: str) -> LocalText:
+        return LocalText(revision, self._wording(locale, revision.schedule.time_zone), self._brand.name)
 
 
 class _Rendering:
@@ -89,11 +99,11 @@ class _Rendering:
 
     def _section(self, template: str, format: Format, step: Step, text: LocalText) -> str:
         names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
-        rendered = self._environments.render(format, names, _context(format, step, text, self._brand))
+        rendered = self._environments.render(format, names, template_context(format, step, text, self._brand))
         return rendered.strip() if format in (Format.EMAIL_HTML, Format.WEB_HTML) else _tidy(rendered)
 
 
-def _context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:
+def template_context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:
     """The names that templates know; docs/templates.md describes them."""
     kind, written, words = text.revision.kind, text.written(format), text.wording.words
     return {
@@ -101,7 +111,7 @@ def _context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mappi
         "summary": written.summary,
         "body": written.body,
         "card": text.card,
-        "row": {row.name: row for row in text.card},
+        "rows": lambda *names: [row for name in names for row in text.card if row.name == name],
         "facts": text.revision.facts,
         "kind": kind.name,
         "kind_title": words(f"kind.{kind.name}"),

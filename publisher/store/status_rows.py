@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from publisher.store import tables as t
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """One delivery as a table shows it; `url` is the network's own link, or the announcement's page."""
+    """One delivery as a table shows it; `url` is the network's own link; mail has none."""
 
     id: int
     release_id: int
@@ -73,7 +72,7 @@ class StatusRows:
             t.receipt.c.delivery_id.in_(delivery_ids), t.receipt.c.url != ""
         )
         rows = (await self.connection.execute(query.order_by(t.receipt.c.position.desc()))).all()
-        return {delivery_id: url for delivery_id, url in rows}  # the lowest position is written last
+        return {row.delivery_id: row.url for row in rows}  # the lowest position is written last
 
     async def history(self, entity: str, entity_ids: Sequence[int]) -> Sequence[HistoryLine]:
         """Oldest first."""
@@ -89,8 +88,7 @@ _SHOWN = (
 
 
 def _line(row: RowMapping, link: str) -> DeliveryLine:
-    url = link or json.loads(row["slots"]).get("url", "")
-    return DeliveryLine(**{name: row[name] for name in _SHOWN}, state=DeliveryState(row["state"]), url=url)
+    return DeliveryLine(**{name: row[name] for name in _SHOWN}, state=DeliveryState(row["state"]), url=link)
 
 
 def _history(row: RowMapping) -> HistoryLine:

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from publisher.app import App
 from publisher.delivery.states import DeliveryState
+from publisher.mailing.report import report
 from publisher.release import coverage
 from publisher.release.approval import Refused, authenticate, lacking
 from publisher.release.release import Release
@@ -31,7 +32,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer a browser would send `Origin: null`
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
@@ -53,15 +54,24 @@ class _Pages:
     def person(self, request: Request) -> str | None:
         return self.sessions.person(request.cookies.get(COOKIE))
 
-    def show(self, request: Request, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    def show(
+        self,
+        request: Request,
+        name: str,
+        values: Mapping[str, object],
+        *,
+        here: str = "",
+        refresh: int = 0,
+        status: int = 200,
+    ) -> HTMLResponse:
         sandbox = self.app.settings.sandbox
         common = {
             "exchange": self.app.settings.exchange.name,
             "site": self.app.settings.site.url,
             "sandbox": f"http://{sandbox.host}:{sandbox.page_port}/" if sandbox else "",
             "person": self.person(request),
-            "refresh": 0,
-            "here": "",
+            "refresh": refresh,
+            "here": here,
         }
         return HTMLResponse(self.environment.get_template(name).render(**{**common, **values}), status)
 
@@ -116,7 +126,7 @@ def _same_origin(request: Request) -> bool:
 def _add_signing(web: FastAPI, pages: _Pages) -> None:
     @web.get("/login")
     async def login_page(request: Request) -> Response:
-        return pages.show(request, "login.html", problem="")
+        return pages.show(request, "login.html", {"problem": ""})
 
     @web.post("/login")
     async def login(request: Request, token: Annotated[str, Form()] = "") -> Response:
@@ -124,7 +134,7 @@ def _add_signing(web: FastAPI, pages: _Pages) -> None:
             async with pages.app.store.read() as tx:
                 person = await authenticate(tx, token)
         except Refused as refused:
-            return pages.show(request, "login.html", status=401, problem=str(refused))
+            return pages.show(request, "login.html", {"problem": str(refused)}, status=401)
         response = RedirectResponse("/", 303)
         session = pages.sessions.start(person.name)
         response.set_cookie(COOKIE, session, httponly=True, samesite="strict", secure=request.url.scheme == "https")
@@ -143,12 +153,12 @@ def _add_pages(web: FastAPI, pages: _Pages) -> None:
     async def today(request: Request) -> Response:
         rows, lines = await _overview(pages.app)
         attention = [line for line in lines if line.state in _ATTENTION]
-        return pages.show(request, "today.html", here="today", releases=rows, attention=attention, refresh=10)
+        return pages.show(request, "today.html", {"releases": rows, "attention": attention}, here="today", refresh=10)
 
     @web.get("/deliveries")
     async def deliveries(request: Request) -> Response:
         _, lines = await _overview(pages.app)
-        return pages.show(request, "deliveries.html", here="deliveries", lines=lines, refresh=10)
+        return pages.show(request, "deliveries.html", {"lines": lines}, here="deliveries", refresh=10)
 
     @web.get("/status.json")
     async def status() -> Response:
@@ -157,7 +167,7 @@ def _add_pages(web: FastAPI, pages: _Pages) -> None:
 
     @web.get("/releases/{release_id}")
     async def release(request: Request, release_id: int) -> Response:
-        return pages.show(request, "release.html", **await _release_values(pages.app, release_id))
+        return pages.show(request, "release.html", await _release_values(pages.app, release_id))
 
 
 async def _overview(app: App) -> tuple[list[Row], Sequence[DeliveryLine]]:
@@ -181,7 +191,7 @@ async def _release_values(app: App, release_id: int) -> dict[str, object]:
         history = [*await tx.history("revision", [release.revision_id]), *await tx.history("release", [release_id])]
         history += await tx.history("delivery", [line.id for line in lines])
         still = coverage.sentence(await lacking(tx, release))
-        mailings = [(line, *found) for line in lines if (found := await tx.mailing_counts(line.id))]
+        mailings = [(line, await report(tx, found)) for line in lines if (found := await tx.mailing_of(line.id))]
     return {
         "release": release,
         "lines": lines,

@@ -1,0 +1,134 @@
+"""The worker, wired: adapters, engine, ledger. The only place that connects to the outside."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from publisher.app import App
+from publisher.channel import Refreshing, Tools
+from publisher.delivery.connections import Connections
+from publisher.delivery.deliver import deliver
+from publisher.delivery.engine.embedded import EmbeddedEngine
+from publisher.delivery.engine.port import Entity, Work
+from publisher.delivery.failure import place
+from publisher.delivery.transaction import Delivery, Transaction, Verify
+from publisher.delivery.worker import Worker
+from publisher.mailing.broadcast import Broadcast
+from publisher.mailing.fan_out import MailingFanOut
+from publisher.mailing.ledger import Ledger
+from publisher.mailing.personalise import Links, Personaliser
+from publisher.mailing.tokens import MessageIds, Tokens
+from publisher.release import verify
+from publisher.settings import FILE_NAME
+from publisher.settings.secrets import token_keys
+from publisher.site.derive import Site
+
+log = structlog.get_logger(__name__)
+
+LOOK = 0.25
+"""Seconds between two looks at the clock's offset."""
+
+
+async def work(app: App, stop: asyncio.Event) -> None:
+    """Delivers until `stop` is set, then finishes what is in flight."""
+    connections = connect(app)
+    grace = app.settings.delivery.drain.total_seconds()
+    engine = EmbeddedEngine(app.store.read, app.clock, grace=grace)
+    handler = _Handler(_worker(app, connections), _broadcast(app, connections))
+    async with app.store.begin() as tx:
+        # The role's lock says that every earlier worker is gone: what it left behind need not wait for its lease.
+        await tx.end_leases()
+    passing = asyncio.create_task(_pass_time(app, connections, handler))
+    running = asyncio.create_task(engine.run(handler))
+    await stop.wait()
+    handler.broadcast.drain()
+    await engine.close()
+    passing.cancel()
+    await asyncio.gather(passing, return_exceptions=True)
+    await running
+    await connections.close()
+
+
+def connect(app: App) -> Connections:
+    """The adapters of every account; each is opened on first use."""
+    site = Site(app.brand, app.templates, app.settings.site.locales, app.settings.site.authority)
+    return Connections(app.registry.types, app.destinations.accounts(), Tools(app.clock.now, site))
+
+
+def verifying(app: App) -> Verify:
+    """The last look before a send, with the destinations as configured when the worker started."""
+    targets = app.destinations.all_targets()
+
+    async def refusal(tx: Transaction, delivery: Delivery) -> str | None:
+        return await verify.refusal(tx, delivery.release_id, delivery.edition_id, targets)
+
+    return refusal
+
+
+def _worker(app: App, connections: Connections) -> Worker:
+    return Worker(
+        begin=app.store.begin,
+        read=app.store.read,
+        connections=connections,
+        clock=app.clock,
+        verify=verifying(app),
+        fan_out=MailingFanOut(app.clock),
+        owner=_owner(),
+    )
+
+
+def _broadcast(app: App, connections: Connections) -> Broadcast:
+    keys = token_keys(app.workspace / FILE_NAME)
+    personaliser = Personaliser(Links(app.settings.site.url, Tokens(keys)), MessageIds(keys[0]))
+    return Broadcast(Ledger(app.store.begin, app.clock, _owner()), connections.mailing, personaliser, app.clock)
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@dataclass
+class _Handler:
+    """Takes one row further, and remembers that something may have changed for readers."""
+
+    worker: Worker
+    broadcast: Broadcast
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, work: Work) -> None:
+        if work.entity is Entity.DELIVERY:
+            await deliver(self.worker, work.id)
+            self.changed.set()
+        else:
+            await self.broadcast.work(work.id)
+
+
+async def _pass_time(app: App, connections: Connections, handler: _Handler) -> None:
+    """Follows the workspace's clock; at every event boundary the website says what is true now."""
+    turns: dict[str, datetime | None] = {}
+    sites = [name for name, (channel, _) in app.destinations.accounts().items() if not connections.fans_out(channel)]
+    while True:
+        await app.clock.refresh()
+        if handler.changed.is_set():
+            handler.changed.clear()
+            turns.clear()
+        for account in sites:
+            if account not in turns or ((turn := turns[account]) is not None and turn <= app.clock.now()):
+                turns[account] = await _refreshed(app, connections, account)
+        await asyncio.sleep(LOOK)
+
+
+async def _refreshed(app: App, connections: Connections, account: str) -> datetime | None:
+    """The account's next turn; a failure is tried again after a minute."""
+    try:
+        adapter = connections.posting(account)
+        return await adapter.refresh() if isinstance(adapter, Refreshing) else None
+    except Exception as error:
+        log.error("not refreshed", action="refresh_failed", account=account, error=place(error))
+        return app.clock.now() + timedelta(minutes=1)

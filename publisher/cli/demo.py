@@ -1,0 +1,196 @@
+"""`publisher demo`: the samples through review to every channel of the sandbox, in front of your eyes.
+
+Nothing here is a short cut: the same submit, approve and publish as on any day, the same clock (moved to each
+announcement's hour), the same worker with its real pacing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from publisher.app import TEMPLATES, App, opened
+from publisher.cli.output import Stop, say, show_findings, show_json
+from publisher.cli.serving import serving
+from publisher.cli.watching import delivery_row, show_deliveries
+from publisher.cli.workspace import commented, create, migrated
+from publisher.content.kinds import KINDS
+from publisher.delivery.states import OPEN, DeliveryState
+from publisher.mailing.intake.rows import Reader
+from publisher.mailing.subscribers import save
+from publisher.release.approval import new_token, token_hash
+from publisher.release.scheduling import schedule
+from publisher.store.status_rows import DeliveryLine
+from publisher.supervise import log_plainly, stop_requested
+
+SAMPLES = TEMPLATES.parent / "announcements"
+MARKER = ".made-by-demo"
+STAFF = {"alice": ("authors",), "erin": ("editors",), "carl": ("compliance",)}
+READERS = (("ada", "en-US"), ("ben", "en-US"), ("chen", "zh-CN"), ("dana", "en-US"), ("fei", "zh-CN"))
+PATIENCE = 120.0
+"""Seconds after which the demo says what has not arrived."""
+LOOK = 0.2
+
+
+@dataclass
+class Demo:
+    """One run: the app, who is on duty, and what was published."""
+
+    app: App
+    tokens: Mapping[str, str]
+    progress: Progress
+
+    async def publish_all(self) -> None:
+        folders = tomllib.loads((SAMPLES / "demo.toml").read_text(encoding="utf-8"))["announcements"]
+        bar = self.progress.add_task("reviewing", total=len(folders))
+        await self._go_back(SAMPLES / folder for folder in folders)
+        releases = []
+        for folder in folders:
+            releases.append(await self._reviewed(SAMPLES / folder))
+            self.progress.advance(bar)
+        self.progress.update(bar, description="reviewed")
+        for release_id, at in sorted(releases, key=lambda release: release[1]):
+            await self._publish(release_id, at)
+
+    async def _go_back(self, folders: Iterable[Path]) -> None:
+        """The clock to an hour before the first of them is due: samples never grow old."""
+        revisions = [self.app.read(folder)[0] for folder in folders]
+        first = min(revision.schedule.at for revision in revisions if revision is not None)
+        async with self.app.store.begin() as tx:
+            await self.app.clock.move(tx, first - timedelta(hours=1) - self.app.clock.now())
+
+    async def _reviewed(self, folder: Path) -> tuple[int, datetime]:
+        """Submitted by the author, approved by whomever its kind asks for."""
+        prepared, findings = await self.app.prepare(folder)
+        if prepared is None or not prepared.ok:
+            show_findings(findings)
+            raise Stop(f"the sample {folder.name} has errors")
+        review = await self.app.submit(prepared, self.tokens["alice"])
+        for approver in ("erin", "carl"):
+            if review.lacking:
+                review = await self.app.approve(review.release.id, self.tokens[approver], review.release.root_hash)
+        return review.release.id, review.release.publish_at
+
+    async def _publish(self, release_id: int, at: datetime) -> None:
+        """On the clock, and the clock moved to its hour."""
+        async with self.app.store.begin() as tx:
+            await schedule(tx, release_id, actor="alice", at=self.app.clock.now())
+            await self.app.clock.move(tx, max(at - self.app.clock.now(), timedelta(0)))
+        while not await self._lines(release_id):  # noqa: ASYNC110 - the clock is in another task
+            await asyncio.sleep(LOOK)
+
+    async def delivered(self) -> Sequence[DeliveryLine]:
+        """Every delivery once all have ended or patience has."""
+        bar = self.progress.add_task("delivering", total=None)
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            lines = await self._lines()
+            ended = [line for line in lines if line.state not in OPEN]
+            self.progress.update(bar, completed=len(ended), total=len(lines))
+            if len(ended) == len(lines) or asyncio.get_running_loop().time() > deadline:
+                self.progress.update(bar, description="delivered")
+                return lines
+            await asyncio.sleep(LOOK)
+
+    async def _lines(self, release_id: int | None = None) -> Sequence[DeliveryLine]:
+        async with self.app.store.read() as tx:
+            return await tx.delivery_lines(None if release_id is None else [release_id])
+
+
+async def show_demo(workspace: Path, *, once: bool, as_json: bool) -> bool:
+    """True when everything was delivered."""
+    log_plainly()
+    stop = stop_requested()
+    tokens = await asyncio.to_thread(_new_workspace, workspace)
+    await migrated(workspace)
+    async with AsyncExitStack() as stack:
+        app = await stack.enter_async_context(opened(workspace))
+        await _people(app, tokens)
+        addresses = await stack.enter_async_context(serving(workspace))
+        lines = await _published(app, tokens)
+        _show(lines, as_json=as_json)
+        if not once:
+            _say_where(addresses, workspace)
+            await stop.wait()
+    return bool(lines) and all(line.state is DeliveryState.DELIVERED for line in lines)
+
+
+async def _published(app: App, tokens: Mapping[str, str]) -> Sequence[DeliveryLine]:
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        demo = Demo(app, tokens, progress)
+        await demo.publish_all()
+        return await demo.delivered()
+
+
+def _new_workspace(workspace: Path) -> Mapping[str, str]:
+    """An empty workspace on free ports, and the tokens of its staff; what an earlier demo made is removed."""
+    if workspace.exists() and not (workspace / MARKER).exists():
+        raise Stop(f"{workspace} is not a demo's; name another folder with --workspace")
+    shutil.rmtree(workspace, ignore_errors=True)
+    workspace.mkdir(parents=True)
+    (workspace / MARKER).touch()
+    create(workspace, _on_free_ports(commented()))
+    tokens = {name: new_token() for name in STAFF}
+    for name, token in tokens.items():
+        path = workspace / "secrets" / f"{name}.token"
+        path.touch(mode=0o600)
+        path.write_text(token + "\n", encoding="utf-8")
+    return tokens
+
+
+def _on_free_ports(settings: str) -> str:
+    """The commented settings with every port that is taken exchanged for a free one."""
+    for port in (8080, 8081, 8082, 8025, 8083, 8084):
+        if not _is_free(port):
+            settings = settings.replace(str(port), str(_free_port()))
+    return settings
+
+
+def _is_free(port: int) -> bool:
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return True
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+async def _people(app: App, tokens: Mapping[str, str]) -> None:
+    now = app.clock.now()
+    readers = [Reader(f"{name}@readers.example", locale, frozenset(KINDS)) for name, locale in READERS]
+    async with app.store.begin() as tx:
+        for name, groups in STAFF.items():
+            await tx.save_person(name, groups, token_hash(tokens[name]), now)
+        await save(tx, readers, now)
+
+
+def _show(lines: Sequence[DeliveryLine], *, as_json: bool) -> None:
+    rows = [delivery_row(line) for line in sorted(lines, key=lambda line: (line.reference or "", line.id))]
+    if as_json:
+        names = ("announcement", "destination", "locale", "state", "link")
+        show_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        show_deliveries(rows)
+
+
+def _say_where(addresses: Mapping[str, str], workspace: Path) -> None:
+    say("")
+    for name, address in addresses.items():
+        say(f"{name:<8} {address}/")
+    say(f"         sign in to status with the token in {workspace / 'secrets' / 'alice.token'}")
+    say("Ctrl-C ends it.")

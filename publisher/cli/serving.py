@@ -1,0 +1,85 @@
+"""Everything that `publisher run` runs beside the worker: listeners, clock, and the sandbox where it is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from publisher.app import App, opened
+from publisher.mailing.subscribers import unsubscribe
+from publisher.mailing.tokens import Tokens
+from publisher.sandbox import Ports, Sandbox
+from publisher.schedule.clock import tick
+from publisher.schedule.due import run_due
+from publisher.settings import FILE_NAME
+from publisher.settings.model import SandboxSettings
+from publisher.settings.secrets import token_keys
+from publisher.supervise import role, worker
+from publisher.web.public import Unsubscribe, public_app
+from publisher.web.serving import listening
+from publisher.web.staff import staff_app
+
+SPARE = 10.0
+"""Seconds that a worker has beyond its drain before it is killed."""
+
+
+@asynccontextmanager
+async def serving(workspace: Path) -> AsyncIterator[Mapping[str, str]]:
+    """Name -> address of what is served; ends in order: the clock first, the worker drains, the listeners last."""
+    async with AsyncExitStack() as stack:
+        app = await stack.enter_async_context(opened(workspace))
+        stack.enter_context(role(workspace, "clock"))
+        web = app.settings.web
+        public = public_app(app.site_root, _unsubscribing(app))
+        addresses = {
+            "site": await _listen(stack, public, web.public_host, web.public_port),
+            "status": await _listen(stack, staff_app(app), web.staff_host, web.staff_port),
+        }
+        if app.settings.sandbox is not None:
+            sandbox = await stack.enter_async_context(_sandbox(app.settings.sandbox, app))
+            addresses["sandbox"] = sandbox.page.url
+        grace = app.settings.delivery.drain.total_seconds() + SPARE
+        await stack.enter_async_context(worker(workspace, grace=grace))
+        await stack.enter_async_context(_clock(app))
+        yield addresses
+
+
+async def _listen(stack: AsyncExitStack, application: FastAPI, host: str, port: int) -> str:
+    bound = await stack.enter_async_context(listening(application, host, port))
+    return f"http://{host}:{bound}"
+
+
+def _sandbox(settings: SandboxSettings, app: App) -> Sandbox:
+    ports = Ports(settings.smtp_port, settings.telegram_port, settings.x_port, settings.page_port)
+    return Sandbox(host=settings.host, ports=ports, clock=app.clock)
+
+
+@asynccontextmanager
+async def _clock(app: App) -> AsyncIterator[None]:
+    """The ticker, for the length of the block."""
+    stop = asyncio.Event()
+
+    async def work() -> None:
+        await app.clock.refresh()
+        await run_due(app.store.begin, app.clock, app.outlet)
+
+    ticking = asyncio.create_task(tick(work, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await ticking
+
+
+def _unsubscribing(app: App) -> Unsubscribe:
+    tokens = Tokens(token_keys(app.workspace / FILE_NAME))
+
+    async def stop_mails(token: str) -> None:
+        async with app.store.begin() as tx:
+            await unsubscribe(tx, tokens, token, app.clock.now())
+
+    return stop_mails
