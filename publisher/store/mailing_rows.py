@@ -2,10 +2,290 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    RowMapping,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import Executable
+
+from publisher.content.kinds.kind import MailClass, Unconfirmed
+from publisher.delivery.states import RecipientState
+from publisher.mailing.subscribers import SubscriberState
+from publisher.mailing.transaction import Batch, Mailing, Missed, NewMailing, Readership, Recipient, Result
+from publisher.store import tables as t
+from publisher.store.database import lease_clock
+from publisher.store.lists import among
+from publisher.store.subscriber_rows import INSTANT
+
+OPEN, DONE = "open", "done"
+
+b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
+
+_TO_SEND = (RecipientState.QUEUED, RecipientState.WAITING)
+_GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
+_MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
 class MailingRows:
-    """Implements the queries that the mailing step declares."""
+    """Implements `publisher.mailing.transaction.Transaction`."""
 
     connection: AsyncConnection
+
+    # --- at its start
+
+    async def save_mailing(self, new: NewMailing, at: datetime) -> int:
+        statement = insert(t.mailing).values(
+            delivery_id=new.delivery_id,
+            mail_class=new.mail_class,
+            unconfirmed=new.unconfirmed,
+            resend_until=new.resend_until,
+            audience=0,
+            frozen_at=at,
+        )
+        return await self._key_of(statement.returning(t.mailing.c.id))
+
+    async def reader_locales(self) -> Sequence[str]:
+        query = select(s.locale).where(s.state == SubscriberState.ACTIVE).distinct().order_by(s.locale)
+        return (await self.connection.scalars(query)).all()
+
+    async def freeze_readers(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
+        meant = self._meant(readers)
+        count = (
+            await self.connection.execute(select(func.count()).select_from(t.subscriber).where(meant))
+        ).scalar_one()
+        batches = -(-count // batch_size)
+        await self._save_batches(mailing_id, new, batches)
+        # Who subscribes between the two statements is numbered too, but only as far as there are batches.
+        place = ((func.row_number().over(order_by=s.id) - 1) // batch_size).label("place")
+        numbered = select(s.id, s.address, place).where(meant).subquery()
+        source = select(
+            literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
+        ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
+        columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
+        frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=frozen))
+        return frozen
+
+    async def _save_batches(self, mailing_id: int, new: NewMailing, count: int) -> None:
+        payload = insert(t.payload).values(mailing_id=mailing_id, payload=new.payload, sha256=new.sha256)
+        shared = {
+            "mailing_id": mailing_id,
+            "payload_id": await self._key_of(payload.returning(t.payload.c.id)),
+            "state": OPEN,
+            "lane": new.lane,
+            "run_at": new.run_at,
+            "deadline": new.deadline,
+        }
+        if count:
+            await self.connection.execute(insert(t.batch), [{**shared, "position": place} for place in range(count)])
+
+    def _meant(self, readers: Readership) -> ColumnElement[bool]:
+        suppressed = select(t.suppression.c.address_key).where(
+            t.suppression.c.address_key == s.address_key, t.suppression.c.mail_class == readers.mail_class
+        )
+        chosen = or_(self._subscribed(readers), self._got_an_earlier_one(readers))
+        return and_(
+            s.state == SubscriberState.ACTIVE,
+            among(self.connection, s.locale, readers.locales),
+            true() if readers.kind is None else chosen,
+            ~suppressed.exists(),
+            ~self._gets_it_in_another_language(readers),
+        )
+
+    def _subscribed(self, readers: Readership) -> ColumnElement[bool]:
+        subscription = t.subscription.c
+        wanted = and_(subscription.kind == readers.kind, subscription.frequency == INSTANT)
+        return select(subscription.subscriber_id).where(subscription.subscriber_id == s.id, wanted).exists()
+
+    def _got_an_earlier_one(self, readers: Readership) -> ColumnElement[bool]:
+        """A correction reaches whoever the first copy may have reached, whatever they chose since."""
+        same = t.delivery.c.announcement_id == readers.announcement_id
+        return _in_a_mailing(and_(same, ~_of_the_same_edition(readers), r.state.in_(_GOT_IT)))
+
+    def _gets_it_in_another_language(self, readers: Readership) -> ColumnElement[bool]:
+        """Whoever changes their language between the starts of two mailings of one release gets it once."""
+        return _in_a_mailing(_of_the_same_edition(readers))
+
+    # --- while it runs
+
+    async def claim_batch(self, batch_id: int, owner: str, lease: timedelta, now: datetime) -> Batch | None:
+        free = or_(b.lease_until.is_(None), b.lease_until <= lease_clock())
+        claim = update(t.batch).where(b.id == batch_id, b.state == OPEN, b.run_at <= now, free)
+        claimed = await self._rows(claim.values(lease_owner=owner, lease_until=_until(lease), fence=b.fence + 1))
+        if not claimed:
+            return None
+        query = select(b.fence, b.deadline, t.payload.c.payload, t.payload.c.sha256, b.mailing_id)
+        found = (await self.connection.execute(query.join(t.payload).where(b.id == batch_id))).one()
+        mailing = await self._mailing(t.mailing.c.id == found.mailing_id)
+        if mailing is None:
+            raise LookupError(f"batch {batch_id} has no mailing")
+        return Batch(batch_id, mailing, found.payload, found.sha256, found.fence, found.deadline)
+
+    async def keep_batch(self, batch_id: int, fence: int, lease: timedelta) -> bool:
+        ours = and_(b.id == batch_id, b.fence == fence, b.state == OPEN)
+        return await self._rows(update(t.batch).where(ours).values(lease_until=_until(lease))) == 1
+
+    async def leave_batch(self, batch_id: int, fence: int, run_at: datetime) -> None:
+        leave = update(t.batch).where(b.id == batch_id, b.fence == fence)
+        await self._rows(leave.values(lease_owner=None, lease_until=None, run_at=run_at))
+
+    async def close_batch(self, batch_id: int) -> None:
+        close = update(t.batch).where(b.id == batch_id)
+        await self._rows(close.values(state=DONE, lease_owner=None, lease_until=None))
+
+    async def queued_recipients(self, batch_id: int, now: datetime) -> Sequence[Recipient]:
+        due = or_(r.state == RecipientState.QUEUED, and_(r.state == RecipientState.WAITING, r.run_at <= now))
+        query = select(r.id, r.person_id, r.address, r.attempts).where(r.batch_id == batch_id, due).order_by(r.id)
+        return [Recipient(*row) for row in (await self.connection.execute(query)).all()]
+
+    async def next_recipient_at(self, batch_id: int) -> datetime | None:
+        waiting = and_(r.batch_id == batch_id, r.state == RecipientState.WAITING)
+        earliest: datetime | None = (
+            await self.connection.execute(select(func.min(r.run_at)).where(waiting))
+        ).scalar_one()
+        return earliest
+
+    async def suppressed_for(self, mail_class: MailClass, keys: Collection[str]) -> frozenset[str]:
+        column = t.suppression.c.address_key
+        theirs = and_(t.suppression.c.mail_class == mail_class, among(self.connection, column, keys))
+        return frozenset((await self.connection.scalars(select(column).where(theirs))).all())
+
+    async def mark_sending(self, recipient_ids: Collection[int], at: datetime) -> frozenset[int]:
+        due = and_(among(self.connection, r.id, recipient_ids), r.state.in_(_TO_SEND))
+        mark = update(t.recipient).where(due).values(state=RecipientState.SENDING, attempts=r.attempts + 1, tried_at=at)
+        return frozenset((await self.connection.scalars(mark.returning(r.id))).all())
+
+    async def suppress_recipients(self, recipient_ids: Collection[int], at: datetime) -> None:
+        if recipient_ids:
+            due = and_(among(self.connection, r.id, recipient_ids), r.state.in_(_TO_SEND))
+            await self._rows(update(t.recipient).where(due).values(state=RecipientState.SUPPRESSED, ended_at=at))
+
+    async def save_results(self, results: Sequence[Result], at: datetime) -> int:
+        if not results:
+            return 0
+        sent = and_(r.id == bindparam("which"), r.state == RecipientState.SENDING)
+        save = update(t.recipient).where(sent)
+        save = save.values(
+            state=bindparam("after"), reason=bindparam("why"), run_at=bindparam("again"), ended_at=bindparam("ended")
+        )
+        rows = [
+            {
+                "which": result.recipient_id,
+                "after": result.state,
+                "why": result.reason or None,
+                "again": result.run_at,
+                "ended": None if result.run_at else at,
+            }
+            for result in results
+        ]
+        return cast(CursorResult[Any], await self.connection.execute(save, rows)).rowcount
+
+    async def move_recipients(
+        self, batch_id: int, before: Collection[RecipientState], after: RecipientState, reason: str, at: datetime
+    ) -> int:
+        theirs = and_(r.batch_id == batch_id, r.state.in_(before))
+        return await self._rows(update(t.recipient).where(theirs).values(state=after, reason=reason, ended_at=at))
+
+    async def resend_unconfirmed(self, batch_id: int) -> int:
+        once = and_(r.batch_id == batch_id, r.state == RecipientState.UNCONFIRMED, r.resends == 0)
+        again = update(t.recipient).where(once)
+        return await self._rows(again.values(state=RecipientState.QUEUED, resends=r.resends + 1, ended_at=null()))
+
+    # --- at its end, and for reports
+
+    async def lock_mailing(self, mailing_id: int) -> Mailing:
+        mailing = await self._mailing(t.mailing.c.id == mailing_id, lock=True)
+        if mailing is None:
+            raise LookupError(f"there is no mailing {mailing_id}")
+        return mailing
+
+    async def mailing_of(self, delivery_id: int) -> Mailing | None:
+        return await self._mailing(t.mailing.c.delivery_id == delivery_id)
+
+    async def open_batches(self, mailing_id: int) -> int:
+        query = select(func.count()).select_from(t.batch).where(b.mailing_id == mailing_id, b.state == OPEN)
+        return int((await self.connection.execute(query)).scalar_one())
+
+    async def count_recipients(self, mailing_id: int) -> Mapping[RecipientState, int]:
+        query = select(r.state, func.count()).where(r.mailing_id == mailing_id).group_by(r.state)
+        counts: dict[str, int] = dict((await self.connection.execute(query)).all())
+        return {state: counts[state] for state in RecipientState if state in counts}
+
+    async def count_resends(self, mailing_id: int) -> int:
+        query = select(func.coalesce(func.sum(r.resends), 0)).where(r.mailing_id == mailing_id)
+        return int((await self.connection.execute(query)).scalar_one())
+
+    async def finish_mailing(self, mailing_id: int, at: datetime) -> bool:
+        unfinished = and_(t.mailing.c.id == mailing_id, t.mailing.c.finished_at.is_(None))
+        return await self._rows(update(t.mailing).where(unfinished).values(finished_at=at)) == 1
+
+    async def missed(self, mailing_id: int, after: int, limit: int) -> Sequence[tuple[int, Missed]]:
+        query = select(r.id, r.address, r.state, r.reason, r.attempts, r.resends).where(
+            r.mailing_id == mailing_id, r.id > after, r.state.in_(_MISSED)
+        )
+        rows = (await self.connection.execute(query.order_by(r.id).limit(limit))).mappings()
+        return [(row["id"], _missed(row)) for row in rows]
+
+    # --- shared by the queries above
+
+    async def _mailing(self, which: ColumnElement[bool], *, lock: bool = False) -> Mailing | None:
+        query = select(t.mailing).where(which)
+        row = (await self.connection.execute(query.with_for_update() if lock else query)).mappings().first()
+        return _mailing(row) if row else None
+
+    async def _key_of(self, statement: Executable) -> int:
+        return int((await self.connection.execute(statement)).scalar_one())
+
+    async def _rows(self, statement: Executable) -> int:
+        # SQLAlchemy forgets the count of an INSERT unless it is told not to.
+        done = await self.connection.execute(statement, execution_options={"preserve_rowcount": True})
+        return cast(CursorResult[Any], done).rowcount
+
+
+def _of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
+    """Deliveries that differ in their language only."""
+    d = t.delivery.c
+    there = and_(d.release_id == readers.release_id, d.destination == readers.destination)
+    return and_(there, d.stage == readers.stage, d.operation == readers.operation)
+
+
+def _in_a_mailing(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
+    joined = joined.join(t.delivery, t.delivery.c.id == t.mailing.c.delivery_id)
+    return select(r.id).select_from(joined).where(r.person_id == s.id, which).correlate(t.subscriber).exists()
+
+
+def _until(lease: timedelta) -> ColumnElement[int]:
+    return lease_clock() + literal(lease // timedelta(microseconds=1))
+
+
+def _mailing(row: RowMapping) -> Mailing:
+    return Mailing(
+        id=row["id"],
+        delivery_id=row["delivery_id"],
+        mail_class=MailClass(row["mail_class"]),
+        unconfirmed=Unconfirmed(row["unconfirmed"]),
+        resend_until=row["resend_until"],
+        audience=row["audience"],
+        finished_at=row["finished_at"],
+    )
+
+
+def _missed(row: RowMapping) -> Missed:
+    return Missed(row["address"], RecipientState(row["state"]), row["reason"] or "", row["attempts"], row["resends"])

@@ -1,0 +1,48 @@
+"""Whom a mailing is for: which readers' locales it serves, and whose subscriptions count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from publisher.content.kinds.kind import MailClass
+from publisher.delivery.transaction import Delivery
+from publisher.mailing.intake.rows import FALLBACK_LOCALE
+from publisher.mailing.transaction import Readership
+from publisher.release.release import Release
+
+EVERYBODY = "all"
+
+
+class AudienceError(ValueError):
+    """A release that asks for readers it must not have; its approval should have been refused."""
+
+
+def readership(release: Release, order: Delivery, locales: Collection[str]) -> Readership:
+    """The readers whom a delivery of a release is for, in these locales; raises AudienceError.
+
+    Everybody, whatever they chose, is for mandatory mail only.
+    """
+    everybody = release.audience == EVERYBODY
+    if everybody and release.policy.mail_class is not MailClass.MANDATORY:
+        raise AudienceError(f"release {release.id} is {release.policy.mail_class} mail and cannot go to everybody")
+    kind = None if everybody else release.policy.kind
+    return Readership(
+        announcement_id=order.announcement_id,
+        release_id=order.release_id,
+        destination=order.destination,
+        stage=order.stage,
+        operation=order.operation,
+        mail_class=release.policy.mail_class,
+        locales=locales,
+        kind=kind,
+    )
+
+
+def served(locale: str, available: Collection[str], readers: Iterable[str]) -> frozenset[str]:
+    """The locales of readers who read the mailing in `locale`, when the release has `available` ones."""
+    return frozenset(theirs for theirs in readers if locale_for(theirs, available) == locale)
+
+
+def locale_for(wanted: str, available: Collection[str]) -> str | None:
+    """What a reader of `wanted` gets: their own language, else English, else nothing from this destination."""
+    return next((locale for locale in (wanted, FALLBACK_LOCALE) if locale in available), None)

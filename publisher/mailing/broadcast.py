@@ -1,0 +1,136 @@
+"""Takes one batch of a mailing further, group by group: intent -> relay -> results and the next intent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+
+from publisher.channel import Addressee, MailingChannel, Outcome, Retry, Unconfirmed
+from publisher.delivery.failure import place
+from publisher.delivery.transaction import Trace, no_trace
+from publisher.mailing.ledger import Held, Ledger
+from publisher.mailing.personalise import Personaliser
+from publisher.mailing.results import Answer
+from publisher.mailing.transaction import Recipient
+from publisher.wall_time import Clock
+
+log = structlog.get_logger(__name__)
+
+
+class Broadcast:
+    """The handler of batches; one per process."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        channel: Callable[[str], MailingChannel],
+        personaliser: Personaliser,
+        clock: Clock,
+        trace: Trace = no_trace,
+    ) -> None:
+        """`channel` finds the adapter of an account, as `Connections.mailing` does."""
+        self._ledger = ledger
+        self._channel = channel
+        self._personaliser = personaliser
+        self._clock = clock
+        self._trace = trace
+        self._draining = False
+
+    def drain(self) -> None:
+        """Batches in hand end after their present group; the rest of them waits for the next worker."""
+        self._draining = True
+
+    async def work(self, batch_id: int) -> None:
+        """Sends what is due of the batch; nothing when it is done, not due or somebody else's."""
+        held = await self._ledger.claim(batch_id)
+        if held is None:
+            return
+        async with self._keeps(held):
+            answers: Sequence[Answer] = ()
+            while group := await self._exchange(held, answers):
+                answers = await self._send(held, group)
+
+    async def _exchange(self, held: Held, answers: Sequence[Answer]) -> Sequence[Recipient]:
+        if answers:
+            self._trace("before_result")
+        self._trace("before_intent")
+        group = await self._ledger.next_group(held, answers, go_on=not self._draining)
+        if answers:
+            self._trace("after_result")
+        self._trace("after_intent")
+        return group
+
+    async def _send(self, held: Held, group: Sequence[Recipient]) -> Sequence[Answer]:
+        if time.monotonic() - held.kept_at > self._ledger.timing.lease.total_seconds():
+            # The process stood still for longer than its lease: whoever has the batch now must not be sent over.
+            return [Answer(recipient, Retry("the worker stood still", after=1.0)) for recipient in group]
+        try:
+            channel, addressees = self._channel(held.delivery.account), self._addressees(held, group)
+        except Exception as error:  # an SDK may fail in any way while it is imported
+            reason = f"account {held.delivery.account} cannot be connected: {place(error)}"
+            return [Answer(recipient, Retry(reason, scope="account")) for recipient in group]
+        outcomes: dict[int, Outcome] = {}
+        self._trace("before_send")
+        try:
+            reason = await self._collect(channel.send_group(held.payload, addressees), outcomes)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._ledger.save(held, _answers(group, outcomes)))
+            raise
+        self._trace("after_send")
+        missing = [Answer(each, Unconfirmed(reason)) for each in group if each.id not in outcomes]
+        if missing:
+            log.error("a channel left recipients without an answer", action="no_answer", count=len(missing), why=reason)
+        return [*_answers(group, outcomes), *missing]
+
+    async def _collect(self, sending: AsyncIterator[tuple[int, Outcome]], outcomes: dict[int, Outcome]) -> str:
+        """Fills `outcomes`; why those that are missing are."""
+        try:
+            async with asyncio.timeout(self._ledger.timing.group_limit):
+                async for recipient_id, outcome in sending:
+                    outcomes[recipient_id] = outcome
+        except TimeoutError:
+            return f"no answer within {self._ledger.timing.group_limit:.0f} s"
+        except Exception as error:
+            # A channel must not raise. It did, so nobody knows how far it came. Its message may hold a secret.
+            return f"the channel failed: {place(error)}"
+        return "the channel gave no answer"
+
+    def _addressees(self, held: Held, group: Sequence[Recipient]) -> Sequence[Addressee]:
+        mailing, shared = held.batch.mailing, held.delivery.slots
+        return self._personaliser.addressees(mailing, held.payload, shared, group, self._clock.now())
+
+    @asynccontextmanager
+    async def _keeps(self, held: Held) -> AsyncIterator[None]:
+        """Renews the lease for the length of the block: a relay may take minutes over one message."""
+        done = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(held, done))
+        try:
+            yield
+        finally:
+            # Told rather than cancelled: a cancelled query would take its database connection with it.
+            done.set()
+            await renewing
+
+    async def _renew(self, held: Held, done: asyncio.Event) -> None:
+        while not await _within(done, self._ledger.timing.lease.total_seconds() / 3):
+            try:
+                if not await self._ledger.keep(held):
+                    return
+            except Exception as error:
+                log.warning("a lease was not renewed", action="lease_not_renewed", id=held.batch.id, error=place(error))
+
+
+def _answers(group: Sequence[Recipient], outcomes: dict[int, Outcome]) -> list[Answer]:
+    return [Answer(each, outcomes[each.id]) for each in group if each.id in outcomes]
+
+
+async def _within(done: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(done.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,73 @@
+"""Starts a mailing: freezes who gets it, in the transaction that says so."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import structlog
+
+from publisher.delivery import transaction as delivery
+from publisher.delivery.states import DeliveryState
+from publisher.delivery.transaction import Delivery
+from publisher.delivery.transitions import end_mailing
+from publisher.mailing.audience import readership, served
+from publisher.mailing.transaction import NewMailing, Transaction
+from publisher.release.release import Release
+from publisher.wall_time import Clock
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+"""Recipients that one worker holds at a time."""
+
+
+class MailingFanOut:
+    """Implements `publisher.delivery.transaction.FanOut`."""
+
+    def __init__(self, clock: Clock, *, batch_size: int = BATCH) -> None:
+        self._clock = clock
+        self._batch_size = batch_size
+
+    async def start(self, tx: delivery.Transaction, delivery_id: int) -> int:
+        """Freezes the readers; ends the delivery at once when there are none. Harmless to repeat."""
+        # The store's transaction answers every step; delivery, which knows nothing of mailings, cannot say so.
+        return await self._start(cast(Transaction, tx), delivery_id)
+
+    async def _start(self, tx: Transaction, delivery_id: int) -> int:
+        started = await tx.mailing_of(delivery_id)
+        if started is not None:
+            return started.id
+        now, order = self._clock.now(), await tx.delivery(delivery_id)
+        release = await tx.release(order.release_id)
+        new = await _new_mailing(tx, order, release)
+        mailing_id = await tx.save_mailing(new, now)
+        readers = readership(release, order, await _locales(tx, order))
+        audience = await tx.freeze_readers(mailing_id, new, readers, self._batch_size)
+        log.info("a mailing starts", action="mailing_started", id=mailing_id, delivery=delivery_id, audience=audience)
+        if not audience:
+            await tx.finish_mailing(mailing_id, now)
+            await end_mailing(tx, delivery_id, now, "nobody subscribes to it in this language", DeliveryState.DELIVERED)
+        return mailing_id
+
+
+async def _new_mailing(tx: Transaction, order: Delivery, release: Release) -> NewMailing:
+    edition = await tx.edition(order.edition_id)
+    return NewMailing(
+        delivery_id=order.id,
+        mail_class=release.policy.mail_class,
+        unconfirmed=release.policy.unconfirmed,
+        resend_until=release.policy.resend_until,
+        payload=edition.payload,
+        sha256=edition.sha256,
+        lane=order.lane,
+        run_at=order.run_at,
+        deadline=order.deadline,
+    )
+
+
+async def _locales(tx: Transaction, order: Delivery) -> frozenset[str]:
+    """The readers' locales that this delivery serves, given the languages its destination gets."""
+    theirs = (order.destination, order.stage, order.operation)
+    editions = await tx.editions(order.release_id)
+    available = {e.locale for e in editions if (e.destination, e.stage, e.operation) == theirs}
+    return served(order.locale, available, await tx.reader_locales())

@@ -1,0 +1,53 @@
+"""What differs from reader to reader: the values of the slots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from publisher.channel import Addressee, Payload
+from publisher.content.kinds.kind import MailClass
+from publisher.mailing.tokens import Grant, MessageIds, Purpose, Tokens
+from publisher.mailing.transaction import Mailing, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses of the pages that act for one reader."""
+
+    site_url: str
+    tokens: Tokens
+
+    def unsubscribe(self, subscriber_id: int, mail_class: MailClass) -> str:
+        return f"{self.site_url}/u/{self.tokens.seal(Grant(Purpose.UNSUBSCRIBE, subscriber_id, mail_class))}"
+
+    def preferences(self, subscriber_id: int, mail_class: MailClass) -> str:
+        return f"{self.site_url}/p/{self.tokens.seal(Grant(Purpose.PREFERENCES, subscriber_id, mail_class))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Personaliser:
+    """Makes the addressees of one mailing."""
+
+    links: Links
+    message_ids: MessageIds
+
+    def addressees(
+        self, mailing: Mailing, payload: Payload, shared: Mapping[str, str], group: Sequence[Recipient], now: datetime
+    ) -> list[Addressee]:
+        """`shared`: the slots that the release knows (reference, url, published_at)."""
+        domain = payload.target.address.rpartition("@")[2]
+        date = {"date": format_datetime(now)}
+        return [
+            Addressee(each.id, each.address, {**shared, **date, **self._own(mailing, each, domain)}) for each in group
+        ]
+
+    def _own(self, mailing: Mailing, recipient: Recipient, domain: str) -> Mapping[str, str]:
+        return {
+            "message_id": self.message_ids.of(mailing.id, recipient.id, domain),
+            "recipient.address": recipient.address,
+            "recipient.unsubscribe_url": self.links.unsubscribe(recipient.person_id, mailing.mail_class),
+            "recipient.preferences_url": self.links.preferences(recipient.person_id, mailing.mail_class),
+        }

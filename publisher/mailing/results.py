@@ -1,0 +1,53 @@
+"""What each outcome of a channel means for a recipient. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from publisher.channel import Outcome, Retry
+from publisher.delivery.outcomes import verdict
+from publisher.delivery.retry import Expired, asked, backoff, next_try
+from publisher.delivery.states import RecipientState
+from publisher.mailing.transaction import Recipient, Result
+
+FIRST_WAIT, LONGEST_WAIT = 60.0, 1_800.0
+"""Seconds until a message that the relay put off is offered again, doubling: greylisting wants minutes, and RFC 5321
+section 4.5.4.1 half an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the channel said about one recipient."""
+
+    recipient: Recipient
+    outcome: Outcome
+
+    @property
+    def account_rest(self) -> float | None:
+        """Seconds for which the whole account must be left alone; None when this says nothing about it."""
+        if isinstance(self.outcome, Retry) and self.outcome.scope == "account":
+            return asked(self.outcome.after) or backoff(self.recipient.attempts + 1, 1.0)
+        return None
+
+    @property
+    def is_dead_address(self) -> bool:
+        return verdict(self.outcome).disable_target
+
+
+def result(answer: Answer, now: datetime, deadline: datetime, jitter: float) -> Result:
+    """The recipient's next state; one that cannot be tried again in time waits for its deadline, where it expires."""
+    told = verdict(answer.outcome)
+    if told.retry is None:
+        state = RecipientState(told.state)
+        return Result(answer.recipient.id, state, "" if state is RecipientState.DELIVERED else told.reason)
+    again = next_try(answer.recipient.attempts + 1, _patient(answer, told.retry), now, deadline, jitter)
+    run_at = deadline if isinstance(again, Expired) else again
+    return Result(answer.recipient.id, RecipientState.WAITING, told.reason, run_at)
+
+
+def _patient(answer: Answer, retry: Retry) -> Retry:
+    rest = answer.account_rest
+    if rest is None:
+        rest = asked(retry.after) or min(FIRST_WAIT * 2.0 ** min(answer.recipient.attempts, 10), LONGEST_WAIT)
+    return replace(retry, after=rest)

@@ -1,0 +1,181 @@
+"""What a mailing keeps, and the queries it needs of a transaction.
+
+A batch and its recipients are locked by whoever holds its lease; then come the mailing, the release, the delivery.
+Nobody who holds one of these waits for a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from publisher.content.kinds.kind import MailClass, Unconfirmed
+from publisher.delivery import transaction as delivery
+from publisher.delivery.states import RecipientState
+from publisher.mailing import subscribers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMailing:
+    """A mailing about to be stored, with what its batches share."""
+
+    delivery_id: int
+    mail_class: MailClass
+    unconfirmed: Unconfirmed
+    resend_until: datetime | None
+    payload: str
+    sha256: str
+    lane: str
+    run_at: datetime
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Readership:
+    """Who is meant, as a query: evaluated once, at the start of the mailing."""
+
+    announcement_id: str
+    release_id: int
+    destination: str
+    stage: str
+    operation: str
+    mail_class: MailClass
+    locales: Collection[str]
+    """The readers' locales that this mailing serves, fallbacks included."""
+    kind: str | None
+    """Those subscribed to it; None for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """A mailing as stored."""
+
+    id: int
+    delivery_id: int
+    mail_class: MailClass
+    unconfirmed: Unconfirmed
+    resend_until: datetime | None
+    audience: int
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A few hundred recipients, as the worker that claimed them holds them."""
+
+    id: int
+    mailing: Mailing
+    payload: str
+    sha256: str
+    fence: int
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One reader of a mailing, about to be sent to."""
+
+    id: int
+    person_id: int
+    address: str
+    attempts: int
+    """Before this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one message."""
+
+    recipient_id: int
+    state: RecipientState
+    reason: str = ""
+    run_at: datetime | None = None
+    """When a waiting one is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A reader who did not get the mail, or may not have."""
+
+    address: str
+    state: RecipientState
+    reason: str
+    attempts: int
+    resends: int
+
+
+class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
+    """The queries of a mailing."""
+
+    # --- at its start
+
+    async def save_mailing(self, new: NewMailing, at: datetime) -> int:
+        """The new row's id, with no recipient yet."""
+
+    async def reader_locales(self) -> Sequence[str]:
+        """Every locale that some active subscriber has."""
+
+    async def freeze_readers(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
+        """Makes batches and a queued recipient for each reader who is meant; how many there are."""
+
+    # --- while it runs
+
+    async def claim_batch(self, batch_id: int, owner: str, lease: timedelta, now: datetime) -> Batch | None:
+        """None when it is done, not due, or somebody else has it."""
+
+    async def keep_batch(self, batch_id: int, fence: int, lease: timedelta) -> bool:
+        """Renews the lease; False when the claim no longer counts."""
+
+    async def leave_batch(self, batch_id: int, fence: int, run_at: datetime) -> None:
+        """Ends the lease; somebody goes on at `run_at`."""
+
+    async def close_batch(self, batch_id: int) -> None:
+        """It is done."""
+
+    async def queued_recipients(self, batch_id: int, now: datetime) -> Sequence[Recipient]:
+        """Those to be sent to now, in order."""
+
+    async def next_recipient_at(self, batch_id: int) -> datetime | None:
+        """When the next one that waits is due; None when none does."""
+
+    async def suppressed_for(self, mail_class: MailClass, keys: Collection[str]) -> frozenset[str]:
+        """Those of `keys` that do not get mail of this class."""
+
+    async def mark_sending(self, recipient_ids: Collection[int], at: datetime) -> frozenset[int]:
+        """The intent: one attempt more. Those that were no longer to be sent to are left out."""
+
+    async def suppress_recipients(self, recipient_ids: Collection[int], at: datetime) -> None:
+        """Those that were still to be sent to."""
+
+    async def save_results(self, results: Sequence[Result], at: datetime) -> int:
+        """Of recipients that are `sending`; how many were."""
+
+    async def move_recipients(
+        self, batch_id: int, before: Collection[RecipientState], after: RecipientState, reason: str, at: datetime
+    ) -> int:
+        """All of the batch that are in one of the states `before`; how many."""
+
+    async def resend_unconfirmed(self, batch_id: int) -> int:
+        """Queues those that were not resent yet, and counts the resend; how many."""
+
+    # --- at its end, and for reports
+
+    async def lock_mailing(self, mailing_id: int) -> Mailing:
+        """The mailing, kept from other writers until the end of the transaction."""
+
+    async def mailing_of(self, delivery_id: int) -> Mailing | None: ...
+
+    async def open_batches(self, mailing_id: int) -> int: ...
+
+    async def count_recipients(self, mailing_id: int) -> Mapping[RecipientState, int]: ...
+
+    async def count_resends(self, mailing_id: int) -> int:
+        """Messages that were sent again after it was unclear whether they had been."""
+
+    async def finish_mailing(self, mailing_id: int, at: datetime) -> bool:
+        """False when it was finished already."""
+
+    async def missed(self, mailing_id: int, after: int, limit: int) -> Sequence[tuple[int, Missed]]:
+        """A page of those who did not get it, by recipient id."""

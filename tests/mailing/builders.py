@@ -1,0 +1,248 @@
+"""A workspace with readers, a published release and a relay that does as told."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from publisher.channel import Addressee, Delivered, Outcome, Part, Payload, Receipt, Target
+from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
+from publisher.delivery.engine.port import Lane
+from publisher.delivery.states import DeliveryState, RecipientState
+from publisher.delivery.transaction import Delivery, NewDelivery, Trace, no_trace
+from publisher.mailing.broadcast import Broadcast
+from publisher.mailing.fan_out import MailingFanOut
+from publisher.mailing.intake.rows import Reader
+from publisher.mailing.ledger import Ledger, Timing
+from publisher.mailing.personalise import Links, Personaliser
+from publisher.mailing.report import Report, report, who_missed_it
+from publisher.mailing.subscribers import save
+from publisher.mailing.tokens import MessageIds, Tokens
+from publisher.mailing.transaction import Mailing, Missed
+from publisher.release.freeze import sha256
+from publisher.release.policy import Policy
+from publisher.release.release import NewRelease
+from publisher.release.states import ReleaseState
+from publisher.store.transaction import SqlTransaction, Store
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+KEY = b"a key of the exchange, 32 bytes."
+TOKENS = Tokens([KEY])
+_numbers = itertools.count()
+
+R, D = RecipientState, DeliveryState
+
+POLICY = Policy(
+    kind="maintenance",
+    mail_class=MailClass.SERVICE,
+    approvals={},
+    unconfirmed=Unconfirmed.PARK,
+    resend_until=None,
+    late=Late.HOLD,
+    late_after=timedelta(minutes=2),
+    expires=None,
+    timeline=(),
+    urgent=False,
+)
+
+
+@dataclass
+class ManualClock:
+    """Moves only when told."""
+
+    moment: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+
+
+def accepted(addressee: Addressee) -> Outcome:
+    return Delivered(Receipt("message", (addressee.slots["message_id"],)))
+
+
+@dataclass
+class Relay:
+    """A MailingChannel that remembers whom it was given, in order, and answers as told."""
+
+    answer: Callable[[Addressee], Outcome] = accepted
+    sent: list[Addressee] = field(default_factory=list)
+    groups: int = 0
+
+    async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+        self.groups += 1
+        for addressee in group:
+            self.sent.append(addressee)
+            yield addressee.recipient_id, self.answer(addressee)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def answers(self, outcomes: Mapping[str, Outcome]) -> None:
+        """By address; the others are accepted."""
+        self.answer = lambda addressee: outcomes.get(addressee.address) or accepted(addressee)
+
+    def counted(self) -> Mapping[str, int]:
+        """Address -> how often it was sent to."""
+        addresses = [addressee.address for addressee in self.sent]
+        return {address: addresses.count(address) for address in sorted(set(addresses))}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is mailed to whom."""
+
+    policy: Policy = POLICY
+    audience: str = "subscribers"
+    locale: str = "en-US"
+    locales: Sequence[str] = ("en-US", "zh-CN")
+    destination: str = "mail"
+    announcement: str = ""
+    release: int | None = None
+    """The release that another delivery of it belongs to."""
+    window: timedelta = timedelta(hours=24)
+
+
+async def subscribe(store: Store, count: int, *, locale: str = "en-US", kinds: str = "maintenance") -> list[str]:
+    """New readers; their addresses, in order."""
+    addresses = [f"reader-{next(_numbers):06}@example.com" for _ in range(count)]
+    readers = [Reader(address, locale, frozenset(kinds.split())) for address in addresses]
+    await store.run(lambda tx: save(tx, readers, NOON))
+    return addresses
+
+
+async def under_way(tx: SqlTransaction, plan: Plan) -> Delivery:
+    """A delivery as it is when its fan-out may start: `sending`, and nobody's."""
+    release_id = plan.release if plan.release is not None else await _published(tx, plan)
+    release = await tx.release(release_id)
+    edition = next(e for e in await tx.editions(release_id) if e.locale == plan.locale)
+    new = NewDelivery(
+        release_id=release_id,
+        edition_id=edition.id,
+        announcement_id=release.announcement_id,
+        channel="email",
+        destination=plan.destination,
+        account="relay",
+        locale=plan.locale,
+        operation="publish",
+        stage="announce",
+        wave=3,
+        lane=Lane.BULK,
+        run_at=NOON,
+        deadline=release.deadline,
+        slots={"reference": "ANN-2026-00042", "url": "https://example.com/en-US/ANN-2026-00042"},
+    )
+    delivery = await tx.delivery(await tx.save_delivery(new, NOON))
+    await tx.claim_delivery(delivery, "worker-1", timedelta(seconds=30), NOON)
+    await tx.hand_over(delivery.id, delivery.fence + 1)
+    return await tx.delivery(delivery.id)
+
+
+async def _published(tx: SqlTransaction, plan: Plan) -> int:
+    name = plan.announcement or f"announcement-{next(_numbers)}"
+    await tx.save_announcement(name, plan.policy.kind, NOON)
+    newest = await tx.newest_revision(name)
+    number = newest.number + 1 if newest else 1
+    revision = await tx.save_revision(name, number, "{}", "0" * 64, "Title", "author", NOON)
+    new = NewRelease(
+        revision_id=revision,
+        announcement_id=name,
+        root_hash="0" * 64,
+        common_hash="0" * 64,
+        locale_hashes=dict.fromkeys(plan.locales, "0" * 64),
+        common="{}",
+        policy=plan.policy,
+        audience=plan.audience,
+        publish_at=NOON,
+        local_time="2026-12-01 12:00",
+        time_zone="UTC",
+        window=plan.window,
+        submitted_by="author",
+    )
+    release_id = await tx.save_release(new, NOON)
+    await tx.save_editions(release_id, [_edition(plan, locale) for locale in plan.locales])
+    await tx.set_release_state(release_id, ReleaseState.IN_REVIEW, ReleaseState.PUBLISHING)
+    return release_id
+
+
+def _edition(plan: Plan, locale: str) -> tuple[str, str, str, str, str, str, str]:
+    target = Target(plan.destination, "email", "relay", "news@example.com", locale)
+    payload = Payload(target, (Part("message", {"message": "Hello"}),)).to_json()
+    return "announce", "publish", "email", plan.destination, locale, payload, sha256(payload)
+
+
+@dataclass
+class PostOffice:
+    """Starts mailings and works on their batches when told, as an engine would."""
+
+    store: Store
+    relay: Relay = field(default_factory=Relay)
+    clock: ManualClock = field(default_factory=ManualClock)
+    timing: Timing = field(default_factory=lambda: Timing(window=3))
+    batch_size: int = 10
+    owner: str = "worker-1"
+    trace: Trace = no_trace
+
+    async def start(self, plan: Plan | None = None) -> Mailing:
+        """Publishes a release and freezes its readers."""
+        fan_out = MailingFanOut(self.clock, batch_size=self.batch_size)
+        async with self.store.begin() as tx:
+            delivery = await under_way(tx, plan or Plan())
+            await fan_out.start(tx, delivery.id)
+            mailing = await tx.mailing_of(delivery.id)
+        assert mailing is not None
+        return mailing
+
+    def broadcast(self) -> Broadcast:
+        ledger = Ledger(self.store.begin, self.clock, self.owner, self.timing, jitter=lambda: 0.5)
+        personaliser = Personaliser(Links("https://example.com", TOKENS), MessageIds(KEY))
+        return Broadcast(ledger, lambda account: self.relay, personaliser, self.clock, self.trace)
+
+    async def work(self, broadcast: Broadcast | None = None) -> int:
+        """Once over everything that is due; how many batches that was."""
+        async with self.store.read() as tx:
+            due = await _due(tx, self.clock.now())
+        for batch_id in due:
+            await (broadcast or self.broadcast()).work(batch_id)
+        return len(due)
+
+    async def pass_time(self, seconds: float, step: float = 30.0) -> None:
+        for _ in range(int(seconds / step)):
+            self.clock.advance(step)
+            await self.work()
+
+    def another(self, owner: str = "worker-2") -> PostOffice:
+        """A second worker on the same workspace and relay."""
+        return replace(self, owner=owner)
+
+    # --- what staff see
+
+    async def report(self, mailing: Mailing) -> Report:
+        async with self.store.read() as tx:
+            found = await tx.mailing_of(mailing.delivery_id)
+            assert found is not None
+            return await report(tx, found)
+
+    async def counts(self, mailing: Mailing) -> Mapping[RecipientState, int]:
+        return (await self.report(mailing)).counts
+
+    async def missed(self, mailing: Mailing) -> list[Missed]:
+        async with self.store.read() as tx:
+            return [each async for each in who_missed_it(tx, mailing.id)]
+
+    async def delivery(self, mailing: Mailing) -> Delivery:
+        async with self.store.read() as tx:
+            return await tx.delivery(mailing.delivery_id)
+
+
+async def _due(tx: SqlTransaction, now: datetime) -> Sequence[int]:
+    from publisher.delivery.transaction import Busy
+
+    return [due.work.id for due in await tx.due_batches(Lane.BULK, now, Busy(), 1000)]
