@@ -36,7 +36,9 @@ class Environments:
 
     def __init__(self, templates: Path) -> None:
         self._templates = templates.resolve()
-        self._environment = cache(lambda format: _environment(self._templates, format))
+        environment = cache(lambda format: _environment(self._templates, format))
+        # Jinja2 remembers templates, but asks the disk each time for those that a kind does not have.
+        self._chosen = cache(lambda format, names: environment(format).select_template(names))
 
     def render(self, format: Format, names: Sequence[str], context: Mapping[str, object]) -> str:
         """The first template of `names` that exists, rendered (mail: compiled to HTML); raises TemplateMistake.
@@ -44,7 +46,7 @@ class Environments:
         `context` must hold `wording`, which the filters use.
         """
         try:
-            template = self._environment(format).select_template(list(names))
+            template = self._chosen(format, tuple(names))
             text = template.render(context)
         except TemplatesNotFound as error:
             raise TemplateMistake(names[-1], 0, f"there is no template; write one of {', '.join(names)}") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import TypeGuard
 
@@ -51,6 +52,7 @@ def iso(moment: datetime) -> str:
 def say(facts: Facts, wording: Wording, exchange: str) -> Say:
     """What placeholders say for these facts; `exchange` is the name that every kind knows."""
 
+    @cache  # every format asks for the same few
     def value(placeholder: Placeholder) -> Value:
         fact = exchange if placeholder.path == ("exchange",) else value_at(facts, placeholder.path)
         return Value(_filtered(fact, placeholder, wording), iso(fact) if isinstance(fact, datetime) else None)

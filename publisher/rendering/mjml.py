@@ -7,8 +7,10 @@ import re
 import mjml
 
 # mrml writes attributes with Rust's escapes: a backslash comes out doubled, a private-use character (our slot markers)
-# as `\u{e000}`. Such characters travel as this spelling of a character reference, which nothing else produces.
-_UNSAFE = re.compile(r"[^\x20-\x5b\x5d-\x7e\n]")
+# as `\u{e000}`. Such characters travel as this spelling of a character reference, which nothing else produces;
+# letters that are known to arrive, Chinese above all, stay as they are.
+_SAFE = r"\n\x20-\x5b\x5d-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2190-\u21ff\u3001-\u3029\u4e00-\u9fff\uff01-\uff5e"
+_UNSAFE = re.compile(f"[^{_SAFE}]")
 _TRAVELLING = re.compile("&#x00([0-9A-F]{6});")
 
 

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from publisher.channel import SLOTS, Finding, Record, fill_text, slot, slot_names
+from channels import email, telegram, website, x
+from publisher.channel import SLOTS, Finding, Record, Target, fill_text, slot, slot_names
 from publisher.content.kinds import KINDS
+from publisher.content.source import read_all
 from publisher.measure import cashtags, weighted
 from publisher.rendering.edition import Edition
 from publisher.rendering.render import Renderer
@@ -15,6 +17,13 @@ from tests.rendering import builders
 
 SAMPLES = {name: kind.sample for name, kind in SLOTS.items()}
 LONGEST = {**SAMPLES, "url": "https://news.example.com/".ljust(SLOTS["url"].max_bytes, "x")}
+
+ADDRESSES = {
+    "website": builders.BRAND.site_url,
+    "email": "news@example.com",
+    "telegram": "@example_news",
+    "x": "@example",
+}
 
 
 def section(edition: Edition, name: str) -> str:
@@ -100,6 +109,22 @@ def test_the_same_revision_gives_the_same_bytes() -> None:
     first, second = (builders.renderer().editions(builders.revision(), targets) for _ in range(2))
 
     assert [edition.payload.sha256 for edition in first] == [edition.payload.sha256 for edition in second]
+
+
+def test_the_samples_pass_the_check_of_every_channel() -> None:
+    types = [website.channel, email.channel, telegram.channel, x.channel]
+    renderer = Renderer(builders.TEMPLATES, builders.BRAND, {each.name: each.composer for each in types})
+    targets = [
+        Target(channel, channel, channel, address, locale)
+        for channel, address in ADDRESSES.items()
+        for locale in builders.LOCALES
+    ]
+    readings = read_all(builders.TEMPLATES.parent / "announcements")
+    assert len(readings) >= 6
+
+    for folder, (revision, _) in readings.items():
+        assert revision is not None, folder.name
+        assert renderer.check(renderer.editions(revision, targets)) == [], folder.name
 
 
 def test_findings_name_their_edition() -> None:

@@ -38,7 +38,7 @@ _MARKUP = st.sampled_from(
     ["<b>", "</p>", "<script>", "</style>", "<img src=x>", "<mj-raw>", "&#60;", "javascript:", "* "]
 )
 
-texts = st.lists(_CHARACTERS | _SHARP | _MARKUP, min_size=1, max_size=12).map("".join).map(lambda text: f"t{text}t")
+texts = st.lists(_CHARACTERS | _SHARP | _MARKUP, min_size=1, max_size=8).map("".join).map(lambda text: f"t{text}t")
 _addresses = texts.map(lambda text: "https://example.com/" + "".join(text.split()))
 placeholder = Placeholder(("network",))
 
@@ -56,7 +56,7 @@ _leaves: st.SearchStrategy[Inline] = (
     | st.just(placeholder)
 )
 inlines: st.SearchStrategy[tuple[Inline, ...]] = st.lists(
-    st.recursive(_leaves, _inlines, max_leaves=6), min_size=1, max_size=4
+    st.recursive(_leaves, _inlines, max_leaves=4), min_size=1, max_size=3
 ).map(tuple)
 
 
@@ -81,7 +81,7 @@ def _nested(children: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
 
 
 blocks: st.SearchStrategy[tuple[Block, ...]] = st.lists(
-    st.recursive(_flat, _nested, max_leaves=6), min_size=1, max_size=4
+    st.recursive(_flat, _nested, max_leaves=4), min_size=1, max_size=3
 ).map(tuple)
 documents = st.builds(Document, inlines.map(lambda title: (Run("title"), *title)), inlines, blocks)
 
@@ -122,9 +122,11 @@ class _Outline(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tags: list[tuple[str, ...]] = []
         self.text: list[str] = []
+        self.titles: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, *sorted(name for name, _ in attrs)))
+        self.titles += [value or "" for name, value in attrs if name == "title"]
 
     def handle_endtag(self, tag: str) -> None:
         self.tags.append((f"/{tag}",))
@@ -147,6 +149,11 @@ def outline(html: str) -> list[tuple[str, ...]]:
 def characters(html: str) -> str:
     """What stands between the tags, references resolved."""
     return "".join(_parsed(html).text)
+
+
+def titles(html: str) -> list[str]:
+    """The values of all `title` attributes, references resolved."""
+    return _parsed(html).titles
 
 
 def _parsed(html: str) -> _Outline:

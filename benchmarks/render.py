@@ -1,0 +1,109 @@
+"""Rendering one announcement to all editions of ten destinations and two locales, beside the bare library calls.
+
+    python -m benchmarks.render [--rounds 200]
+
+The peer calls Jinja2's compiled templates and MJML for each of the same editions, with every value prepared
+beforehand: it reads no facts, writes the author's text in no format and composes no payload.
+Prints milliseconds per announcement of both and their ratio, once with composers that only keep the sections, as the
+peer does, and once with those of the channels (most of that is the MIME of the mails). The target is at least 0.5.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+import mjml
+from jinja2 import Environment, FileSystemLoader, Template
+
+from channels import email, telegram, website, x
+from publisher.channel import Format, Target, slot
+from publisher.content.announcement import Revision
+from publisher.rendering.environments import MARKUP
+from publisher.rendering.plan import Step
+from publisher.rendering.render import Renderer, template_context
+from tests.rendering import builders
+
+TARGET = 0.5
+COMPOSERS = {each.channel.name: each.channel.composer for each in (website, email, telegram, x)}
+DESTINATIONS = [
+    ("site", "website", builders.BRAND.site_url),
+    *((f"mail-{n}", "email", f"news{n}@example.com") for n in range(3)),
+    *((f"telegram-{n}", "telegram", f"@example_news_{n}") for n in range(4)),
+    *((f"x-{n}", "x", f"@example{n}") for n in range(2)),
+]
+TARGETS = [
+    Target(name, channel, channel, address, locale)
+    for name, channel, address in DESTINATIONS
+    for locale in builders.LOCALES
+]
+Call = tuple[Template, dict[str, object], bool]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Our renderer beside the bare Jinja2 and MJML calls.")
+    parser.add_argument("--rounds", type=int, default=200)
+    chosen = parser.parse_args()
+    revision = builders.revision("listing")
+    composed = Renderer(builders.TEMPLATES, builders.BRAND, COMPOSERS)
+    sections = Renderer(builders.TEMPLATES, builders.BRAND, builders.composers())
+    calls = [call for target in TARGETS for call in bare_calls(composed, revision, target)]
+    works = [
+        lambda: sections.editions(revision, TARGETS),
+        lambda: composed.editions(revision, TARGETS),
+        lambda: bare(calls),
+    ]
+    ours, whole, peer = timed(works, chosen.rounds)
+    print(f"{len(TARGETS)} editions, {len(calls)} sections")
+    print(f"peer: {peer:.2f} ms per announcement")
+    print(f"ours, sections: {ours:.2f} ms, ratio {peer / ours:.2f} (target >= {TARGET})")
+    print(f"ours, payloads composed: {whole:.2f} ms, ratio {peer / whole:.2f}")
+
+
+def bare_calls(renderer: Renderer, revision: Revision, target: Target) -> list[Call]:
+    """A template, its context and whether MJML follows, for every section that a template makes."""
+    [text] = renderer.texts(revision, [target]).values()
+    calls: list[Call] = []
+    for name, format in COMPOSERS[target.channel].capabilities.sections.items():
+        if format is not Format.JSON:
+            names = [f"{revision.kind.name}/{target.channel}.{name}.j2", f"_default/{target.channel}.{name}.j2"]
+            context = dict(template_context(format, Step("announce", "publish"), text, builders.BRAND))
+            calls.append((ENVIRONMENTS[format].select_template(names), context, format is Format.EMAIL_HTML))
+    return calls
+
+
+def environment(format: Format) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(builders.TEMPLATES),
+        autoescape=format in MARKUP,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["slot"] = slot
+    return made
+
+
+ENVIRONMENTS = {format: environment(format) for format in Format}
+
+
+def bare(calls: Sequence[Call]) -> list[str]:
+    texts = [(template.render(context), is_mail) for template, context, is_mail in calls]
+    return [mjml.mjml2html(text, fonts={}) if is_mail else text for text, is_mail in texts]
+
+
+def timed(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+    """Median milliseconds of each, taken in turns so that a busy machine slows all alike; the first round warms up."""
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds + 1):
+        for work, times in zip(works, taken, strict=True):
+            start = time.perf_counter()
+            work()
+            times.append((time.perf_counter() - start) * 1000)
+    return [statistics.median(times[1:]) for times in taken]
+
+
+if __name__ == "__main__":
+    main()
