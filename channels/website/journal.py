@@ -107,17 +107,22 @@ class Journal:
         except FileNotFoundError:
             shutil.rmtree(self._staged, ignore_errors=True)
             return
-        for path, offset, text in plan["insertions"]:
-            self._insert(Insertion(path, offset, text))
-        folders = {self._move(*move) for move in plan["moves"]}
-        for folder in sorted(folders):
-            _sync_folder(folder)
+        targets = [self._insert(Insertion(*insertion)) for insertion in plan["insertions"]]
+        targets += [self._move(*move) for move in plan["moves"]]
+        self._sync_folders_of(targets)
         self._file.unlink()
         _sync_folder(self._state)
         self._trace("finished")
         shutil.rmtree(self._staged, ignore_errors=True)
 
-    def _insert(self, insertion: Insertion) -> None:
+    def _sync_folders_of(self, targets: Sequence[Path]) -> None:
+        """Up to `site` and `state`: a folder that is itself new must survive a power cut too."""
+        tops = set(self._folders.values())
+        folders = {folder for target in targets for folder in target.parents if tops & {folder, *folder.parents}}
+        for folder in sorted(folders):
+            _sync_folder(folder)
+
+    def _insert(self, insertion: Insertion) -> Path:
         path = self._state / insertion.path
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
@@ -126,17 +131,17 @@ class Journal:
             os.fsync(file)
         finally:
             os.close(file)
-        _sync_folder(path.parent)
         self._trace(f"inserted {insertion.path}")
+        return path
 
     def _move(self, staged: str, area: Area, path: str) -> Path:
-        """Moves a staged file unless a predecessor did; returns the folder to sync."""
+        """Moves a staged file unless a predecessor did."""
         target = self._folders[area] / path
         source = self._staged / staged
         if source.exists():
             source.replace(target)
         self._trace(f"moved {path}")
-        return target.parent
+        return target
 
 
 def _write(path: Path, data: bytes) -> None:
