@@ -22,8 +22,9 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 demo: setup ## publish the sample announcements to all channels (sandbox) and serve the result
 	$(BIN)/publisher demo
 
-run: setup ## run the desk in ./workspace
-	$(BIN)/publisher run
+run: setup ## run the desk in workspace/desk, made on first use
+	@test -e workspace/desk/publisher.toml || $(BIN)/publisher init --workspace workspace/desk
+	$(BIN)/publisher run --workspace workspace/desk
 
 test: $(VENV)/.dev ## the whole test suite
 	@sh tests/provide.sh
@@ -38,7 +39,11 @@ check: $(VENV)/.dev ## lint, types, import directions, docs
 bench: $(VENV)/.dev ## every benchmark: ours, the peer, the ratio
 	$(BIN)/python -m benchmarks
 
+pictures: $(VENV)/.dev ## the pictures of the documentation, from a running demo
+	@sh tests/provide.sh
+	$(BIN)/python docs/pictures.py
+
 soak: $(VENV)/.dev ## the long fault runs
 	SOAK=1 $(BIN)/python -m pytest -m soak -s
 
-.PHONY: help setup demo run test check bench soak
+.PHONY: help setup demo run test check bench pictures soak
