@@ -1,0 +1,92 @@
+"""What is rendered, and the payload that is approved and sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from publisher.channel.slots import SLOTS, Json, slot_names
+
+
+class Format(StrEnum):
+    """How a section's text is written; decides escaping and the tree renderer. `markup` of a format is final."""
+
+    WEB_HTML = "web_html"
+    EMAIL_HTML = "email_html"
+    TELEGRAM_HTML = "telegram_html"
+    PLAIN = "plain"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A named piece of rendered text; may hold slot markers."""
+
+    format: Format
+    text: str
+
+
+Rendered: TypeAlias = Mapping[str, Section]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an edition goes. `address` is a chat id, a handle, a From address or a site's base URL."""
+
+    destination: str
+    channel: str
+    account: str
+    address: str
+    locale: str
+    options: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One request of a payload; `content` is everything the adapter needs, JSON only, slots as markers."""
+
+    name: str
+    content: Mapping[str, Json]
+
+
+Parts: TypeAlias = Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What is approved and what is sent: parts, target, and the slots with their limits."""
+
+    target: Target
+    parts: tuple[Part, ...]
+
+    @property
+    def slots(self) -> Mapping[str, int]:
+        """Slot name -> maximum bytes, for every marker in the parts."""
+        text = _canonical([dict(part.content) for part in self.parts])
+        return {name: SLOTS[name].max_bytes for name in sorted(slot_names(text))}
+
+    def to_json(self) -> str:
+        """Canonical JSON (sorted keys, no spaces, UTF-8 characters as they are): what the hash covers."""
+        target = {name: getattr(self.target, name) for name in Target.__slots__}
+        parts = [{"name": part.name, "content": part.content} for part in self.parts]
+        return _canonical({"target": target, "parts": parts, "slots": self.slots})
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of `to_json()`."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    @classmethod
+    def from_json(cls, text: str) -> Payload:
+        """The inverse of `to_json`; raises ValueError (KeyError, TypeError) for anything else."""
+        data: dict[str, Any] = json.loads(text)
+        parts = tuple(Part(part["name"], part["content"]) for part in data["parts"])
+        return cls(Target(**data["target"]), parts)
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

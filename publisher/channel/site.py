@@ -1,0 +1,112 @@
+"""The website's records, and what is derived from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Fact(BaseModel):
+    """One row of the facts card; `iso` when its value is a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    label: str
+    value: str
+    iso: str | None = None
+
+
+class Record(BaseModel):
+    """What the website knows of one announcement in one locale: the edition's section `record`.
+
+    `reference`, `url` and `at` (the slot `published_at`) hold slot markers until they are filled.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
+    kind_title: str = Field(min_length=1)
+    locale: str = Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    revision: int = Field(ge=1)
+    stage: str
+    reference: str
+    url: str
+    at: str
+    title: str = Field(min_length=1)
+    summary: str
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    assets: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    urgent: bool = False
+    facts: tuple[Fact, ...] = ()
+
+
+class PublishedRecord(Record):
+    """A record as the website keeps it. Its bytes change only when its content does."""
+
+    published_at: AwareDatetime
+    """The first `at`: never changes again."""
+    updated_at: AwareDatetime
+    """The `at` of the latest content."""
+    first_revision: int
+    withdrawn_at: AwareDatetime | None = None
+    version: str
+    """Names the content of the article's page; the page carries it in `<meta name="version">`."""
+
+
+class Records(Protocol):
+    """The website's records in the order of their publication there; positions never change once given.
+
+    `kind` "" stands for all kinds of a locale.
+    """
+
+    def kinds(self, locale: str) -> Sequence[str]: ...
+
+    def count(self, locale: str, kind: str) -> int: ...
+
+    def slice(self, locale: str, kind: str, start: int, stop: int) -> Sequence[PublishedRecord]: ...
+
+    def position(self, locale: str, kind: str, announcement_id: str) -> int:
+        """From 0; raises KeyError."""
+
+    def find(self, locale: str, announcement_id: str) -> PublishedRecord | None: ...
+
+    def article(self, locale: str, announcement_id: str) -> str:
+        """The approved fragment of HTML; raises KeyError."""
+
+    def agenda(self, locale: str) -> Sequence[PublishedRecord]:
+        """Those that passing time may still change (`Derive.next_turn`), however old."""
+
+
+DerivedFile: TypeAlias = tuple[str, bytes]
+"""A path below the website's root, and what it holds."""
+
+
+class Derive(Protocol):
+    """Everything on the website, made from its records; pure.
+
+    The order is article, lists, feeds, sitemap: a reader who follows a link never meets a page that is not there.
+    """
+
+    @property
+    def locales(self) -> Sequence[str]:
+        """The locales that the website has."""
+
+    def change(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterable[DerivedFile]:
+        """Every file that the publication, amendment or withdrawal of `changed` (already in `records`) touches."""
+
+    def passing(self, records: Records, now: datetime) -> Iterable[DerivedFile]:
+        """Every file that the mere passing of time, or a new design, may have changed, but old articles and lists."""
+
+    def everything(self, records: Records, now: datetime) -> Iterable[DerivedFile]:
+        """The whole website, for a new design."""
+
+    def next_turn(self, record: PublishedRecord, now: datetime) -> datetime | None:
+        """When `record` next reads differently ("in progress", "completed"); None when never again.
+
+        `datetime.max` (UTC) when it will, and nobody knows when.
+        """

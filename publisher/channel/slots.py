@@ -1,0 +1,91 @@
+"""The closed list of values that only the moment of sending knows, and how they are filled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | Mapping[str, Json] | Sequence[Json] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotType:
+    """What may fill a slot: at most `max_bytes` of UTF-8 that match `pattern` whole.
+
+    The patterns admit no character that means something in HTML, JSON, SMTP or a mail header, so filling
+    needs no escaping in any format and cannot inject.
+    """
+
+    max_bytes: int
+    pattern: str
+    sample: str
+
+
+_URL = r"https?://[A-Za-z0-9._~:/\[\]?=%@+-]+"
+
+SLOTS: Mapping[str, SlotType] = {
+    "reference": SlotType(16, r"ANN-[0-9]{4}-[0-9]{5,7}", "ANN-2026-00042"),
+    "url": SlotType(160, _URL, "https://example.com/en-US/ANN-2026-00042"),
+    "published_at": SlotType(20, r"[0-9T:-]{19}Z", "2026-12-03T02:00:00Z"),
+    "date": SlotType(31, r"[A-Za-z0-9,:+ -]+", "Thu, 03 Dec 2026 02:00:00 +0000"),
+    "message_id": SlotType(160, r"<[A-Za-z0-9._-]+@[A-Za-z0-9.-]+>", "<a1b2@example.com>"),
+    "previous.id": SlotType(64, r"[0-9]+", "1234567890123456789"),
+    "dkim": SlotType(1400, r"[A-Za-z0-9;:=,./+ \r\n\t_@-]+", "v=1; a=rsa-sha256"),
+    "recipient.address": SlotType(254, r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", "reader@example.com"),
+    "recipient.anti_phishing_code": SlotType(32, r"[A-Za-z0-9]{4,32}", "12345678"),
+    "recipient.unsubscribe_url": SlotType(200, _URL, "https://example.com/u/0123456789abcdef"),
+    "recipient.preferences_url": SlotType(200, _URL, "https://example.com/p/0123456789abcdef"),
+}
+"""The closed list. A name outside it cannot be written, a value outside its type cannot be sent."""
+
+Slots: TypeAlias = Mapping[str, str]
+
+# Private-use characters: refused in staff text (content.source), so nobody can type a slot by accident or on purpose.
+SLOT_OPEN, SLOT_CLOSE = "\ue000", "\ue001"
+SLOT_MARKER = re.compile(f"{SLOT_OPEN}([a-z_.]+){SLOT_CLOSE}")
+
+
+class SlotError(ValueError):
+    """A slot that is unknown, missing or holds a value outside its type."""
+
+
+def slot(name: str) -> str:
+    """The marker that stands for slot `name` in a frozen payload; raises SlotError for an unknown name."""
+    if name not in SLOTS:
+        raise SlotError(f"unknown slot {name!r}; the slots are {', '.join(SLOTS)}")
+    return f"{SLOT_OPEN}{name}{SLOT_CLOSE}"
+
+
+def slot_names(text: str) -> frozenset[str]:
+    """The slots whose markers stand in `text`."""
+    return frozenset(SLOT_MARKER.findall(text))
+
+
+def slot_value(name: str, slots: Slots) -> str:
+    """The checked value for slot `name`; raises SlotError when it is missing or not of its type."""
+    value, kind = slots.get(name), SLOTS.get(name)
+    if value is None or kind is None:
+        raise SlotError(f"no value for slot {name!r}")
+    if len(value.encode()) > kind.max_bytes or not re.fullmatch(kind.pattern, value):
+        raise SlotError(
+            f"the value for slot {name!r} is not of its type (at most {kind.max_bytes} bytes, {kind.pattern})"
+        )
+    return value
+
+
+def fill_text(text: str, slots: Slots) -> str:
+    """`text` with every marker replaced; raises SlotError (see `slot_value`)."""
+    return SLOT_MARKER.sub(lambda found: slot_value(found[1], slots), text)
+
+
+def fill(content: Json, slots: Slots) -> Json:
+    """`content` with every marker in every string replaced; keys are left alone; raises SlotError."""
+    if isinstance(content, str):
+        return fill_text(content, slots)
+    if isinstance(content, Mapping):
+        return {key: fill(value, slots) for key, value in content.items()}
+    if isinstance(content, Sequence):
+        return [fill(item, slots) for item in content]
+    return content
