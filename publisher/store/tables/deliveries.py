@@ -1,0 +1,81 @@
+"""Deliveries, what proves them, and the pauses that networks ask for."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from publisher.delivery.states import OPEN
+from publisher.store.tables.columns import Key, UtcTime, metadata
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("release_id", ForeignKey("release.id"), nullable=False),
+    Column("edition_id", ForeignKey("edition.id"), nullable=False),
+    Column("announcement_id", ForeignKey("announcement.id"), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("destination", String(64), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("locale", String(35), nullable=False),
+    Column("operation", String(8), nullable=False),
+    Column("stage", String(32), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("wave", Integer, nullable=False),
+    Column("lane", String(8), nullable=False),
+    Column("run_at", UtcTime, nullable=False),
+    Column("deadline", UtcTime, nullable=False),
+    Column("lease_owner", String(64)),
+    Column("lease_until", UtcTime),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("resends", Integer, nullable=False, server_default="0"),
+    Column("first_tried_at", UtcTime),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("slots", Text, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    CheckConstraint("operation IN ('publish', 'amend', 'retract')", name="operation"),
+)
+"""`slots` is JSON: the values known to the release (reference, url, published_at). A lease without an owner is free."""
+Index("ix_delivery_due", delivery.c.lane, delivery.c.state, delivery.c.run_at)
+Index("ix_delivery_release", delivery.c.release_id)
+_open = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(OPEN))))
+Index(
+    "uq_delivery_open",
+    delivery.c.announcement_id,
+    delivery.c.destination,
+    delivery.c.locale,
+    unique=True,
+    sqlite_where=_open,
+    postgresql_where=_open,
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("delivery_id", ForeignKey("delivery.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("part", String(32), nullable=False),
+    Column("ids", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("until", UtcTime, nullable=False),
+)
+"""What a network told us: leave `account:NAME` or `target:NAME` alone until then. Survives a restart."""

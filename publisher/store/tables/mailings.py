@@ -1,0 +1,115 @@
+"""Readers, and the mailings with a row for each of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from publisher.store.tables.columns import Key, UtcTime, metadata
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("address", String(254), nullable=False),
+    Column("address_key", String(254), nullable=False, unique=True),
+    Column("locale", String(35), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+"""`address_key` is the address with its domain in lower case, compared as a whole in lower case."""
+Index("ix_subscriber_locale", subscriber.c.locale, subscriber.c.state)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("frequency", String(8), nullable=False),
+)
+Index("ix_subscription_kind", subscription.c.kind, subscription.c.frequency)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_key", String(254), primary_key=True),
+    Column("mail_class", String(16), primary_key=True),
+    Column("reason", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""`mail_class` promotional, service, mandatory: a hard bounce writes all three, an unsubscribe never `mandatory`."""
+
+mailing = Table(
+    "mailing",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("delivery_id", ForeignKey("delivery.id"), unique=True),
+    Column("digest_run_id", Key, unique=True),
+    Column("mail_class", String(16), nullable=False),
+    Column("unconfirmed", String(16), nullable=False),
+    Column("resend_until", UtcTime),
+    Column("audience", BigInteger, nullable=False),
+    Column("frozen_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    CheckConstraint("(delivery_id IS NULL) <> (digest_run_id IS NULL)", name="one_origin"),
+)
+"""`audience` is how many rows were frozen; the identity audience = sum of states is checked before it is finished."""
+
+payload = Table(
+    "payload",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("mailing_id", ForeignKey("mailing.id"), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("mailing_id", ForeignKey("mailing.id"), nullable=False),
+    Column("payload_id", ForeignKey("payload.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("lane", String(8), nullable=False),
+    Column("run_at", UtcTime, nullable=False),
+    Column("deadline", UtcTime, nullable=False),
+    Column("lease_owner", String(64)),
+    Column("lease_until", UtcTime),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    UniqueConstraint("mailing_id", "position"),
+)
+"""About 500 recipients. `state` is open or done."""
+Index("ix_batch_due", batch.c.lane, batch.c.state, batch.c.run_at)
+
+recipient = Table(
+    "recipient",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("mailing_id", Key, nullable=False),
+    Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("person_id", Key, nullable=False),
+    Column("address", String(254), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("resends", Integer, nullable=False, server_default="0"),
+    Column("run_at", UtcTime),
+    Column("tried_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("reason", Text),
+    UniqueConstraint("mailing_id", "person_id"),
+)
+"""A row per reader, with a copy of the address: what was sent to, even if the subscriber changes it later."""
+Index("ix_recipient_batch", recipient.c.batch_id, recipient.c.state)
