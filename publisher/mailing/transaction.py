@@ -128,6 +128,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def keep_batch(self, batch_id: int, fence: int, lease: timedelta) -> bool:
         """Renews the lease; False when the claim no longer counts."""
 
+    async def end_batch_leases(self) -> int:
+        """How many batches were left behind: called when every earlier worker is known to be gone."""
+
     async def leave_batch(self, batch_id: int, fence: int, run_at: datetime) -> None:
         """Ends the lease; somebody goes on at `run_at`."""
 

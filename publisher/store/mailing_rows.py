@@ -141,6 +141,10 @@ class MailingRows:
         ours = and_(b.id == batch_id, b.fence == fence, b.state == OPEN)
         return await self._rows(update(t.batch).where(ours).values(lease_until=_until(lease))) == 1
 
+    async def end_batch_leases(self) -> int:
+        held = and_(b.state == OPEN, b.lease_until > lease_clock())
+        return await self._rows(update(t.batch).where(held).values(lease_until=lease_clock()))
+
     async def leave_batch(self, batch_id: int, fence: int, run_at: datetime) -> None:
         leave = update(t.batch).where(b.id == batch_id, b.fence == fence)
         await self._rows(leave.values(lease_owner=None, lease_until=None, run_at=run_at))

@@ -11,7 +11,7 @@ from publisher.channel import Addressee, Delivered, Outcome, Part, Payload, Rece
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.states import DeliveryState, RecipientState
-from publisher.delivery.transaction import Delivery, NewDelivery, Trace, no_trace
+from publisher.delivery.transaction import Busy, Delivery, NewDelivery, Trace, no_trace
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
@@ -207,11 +207,15 @@ class PostOffice:
 
     async def work(self, broadcast: Broadcast | None = None) -> int:
         """Once over everything that is due; how many batches that was."""
-        async with self.store.read() as tx:
-            due = await _due(tx, self.clock.now())
+        due = await self.due()
         for batch_id in due:
             await (broadcast or self.broadcast()).work(batch_id)
         return len(due)
+
+    async def due(self) -> Sequence[int]:
+        """Batches that an engine would call a worker for."""
+        async with self.store.read() as tx:
+            return [due.work.id for due in await tx.due_batches(Lane.BULK, self.clock.now(), Busy(), 1000)]
 
     async def pass_time(self, seconds: float, step: float = 30.0) -> None:
         for _ in range(int(seconds / step)):
@@ -240,9 +244,3 @@ class PostOffice:
     async def delivery(self, mailing: Mailing) -> Delivery:
         async with self.store.read() as tx:
             return await tx.delivery(mailing.delivery_id)
-
-
-async def _due(tx: SqlTransaction, now: datetime) -> Sequence[int]:
-    from publisher.delivery.transaction import Busy
-
-    return [due.work.id for due in await tx.due_batches(Lane.BULK, now, Busy(), 1000)]
