@@ -91,7 +91,7 @@ async def test_input_in_pieces_of_any_size(sandbox: Sandbox, size: int) -> None:
         writer.write(stream[at : at + size])
         await writer.drain()
         await asyncio.sleep(0)
-    replies = (await reader.read()).split(b"\r\n")[:-1]
+    replies = (await asyncio.wait_for(reader.read(), 20)).split(b"\r\n")[:-1]
     writer.close()
 
     assert codes(replies) == [220, 250, 250, 250, 354, 250, 221]
@@ -202,6 +202,22 @@ async def test_starttls_with_the_relays_own_certificate() -> None:
 
         assert (sandbox.arrivals.totals[Channel.EMAIL], offered_again) == (1, False)
         assert refusal.value.code == 530
+
+
+async def test_commands_sent_ahead_in_clear_are_forgotten_by_starttls() -> None:
+    """RFC 3207 section 4.2: whoever sits on the wire must not slip a command in before TLS."""
+    async with Sandbox(World(relay=Relay(tls=True))) as sandbox:
+        reader, writer = await asyncio.open_connection("127.0.0.1", sandbox.smtp.port)
+        writer.write(b"EHLO a\r\nSTARTTLS\r\nEHLO b\r\nMAIL FROM:<slipped@example.com>\r\n")
+        while not (await reader.readline()).startswith(b"220 2.0.0"):
+            pass
+
+        await writer.start_tls(sandbox.smtp.client_context(), server_hostname="127.0.0.1")
+        writer.write(b"NOOP\r\nEHLO a\r\nMAIL FROM:<a@example.com>\r\nQUIT\r\n")
+        replies = (await asyncio.wait_for(reader.read(), 20)).split(b"\r\n")[:-1]
+        writer.close()
+
+        assert (replies[0], replies[-2]) == (b"250 2.0.0 Ok", b"250 2.1.0 Ok")
 
 
 async def test_an_unknown_certificate_is_not_trusted_by_a_client() -> None:

@@ -101,6 +101,16 @@ async def test_pin_and_unpin(bot: Bot) -> None:
         await bot.unpin_chat_message(CHANNEL.id)
 
 
+async def test_a_deleted_message_is_no_longer_pinned(bot: Bot) -> None:
+    sent = await bot.send_message(CHANNEL.id, "x")
+    await bot.pin_chat_message(CHANNEL.id, sent.message_id)
+
+    await bot.delete_message(CHANNEL.id, sent.message_id)
+
+    with pytest.raises(BadRequest, match="Message to unpin not found"):
+        await bot.unpin_chat_message(CHANNEL.id)
+
+
 async def test_a_reply(bot: Bot) -> None:
     first = await bot.send_message(CHANNEL.id, "1")
 
