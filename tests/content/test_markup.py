@@ -26,7 +26,8 @@ from publisher.content.document import (
     Strong,
     Table,
 )
-from publisher.content.markup import MAX_SYNTAX, parse
+from publisher.content.markup import parse
+from publisher.content.markup.commonmark import MAX_SYNTAX
 
 NETWORK = Placeholder(("network",))
 DATE = Placeholder(("starts_at",), (("date", ()),))

@@ -12,8 +12,8 @@ from publisher.content.announcement import Text
 from publisher.content.document import Block, Heading, Image
 from publisher.content.kinds.fact_types import Localised
 from publisher.content.kinds.kind import Facts, Kind
-from publisher.content.marks import BROKEN, finding_at
 from publisher.content.markup import Markup, parse, title_pattern
+from publisher.content.markup.marks import BROKEN, finding_at
 from publisher.content.placeholders import PlaceholderError, check, check_name, nearest
 from publisher.content.source.files import read_text
 from publisher.content.source.toml import KeyPath, Toml

@@ -30,9 +30,13 @@ BROKEN = Placeholder(())
 class Marked:
     """A text with marks, and what they stand for, each with its place."""
 
-    text: str
+    lines: Sequence[str]
     placeholders: Sequence[tuple[Placeholder, Place]]
     findings: Sequence[Finding]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
 
     def split(self, text: str) -> Iterator[str | Placeholder]:
         """Alternately plain text (maybe empty) and placeholders."""
@@ -44,7 +48,7 @@ def mark(source: str, file: str) -> Marked:
     """`source` with every placeholder replaced by its mark; line numbers stay the same."""
     marker = _Marker(file)
     lines = re.sub(f"[{OPEN}{CLOSE}]", "\ufffd", source).split("\n")
-    return Marked("\n".join(marker.line(*line) for line in enumerate(lines, 1)), marker.placeholders, marker.findings)
+    return Marked([marker.line(*line) for line in enumerate(lines, 1)], marker.placeholders, marker.findings)
 
 
 @dataclass

@@ -1,19 +1,13 @@
-"""Markdown -> `Document`: CommonMark with tables and `{#anchor}` on headings, without HTML.
-
-Safe and quick for hostile text: nesting is bounded, nothing is dropped without a finding, and raw HTML stays text.
-"""
+"""The parser's tree -> `Document`, with a finding for everything that would not be shown as it was meant."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.rules_block.table import escapedSplit
-from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from publisher.channel import Finding, Place, Severity
@@ -37,76 +31,12 @@ from publisher.content.document import (
     Strong,
     Table,
 )
-from publisher.content.marks import ANCHOR, OPEN, Marked, mark
+from publisher.content.markup.commonmark import Lines
+from publisher.content.markup.links import link_problem, shown
+from publisher.content.markup.marks import ANCHOR, OPEN, Marked
 
 MAX_DEPTH = 6
 """Lists and quotes inside each other."""
-MAX_SYNTAX = 50_000
-"""Lines and characters with a meaning: what parsing costs, about a second at most."""
-_SYNTAX = "\n[]!*_`|#>-<{"
-_MAX_INLINE_DEPTH = 12
-_PARSER_DEPTH = 30  # levels of the parser: two for a list; beyond it the parser drops content, MAX_DEPTH reports first
-
-
-class _Markdown(MarkdownIt):
-    """Keeps every link as written: a link that is not allowed shall be a finding, not silently text."""
-
-    def validateLink(self, url: str) -> bool:  # noqa: N802 the parser's name
-        return True
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802
-        return url
-
-
-# `entity` off: `&#xE000;` would bring in characters that were refused; `lheading` off: a line under a paragraph is a
-# rule for everybody but Markdown.
-_MARKDOWN = _Markdown("commonmark", {"html": False, "maxNesting": _PARSER_DEPTH})
-_MARKDOWN.enable("table").disable(["entity", "lheading", "html_block", "html_inline"])
-
-
-@dataclass(frozen=True, slots=True)
-class Markup:
-    """A parsed text and what was wrong with it."""
-
-    document: Document
-    title_place: Place
-    placeholders: Sequence[tuple[Placeholder, Place]]
-    images: Sequence[tuple[Image, Place]]
-    anchors: Sequence[tuple[str, Place]]
-    findings: Sequence[Finding]
-
-
-def parse(source: str, file: str = "") -> Markup:
-    """The document in `source` (LF line ends); never raises for what an author wrote."""
-    if sum(map(source.count, _SYNTAX)) > MAX_SYNTAX:
-        return _refused(file)
-    marked = mark(source, file)
-    reader = _Reader(
-        file, source.split("\n"), marked, marked.text.split("\n"), Place(file), findings=list(marked.findings)
-    )
-    document = reader.document(_tree(marked.text, reader))
-    return Markup(document, reader.title_place, marked.placeholders, reader.images, reader.anchors, reader.findings)
-
-
-def _refused(file: str) -> Markup:
-    message = f"the text has more than {MAX_SYNTAX:,} lines and characters that mean something in Markdown"
-    finding = Finding("too_large", message, "split it into several announcements", place=Place(file))
-    return Markup(Document((), (), ()), Place(file), (), (), (), (finding,))
-
-
-def title_pattern(pattern: str) -> tuple[Inline, ...]:
-    """A kind's title pattern as a title must be written."""
-    return parse(f"# {pattern}").document.title
-
-
-def _tree(text: str, reader: _Reader) -> SyntaxTreeNode:
-    tokens = _MARKDOWN.parse(text)
-    for token in tokens:
-        if any(child.level > _MAX_INLINE_DEPTH for child in token.children or ()):
-            reader.report("nesting", "emphasis and links are nested too deep", "write it plainer", token.map)
-            token.children = [Token("text", "", 0, content=token.content)]
-    return SyntaxTreeNode(tokens)
-
 
 _HTML = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(\s[^<>]*)?/?>|<!--|<!\[CDATA\[")
 _ENTITY = re.compile(r"&(#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
@@ -115,15 +45,16 @@ _SOFT_BREAK = re.compile(f"(?<=[{_WIDE}])\n(?=[{_WIDE}])|(\n)")
 
 
 @dataclass
-class _Reader:
+class Reader:
+    """Reads one text; `findings` and what else was met fill up on the way."""
+
     file: str
     lines: Sequence[str]
     marked: Marked
-    marked_lines: Sequence[str]
     title_place: Place
+    findings: list[Finding]
     images: list[tuple[Image, Place]] = field(default_factory=list)
     anchors: list[tuple[str, Place]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
 
     # --- blocks
 
@@ -204,7 +135,7 @@ class _Reader:
     def _check_cells(self, row: SyntaxTreeNode, wanted: int) -> None:
         """The parser drops cells that the header does not have."""
         line = row.map[0] if row.map else 0
-        written = len(escapedSplit(self.marked_lines[line].strip().removeprefix("|").removesuffix("|")))
+        written = len(escapedSplit(self.marked.lines[line].strip().removeprefix("|").removesuffix("|")))
         if written != wanted:
             message = f"this row has {written} cells and the header {wanted}"
             self.report("table_row", message, "separate as many cells by `|` as the header has", (line, line + 1))
@@ -216,7 +147,7 @@ class _Reader:
         pieces = [piece for inline in node.children for piece in self._inlines(inline.children, lines or inline.map)]
         return self._joined(pieces, lines)
 
-    def _inlines(self, nodes: Iterable[SyntaxTreeNode], lines: _Lines) -> Iterator[Inline]:
+    def _inlines(self, nodes: Iterable[SyntaxTreeNode], lines: Lines) -> Iterator[Inline]:
         for node in nodes:
             match node.type:
                 case "softbreak":
@@ -239,7 +170,7 @@ class _Reader:
     def _split(self, text: str) -> Iterator[str | Placeholder]:
         return (piece for piece in self.marked.split(text) if piece)
 
-    def _joined(self, inlines: Iterable[Inline], lines: _Lines) -> tuple[Inline, ...]:
+    def _joined(self, inlines: Iterable[Inline], lines: Lines) -> tuple[Inline, ...]:
         """Neighbouring runs as one; a line end is a space, but nothing between two wide (Chinese ...) characters."""
         joined: list[Inline] = []
         for inline in inlines:
@@ -249,23 +180,23 @@ class _Reader:
                 joined.append(inline)
         return tuple(self._run(inline, lines) if isinstance(inline, Run) else inline for inline in joined)
 
-    def _run(self, run: Run, lines: _Lines) -> Run:
+    def _run(self, run: Run, lines: Lines) -> Run:
         for pattern, code, message, fix in _VISIBLE:
             if found := pattern.search(run.text):
                 finding = Finding(code, f"`{found[0]}` {message}", fix, Severity.WARNING, self._place(lines, found[0]))
                 self.findings.append(finding)
         return Run(_SOFT_BREAK.sub(lambda found: " " if found[1] else "", run.text))
 
-    def _link(self, node: SyntaxTreeNode, lines: _Lines) -> Link:
+    def _link(self, node: SyntaxTreeNode, lines: Lines) -> Link:
         href = str(node.attrs.get("href", ""))
-        if problem := _link_problem(href):
-            self.report("link", f"the link `{_shown(href)}` {problem[0]}", problem[1], lines, _shown(href))
+        if problem := link_problem(href):
+            self.report("link", f"the link `{shown(href)}` {problem[0]}", problem[1], lines, shown(href))
         children = self._joined(self._inlines(node.children, lines), lines)
         if not children:
             self.report("link", "a link has no words", "write `[what is there](https://...)`", lines, "[](")
         return Link(normalizeLink(href), children)
 
-    def _image(self, node: SyntaxTreeNode, lines: _Lines) -> Image:
+    def _image(self, node: SyntaxTreeNode, lines: Lines) -> Image:
         src = self._literal(str(node.attrs.get("src", "")), lines)
         alt = self._literal("".join(child.content for child in node.walk() if child.type == "text"), lines).strip()
         if not alt:
@@ -275,7 +206,7 @@ class _Reader:
         self.images.append((image, self._place(lines, src)))
         return image
 
-    def _literal(self, text: str, lines: _Lines) -> str:
+    def _literal(self, text: str, lines: Lines) -> str:
         """`text` of code, an image or its description: no placeholder is filled there."""
         if OPEN in text:
             fix = "write the placeholder in plain text"
@@ -284,10 +215,10 @@ class _Reader:
 
     # --- places
 
-    def report(self, code: str, message: str, fix: str, lines: _Lines | list[int] = None, near: str = "") -> None:
+    def report(self, code: str, message: str, fix: str, lines: Lines = None, near: str = "") -> None:
         self.findings.append(Finding(code, message, fix, place=self._place(lines, near)))
 
-    def _place(self, lines: _Lines | list[int], near: str = "") -> Place:
+    def _place(self, lines: Lines, near: str = "") -> Place:
         """Where `near` first stands in `lines` (first, one past the last; from 0), else their beginning."""
         if lines is None:
             return Place(self.file)
@@ -297,8 +228,6 @@ class _Reader:
                 return Place(self.file, number + 1, column + 1)
         return Place(self.file, first + 1, 1)
 
-
-_Lines = tuple[int, int] | None
 
 _VISIBLE = (
     (_HTML, "html", "is shown as text: HTML is not understood", "use Markdown, or ` around it to show it as code"),
@@ -314,24 +243,3 @@ _VISIBLE = (
 
 def _words(inline: Inline) -> bool:
     return not isinstance(inline, Run | Break | Image) or (isinstance(inline, Run) and bool(inline.text.strip()))
-
-
-def _shown(href: str) -> str:
-    return href.split(OPEN)[0]
-
-
-def _link_problem(href: str) -> tuple[str, str] | None:
-    if OPEN in href:
-        return "holds a placeholder", "write the whole address"
-    if not href.isprintable() or " " in href:
-        return "has spaces or invisible characters", "write them percent-encoded, such as %20"
-    try:
-        url = urlsplit(href)
-        host = url.hostname
-    except ValueError:
-        return "is not an address", "write it like https://example.com/page"
-    if url.scheme == "mailto":
-        return None if "@" in url.path else ("has no address", "write it like mailto:help@example.com")
-    if url.scheme not in ("http", "https") or not host:
-        return "is not absolute", "write it whole, like https://example.com/page"
-    return ("hides its host behind a name", "leave out what stands before @") if url.username is not None else None
