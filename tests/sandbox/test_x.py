@@ -72,6 +72,21 @@ async def test_tweepy_reads_the_own_timeline_back(
     assert second["expanded_url"] == "http://example.com"
 
 
+async def test_a_long_post_is_read_back_whole_in_its_note(http: aiohttp.ClientSession) -> None:
+    text = "公告 " * 120 + "https://example.com/en-US/ANN-2026-00042"
+    async with Sandbox(World(x=(XAccount(limit=25_000),))) as sandbox:
+        sdk, account = x_client(sandbox, http), sandbox.world.x[0]
+        await sdk.create_tweet(text=text)
+
+        page = await sdk.get_users_tweets(account.id, tweet_fields=["entities", "note_tweet"], user_auth=True)
+
+        [found] = page.data
+        note = found["note_tweet"]
+        [link] = note["entities"]["urls"]
+        assert (len(found.text), found.text[-1]) == (280, "…")
+        assert note["text"].replace(link["url"], link["expanded_url"]) == text
+
+
 async def test_pages_of_a_timeline(sandbox: Sandbox, http: aiohttp.ClientSession, clock: HandClock) -> None:
     ids = []
     for number in range(7):

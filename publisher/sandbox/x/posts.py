@@ -14,6 +14,8 @@ from publisher import measure
 from publisher.sandbox.arrivals import Json
 
 _KEPT = 1000
+_SHORT = 280
+"""Weighted length beyond which a post is a long one."""
 _EPOCH_MS = 1_288_834_974_657
 """Where post ids count from (snowflake)."""
 
@@ -57,17 +59,24 @@ class Post:
     """False when a fault lost the answer to its making."""
 
     def to_json(self, fields: frozenset[str]) -> dict[str, Json]:
-        """The post with the asked-for fields beyond id and text."""
+        """The post with the asked-for fields beyond id and text. A long one is cut; `note_tweet` has it whole."""
+        is_long = measure.weighted(self.written) > _SHORT
+        shown = self.text[: _SHORT - 1] + "…" if is_long else self.text
         edits: Json = [self.id]
         more: dict[str, Json] = {
             "created_at": f"{self.at:%Y-%m-%dT%H:%M:%S}.{self.at.microsecond // 1000:03d}Z",
             "author_id": self.account_id,
-            "entities": {"urls": [link.to_json() for link in self.links]} if self.links else None,
+            "entities": self._entities(_SHORT - 1 if is_long else len(self.text)),
+            "note_tweet": {"text": self.text, "entities": self._entities(len(self.text)) or {}} if is_long else None,
             "in_reply_to_user_id": self.account_id if self.in_reply_to else None,
             "referenced_tweets": [{"type": "replied_to", "id": self.in_reply_to}] if self.in_reply_to else None,
         }
         asked = {name: value for name, value in more.items() if name in fields and value is not None}
-        return {"id": self.id, "text": self.text, "edit_history_tweet_ids": edits, **asked}
+        return {"id": self.id, "text": shown, "edit_history_tweet_ids": edits, **asked}
+
+    def _entities(self, end: int) -> Json:
+        links = [link.to_json() for link in self.links if link.end <= end]
+        return {"urls": links} if links else None
 
 
 FIELDS = frozenset({
