@@ -79,8 +79,6 @@ class Press:
             return
         if (record.url, record.kind) != (known.record.url, known.record.kind):
             raise Refused(f"{record.id} is at {known.record.url}; neither its URL nor its kind can change")
-        if record.revision < known.record.revision:
-            raise Refused(f"revision {known.record.revision} is already published, later than {record.revision}")
 
     def _entry(self, record: PublishedRecord, known: Entry | None) -> Entry:
         if known is not None:
@@ -137,9 +135,13 @@ def _published(record: Record, article: str, known: Entry | None) -> PublishedRe
         **record.model_dump(),
         published_at=known.record.published_at if known else at,
         updated_at=at,
-        first_revision=known.record.first_revision if known else record.revision,
+        corrections=_corrections(record, known.record) if known else 0,
         version=version,
     )
+
+
+def _corrections(record: Record, known: PublishedRecord) -> int:
+    return known.corrections + (record.stage == known.stage)
 
 
 def _withdrawn(record: PublishedRecord, now: datetime) -> PublishedRecord:

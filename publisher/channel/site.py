@@ -30,7 +30,6 @@ class Record(BaseModel):
     kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
     kind_title: str = Field(min_length=1)
     locale: str = Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
-    revision: int = Field(ge=1)
     stage: str
     reference: str
     url: str
@@ -52,7 +51,8 @@ class PublishedRecord(Record):
     """The first `at`: never changes again."""
     updated_at: AwareDatetime
     """The `at` of the latest content."""
-    first_revision: int
+    corrections: int = 0
+    """How often its content changed within a stage; a new stage is news, not a correction."""
     withdrawn_at: AwareDatetime | None = None
     version: str
     """Names the content of the article's page; the page carries it in `<meta name="version">`."""

@@ -14,7 +14,7 @@ _UNAFFECTED = "unaffected"
 
 
 def record(text: LocalText, stage: str) -> str:
-    """A `channel.Record` as JSON with sorted keys. A revision without a number yet is shown as the first."""
+    """A `channel.Record` as JSON with sorted keys."""
     return json.dumps(_record(text, stage).model_dump(mode="json"), ensure_ascii=False, sort_keys=True, indent=1)
 
 
@@ -25,7 +25,6 @@ def _record(text: LocalText, stage: str) -> Record:
         kind=revision.kind.name,
         kind_title=text.wording.words(f"kind.{revision.kind.name}"),
         locale=text.locale,
-        revision=max(revision.number, 1),
         stage=stage,
         reference=slot("reference"),
         url=slot("url"),

@@ -46,7 +46,7 @@ class Site(_Table):
     root: Path = Path("site")
     """Where the website's files are written and served from; relative to the workspace."""
     locales: Sequence[str] = ("en-US", "zh-CN")
-    """The languages of the website; the first one greets who asks for none."""
+    """The languages of the website."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
 

@@ -25,7 +25,7 @@ def states(record: PublishedRecord, now: datetime) -> tuple[State, ...]:
     """What a reader must see at once, most important first."""
     if record.withdrawn_at is not None:
         return (State.WITHDRAWN,)
-    corrected = (State.CORRECTED,) if record.revision > record.first_revision else ()
+    corrected = (State.CORRECTED,) if record.corrections else ()
     state = phase(record, now)
     return (state, *corrected) if state else corrected
 

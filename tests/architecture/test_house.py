@@ -49,7 +49,9 @@ def test_no_room_is_called_after_nothing() -> None:
 def test_no_test_patches_an_import_path() -> None:
     patching = re.compile(r"mock\.patch|mocker\.patch|monkeypatch\.setattr\(\s*[\"']")
 
-    found = [path.name for path in TESTS if path != Path(__file__) and patching.search(path.read_text(encoding="utf-8"))]
+    found = [
+        path.name for path in TESTS if path != Path(__file__) and patching.search(path.read_text(encoding="utf-8"))
+    ]
     assert not found
 
 

@@ -61,7 +61,6 @@ def record(
     at: datetime = NOW - timedelta(hours=20),
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
-    revision: int = 1,
     stage: str = "announce",
     services: Sequence[str] = (),
     urgent: bool = False,
@@ -74,7 +73,6 @@ def record(
         kind=kind,
         kind_title=KINDS[kind][LOCALES.index(locale)],
         locale=locale,
-        revision=revision,
         stage=stage,
         reference=reference,
         url=f"{base}/{locale}/{reference}",
@@ -142,7 +140,7 @@ def fill(state: Path, count: int, locales: Sequence[str] = LOCALES) -> None:
 def _entry(position: int, locale: str) -> Entry:
     fields = record(position + 1, ("listing", "maintenance")[position % 2], locale).model_dump()
     published = PublishedRecord(
-        **fields, published_at=NOW, updated_at=NOW, first_revision=1, version=f"{position:016x}"
+        **fields, published_at=NOW, updated_at=NOW, version=f"{position:016x}"
     )
     return Entry(position=position, position_in_kind=position // 2, record=published)
 
@@ -191,7 +189,6 @@ _DEMO = (
             "Taker fees of the first tier fall from 0.10% to 0.08%.",
         ),
         ("Example Exchange 将于 2026年12月15日 调整现货手续费", "第一档吃单费率由 0.10% 降至 0.08%。"),
-        revision=2,
         facts_en=[("Area", "Spot fees", None), ("Takes effect", "15 Dec 2026, 08:00 (UTC+8)", "2026-12-15T00:00:00Z")],
         facts_zh=[("范围", "现货手续费", None), ("生效时间", "2026年12月15日 08:00（UTC+8）", "2026-12-15T00:00:00Z")],
     ),

@@ -16,10 +16,10 @@ MINUTE = timedelta(minutes=1)
 
 def published(**more: object) -> PublishedRecord:
     fields = {"starts_at": START, "ends_at": END} | more
-    withdrawn = fields.pop("withdrawn_at", None)
+    ours = {name: fields.pop(name) for name in ("withdrawn_at", "corrections") if name in fields}
     record = samples.record(**fields).model_dump()  # type: ignore[arg-type]
-    times = {"published_at": START, "updated_at": START, "withdrawn_at": withdrawn}
-    return PublishedRecord.model_validate({**record, **times, "first_revision": 1, "version": "0"})
+    times = {"published_at": START, "updated_at": START}
+    return PublishedRecord.model_validate({**record, **times, **ours, "version": "0"})
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_with_start_and_end_the_clock_decides(now: datetime, state: State) -> No
         ({"ends_at": None}, ()),
         ({"ends_at": None, "services": ["Deposits"]}, (State.IN_PROGRESS,)),
         ({"starts_at": None, "ends_at": None}, ()),
-        ({"revision": 2}, (State.IN_PROGRESS, State.CORRECTED)),
-        ({"revision": 2, "starts_at": None, "ends_at": None}, (State.CORRECTED,)),
-        ({"revision": 2, "withdrawn_at": START}, (State.WITHDRAWN,)),
+        ({"corrections": 1}, (State.IN_PROGRESS, State.CORRECTED)),
+        ({"corrections": 1, "starts_at": None, "ends_at": None}, (State.CORRECTED,)),
+        ({"corrections": 1, "withdrawn_at": START}, (State.WITHDRAWN,)),
     ],
 )
 def test_what_staff_said_decides_before_the_clock(more: dict[str, object], expected: tuple[State, ...]) -> None:

@@ -62,7 +62,7 @@ async def test_an_amendment_keeps_address_id_and_time_of_publication(desk: Desk,
     website = connect()
     await website.send(part(record()), ())
     first = entries(desk.files()["en-US/feed.atom"])[0]
-    later = record(revision=2, at=NOW, summary="It takes until 05:00 (UTC).")
+    later = record(at=NOW, summary="It takes until 05:00 (UTC).")
     assert isinstance(await website.amend(part(later), ()), Delivered)
     entry = entries(desk.files()["en-US/feed.atom"])[0]
     assert (entry.id, entry.link, entry.published) == (first.id, first.link, first.published)
@@ -125,14 +125,13 @@ async def test_confirmation_can_be_switched_off(connect: Connect) -> None:
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        (record(locale="en-US", base="https://example.org", revision=2), "URL"),
-        (record(kind="listing", revision=2), "kind"),
-        (record(revision=0 + 1), "revision 2"),
+        (record(locale="en-US", base="https://example.org"), "URL"),
+        (record(kind="listing"), "kind"),
     ],
 )
 async def test_what_must_not_change_is_refused(connect: Connect, wrong: PublishedRecord, why: str) -> None:
     website = connect()
-    await website.send(part(record(revision=2)), ())
+    await website.send(part(record()), ())
     outcome = await website.send(part(wrong), ())
     assert isinstance(outcome, Rejected)
     assert why in outcome.reason
