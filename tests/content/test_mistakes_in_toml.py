@@ -46,13 +46,21 @@ MISTAKES = [
     Mistake(
         "unknown_kind", 'kind = "maintenance"', 'kind = "maintenence"', '"maintenence"', "did you mean `maintenance`?"
     ),
-    Mistake("wrong_value", 'network = "Ethereum"', 'network = ""', '""', 'write `network = "Ethereum"`'),
-    Mistake("wrong_value", 'network = "Ethereum"', "network = 7", "network = ^7", 'write `network = "Ethereum"`'),
-    Mistake("wrong_value", '"ETH", "USDT"', '"ETH", "usd t"', '"usd t"', "the tickers concerned"),
-    Mistake("wrong_value", 'assets = ["ETH", "USDT", "USDC"]', "assets = []", "[]", "write `assets = "),
-    Mistake("wrong_value", 'deposits = "suspended"', 'deposits = "stopped"', '"stopped"', "write `services = {"),
+    Mistake("wrong_value", 'network = "Ethereum"', 'network = ""', '""', 'write it like `network = "Ethereum"`'),
     Mistake(
-        "wrong_value", 'deposits = "suspended"', 'deposit = "suspended"', 'deposit = "suspended"', "write `services"
+        "wrong_value", 'network = "Ethereum"', "network = 7", "network = ^7", 'write it like `network = "Ethereum"`'
+    ),
+    Mistake("wrong_value", '"ETH", "USDT"', '"ETH", "usd t"', '"usd t"', "the tickers concerned"),
+    Mistake("wrong_value", 'assets = ["ETH", "USDT", "USDC"]', "assets = []", "[]", "write it like `assets = "),
+    Mistake(
+        "wrong_value", 'deposits = "suspended"', 'deposits = "stopped"', '"stopped"', "write it like `services = {"
+    ),
+    Mistake(
+        "wrong_value",
+        'deposits = "suspended"',
+        'deposit = "suspended"',
+        'deposit = "suspended"',
+        "write it like `services",
     ),
     Mistake("wrong_value", END, "ends_at = 2026-12-03T09:00:00", "2026-12-03T09:00:00", "when all services are back"),
     Mistake("wrong_value", START, "starts_at = 2026-12-03", "2026-12-03", "2026-12-03T10:00:00"),
@@ -81,20 +89,27 @@ MISTAKES = [
         "publish_at", PUBLISH, "publish_at = 2026-12-09T10:00:00", "2026-12-09T10:00:00", "12-08T16:00", "rule_change"
     ),
     Mistake(
-        "missing_key", ', after = "0.08%"', "", '{ item = { en-US = "Maker fee"', "add `changes = [", "rule_change"
+        "missing_key",
+        ', after = "0.08%"',
+        "",
+        '{ item = { en-US = "Maker fee"',
+        'add `after = "0.08%"`: its value from',
+        "rule_change",
     ),
     Mistake(
         "wrong_value",
         'before = "0.10%", after = "0.08%"',
         'before = 0.10, after = "0.08%"',
         "0.10,",
-        "rows",
+        '`before = "0.10%"`: its value until',
         "rule_change",
     ),
     Mistake(
         "missing_locale", '"Maker fee", zh-CN = "挂单手续费"', '"Maker fee"', '{ en-US = "Maker', "zh-CN", "rule_change"
     ),
-    Mistake("wrong_value", 'level = "high"', 'level = "hihg"', '"hihg"', 'write `level = "high"`', "risk_warning"),
+    Mistake(
+        "wrong_value", 'level = "high"', 'level = "hihg"', '"hihg"', 'write it like `level = "high"`', "risk_warning"
+    ),
     Mistake("unknown_key", "{ at = ", "{ when = 1, at = ", "{ ^when", "the keys are: at, action", "risk_warning"),
 ]
 

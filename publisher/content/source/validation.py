@@ -52,9 +52,10 @@ class Table:
                 return Finding("missing_key", f"`{shown}` is missing", fix, place=self.toml.key(path[:-1]))
             case "extra_forbidden":
                 return Finding("unknown_key", f"there is no key `{shown}`", self._known(loc), place=self.toml.key(path))
-        message = f"`{shown}`: {details['msg'][:1].lower()}{details['msg'][1:]}"
+        said = _SAID.get(details["type"]) or details["msg"][:1].lower() + details["msg"][1:]
+        message = f"`{shown}`: {said}"
         place = self.toml.key(path) if details["loc"][-1] == "[key]" else self.toml.value(path)
-        return Finding("wrong_value", message, f"write {self._example(loc)}", place=place)
+        return Finding("wrong_value", message, f"write it like {self._example(loc)}", place=place)
 
     def _where(self) -> str:
         return "below [facts]" if self.path else "above [facts]"
@@ -66,10 +67,28 @@ class Table:
         return nearest(name, _fields(self.model, loc[:-1]), "keys")
 
     def _example(self, loc: KeyPath) -> str:
-        name = str(loc[0])
-        known = self.model.model_fields.get(name)
-        meaning = f": {known.description}" if known and known.description else ""
-        return f"`{pair(name, self.sample[name])}`{meaning}" if name in self.sample else f"`{name}`{meaning}"
+        """The innermost field around `loc` as the sample writes it, and what it means."""
+        model, sample, (name, meaning, value) = self.model, self.sample, ("", None, None)
+        for part in loc:
+            if isinstance(part, str) and (known := model.model_fields.get(part)):
+                name, meaning, value = part, known.description, sample.get(part)
+                model = next(models_in(known.annotation), model)
+                row = value[0] if isinstance(value, list) and value else value
+                sample = row if isinstance(row, dict) else {}
+        example = f"`{pair(name, value)}`" if value is not None else f"`{name}`"
+        return f"{example}: {meaning}" if meaning else example
+
+
+_SAID: Mapping[str, str] = {
+    "string_type": "should be text in quotes",
+    "string_pattern_mismatch": "is not written as it should be",
+    "string_too_long": "is too long",
+    "too_short": "is empty",
+    "datetime_type": "should be a time, without quotes",
+    "dict_type": "should be a table in braces",
+    "tuple_type": "should be a list in brackets",
+}
+"""Pydantic's error types in an author's words; the other messages are good enough."""
 
 
 def _fields(model: type[BaseModel], loc: Iterable[str | int]) -> Mapping[str, object]:
