@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from publisher.channel import Addressee, Delivered, Outcome, Part, Payload, Receipt, Target
+from publisher.channel import Addressee, Delivered, MailingChannel, Outcome, Part, Payload, Receipt, Target
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.states import DeliveryState, RecipientState
@@ -200,10 +200,12 @@ class PostOffice:
         assert mailing is not None
         return mailing
 
-    def broadcast(self) -> Broadcast:
-        ledger = Ledger(self.store.begin, self.clock, self.owner, self.timing, jitter=lambda: 0.5)
+    def ledger(self) -> Ledger:
+        return Ledger(self.store.begin, self.clock, self.owner, self.timing, jitter=lambda: 0.5)
+
+    def broadcast(self, channel: Callable[[str], MailingChannel] | None = None) -> Broadcast:
         personaliser = Personaliser(Links("https://example.com", TOKENS), MessageIds(KEY))
-        return Broadcast(ledger, lambda account: self.relay, personaliser, self.clock, self.trace)
+        return Broadcast(self.ledger(), channel or (lambda account: self.relay), personaliser, self.clock, self.trace)
 
     async def work(self, broadcast: Broadcast | None = None) -> int:
         """Once over everything that is due; how many batches that was."""

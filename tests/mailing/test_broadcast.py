@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,9 @@ from publisher.content.kinds.kind import Unconfirmed as Policy
 from publisher.delivery.gate import KILL_SWITCH, cancel_stop
 from publisher.delivery.transaction import Stop
 from publisher.mailing.addresses import address_key
+from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.report import AccountingError
+from publisher.mailing.results import Answer
 from publisher.mailing.subscribers import unsubscribe
 from publisher.release.states import ReleaseState
 from publisher.store import tables as t
@@ -59,8 +62,6 @@ async def test_starting_twice_is_starting_once(office: PostOffice) -> None:
     await subscribe(office.store, 3)
     mailing = await office.start()
     async with office.store.begin() as tx:
-        from publisher.mailing.fan_out import MailingFanOut
-
         assert await MailingFanOut(office.clock).start(tx, mailing.delivery_id) == mailing.id
     assert (await office.report(mailing)).counts == {R.QUEUED: 3}
 
@@ -108,11 +109,6 @@ async def test_who_unsubscribes_before_their_group_does_not_get_it(office: PostO
     readers = await subscribe(office.store, 10)
     mailing = await office.start()
 
-    def leaves(point: str) -> None:
-        leaving.append(point)
-
-    leaving: list[str] = []
-    office.trace = leaves
     await suppress(office.store, readers[9])
     await office.work()
     assert readers[9] not in office.relay.counted()
@@ -284,9 +280,7 @@ async def test_a_channel_that_raises_leaves_its_group_unconfirmed_and_the_rest_g
 async def test_an_account_that_cannot_be_connected_is_tried_again(office: PostOffice) -> None:
     await subscribe(office.store, 3)
     mailing = await office.start()
-    broken = office.broadcast()
-    broken._channel = _no_such_account
-    await office.work(broken)
+    await office.work(office.broadcast(_no_such_account))
     assert await office.counts(mailing) == {R.WAITING: 3}
     await office.pass_time(60)
     assert await office.counts(mailing) == {R.DELIVERED: 3}
@@ -389,24 +383,32 @@ async def test_a_batch_belongs_to_one_worker(office: PostOffice) -> None:
     assert office.relay.counted() == dict.fromkeys(readers, 1)
 
 
-async def test_a_worker_that_stood_still_does_not_send_over_the_next(office: PostOffice) -> None:
-    """Its lease ran out between intent and sending, and another worker took the batch."""
+async def test_a_worker_that_stood_still_between_intent_and_sending_does_not_send(office: PostOffice) -> None:
+    """Its lease ran out: another worker may have the batch."""
     await subscribe(office.store, 3)
     office.timing = replace(office.timing, lease=timedelta(milliseconds=50))
     mailing = await office.start()
-    first, second = office.broadcast(), office.another().broadcast()
-
-    async with office.store.read() as tx:
-        batch_id = (await tx.connection.scalars(select(t.batch.c.id))).one()
-    held = await first._ledger.claim(batch_id)
-    assert held is not None
-    group = await first._ledger.next_group(held, ())
-    await asyncio.sleep(0.1)
-    await second.work(batch_id)
-    answers = await first._send(held, group)
-    assert await first._ledger.next_group(held, answers) == ()
+    office.trace = lambda point: time.sleep(0.1) if point == "after_intent" else None  # as SIGSTOP does
+    await office.work()
     assert office.relay.counted() == {}
-    assert await office.counts(mailing) == {R.UNCONFIRMED: 3}
+    assert await office.counts(mailing) == {R.WAITING: 3}
+
+
+async def test_a_worker_whose_lease_ran_out_changes_nothing_any_more(office: PostOffice) -> None:
+    await subscribe(office.store, 10)
+    office.timing = replace(office.timing, lease=timedelta(milliseconds=50))
+    mailing = await office.start()
+    (batch_id,) = await office.due()
+    first, second = office.ledger(), office.another().ledger()
+    late = await first.claim(batch_id)
+    assert late is not None
+    group = await first.next_group(late, ())
+    await asyncio.sleep(0.1)
+    taken = await second.claim(batch_id)
+    assert taken is not None
+    await second.next_group(taken, ())
+    assert await first.next_group(late, [Answer(each, Rejected("late")) for each in group]) == ()
+    assert await office.counts(mailing) == {R.QUEUED: 4, R.SENDING: 3, R.UNCONFIRMED: 3}
 
 
 # --- what must never happen
