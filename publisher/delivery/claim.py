@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -45,10 +46,15 @@ async def claimed(tx: Transaction, delivery_id: int) -> Claim:
     """The delivery with everything that sending or reading back its next part needs."""
     delivery = await tx.delivery(delivery_id)
     edition = await tx.edition(delivery.edition_id)
-    place = (delivery.announcement_id, delivery.destination, delivery.locale)
-    there = await tx.published_receipts(*place, before=delivery_id)
     receipts = await tx.receipts(delivery_id)
-    return Claim(delivery, _parts(edition.payload), tuple(receipts), tuple(there))
+    return Claim(delivery, _parts(edition.payload), tuple(receipts), tuple(await _there(tx, delivery)))
+
+
+async def _there(tx: Transaction, delivery: Delivery) -> Sequence[Receipt]:
+    if delivery.operation == "publish":
+        return ()
+    place = (delivery.announcement_id, delivery.destination, delivery.locale)
+    return await tx.published_receipts(*place, before=delivery.id)
 
 
 def _parts(payload: str) -> tuple[Part, ...]:

@@ -57,13 +57,12 @@ async def end_mailing(
 
 async def follow(tx: Transaction, release_id: int, *, at: datetime, actor: str = PUBLISHER) -> None:
     """Opens the waves after the site once all of it is delivered; ends the release when all its deliveries have."""
-    release = await tx.release(release_id)
     deliveries = await tx.deliveries(release_id)
     site = [delivery for delivery in deliveries if delivery.wave == waves.SITE]
-    if site and _all_delivered(site):
-        await _open_waves(tx, release, confirmed=at)
+    if site and _all_delivered(site) and any(delivery.run_at > at for delivery in deliveries):
+        await _open_waves(tx, await tx.release(release_id), confirmed=at)
     if deliveries and all(_ended(delivery) for delivery in deliveries):
-        await _end(tx, release, deliveries, at=at, actor=actor)
+        await _end(tx, await tx.release(release_id), deliveries, at=at, actor=actor)
 
 
 async def _open_waves(tx: Transaction, release: Release, *, confirmed: datetime) -> None:

@@ -39,10 +39,7 @@ class DeliveryRows(DueRows):
         return int(key[0])
 
     async def delivery(self, delivery_id: int) -> Delivery:
-        found = await self._deliveries(_select().where(d.id == delivery_id))
-        if not found:
-            raise LookupError(f"there is no delivery {delivery_id}")
-        return found[0]
+        return await self._delivery(_select().where(d.id == delivery_id), delivery_id)
 
     async def deliveries(self, release_id: int) -> Sequence[Delivery]:
         return await self._deliveries(_select().where(d.release_id == release_id).order_by(d.wave, d.id))
@@ -59,10 +56,9 @@ class DeliveryRows(DueRows):
         await self.connection.execute(select(t.release.c.id).where(t.release.c.id == release_id).with_for_update())
 
     async def lock_delivery(self, delivery_id: int) -> Delivery:
-        release_id = (await self.delivery(delivery_id)).release_id
-        await self.lock_release(release_id)
-        await self.connection.execute(select(d.id).where(d.id == delivery_id).with_for_update())
-        return await self.delivery(delivery_id)
+        of_it = select(d.release_id).where(d.id == delivery_id).scalar_subquery()
+        await self.connection.execute(select(t.release.c.id).where(t.release.c.id == of_it).with_for_update())
+        return await self._delivery(_select().where(d.id == delivery_id).with_for_update(), delivery_id)
 
     async def set_delivery_state(
         self, delivery: Delivery, after: DeliveryState, *, run_at: datetime, reason: str, at: datetime
@@ -176,6 +172,12 @@ class DeliveryRows(DueRows):
         await self.connection.execute(upsert(self.connection, t.pause, {"key": key, "until": until}, key="key"))
 
     # --- shared by the queries above
+
+    async def _delivery(self, query: Select[Any], delivery_id: int) -> Delivery:
+        found = await self._deliveries(query)
+        if not found:
+            raise LookupError(f"there is no delivery {delivery_id}")
+        return found[0]
 
     async def _deliveries(self, query: Select[Any]) -> list[Delivery]:
         return [_delivery(row) for row in (await self.connection.execute(query)).mappings()]

@@ -25,7 +25,8 @@ POSTING = ("before_claim", "after_claim", "before_send", "accepted", "after_send
 FAN_OUT = ("before_claim", "after_claim", "before_fan_out", "after_fan_out")
 ROUNDS = {"sqlite": 200, "postgresql": 20}
 SOAK_ROUNDS = 1_000
-EVERYTHING = Plan(("site", "posts", "mute", "mail"), ("en-US", "zh-CN"), parts=2)
+EVERYTHING = Plan(("site", "posts", "mute", "mail"), parts=2)
+WITHOUT_MAIL = Plan(("site", "posts", "mute"), parts=2)
 
 
 def url(database: str, folder: Path) -> str:
@@ -95,11 +96,12 @@ async def kill_at_random(database: str, folder: Path, rounds: int) -> None:
     seed = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
     chance = random.Random(seed)
     async with workspace(url(database, folder), folder) as at:
-        releases = [await at.published(EVERYTHING)]
+        releases = [await at.published(WITHOUT_MAIL)]
         begun = time.monotonic()
         await at.finish()
         whole = time.monotonic() - begun
         for _ in range(rounds):
+            # Its mail is due two seconds later: a later round's worker finds it among its own work.
             releases.append(await at.published(EVERYTHING))
             await at.wait(await at.start(latency=0.01), after=chance.uniform(0.2, 1.2) * whole)
         await at.finish()

@@ -127,8 +127,8 @@ class Workspace:
         """Every part of every delivery: is it there, how often, and what does the store say?"""
         copies = Counter((line["key"], line["part"]) for line in self.network.accepted())
         async with self.store.read() as tx:
-            doubted = set(await tx.connection.scalars(_doubted()))
-            mailings = set(await tx.connection.scalars(select(t.mailing.c.delivery_id)))
+            doubted = set((await tx.connection.scalars(_doubted())).all())
+            mailings = set((await tx.connection.scalars(select(t.mailing.c.delivery_id))).all())
             for release in releases:
                 for delivery in await tx.deliveries(release):
                     self.tally.deliveries += 1
@@ -158,7 +158,7 @@ class Workspace:
             self.tally.lost.append(f"{name}, {seen}, {known} receipts")
 
 
-def _doubted() -> Select[tuple[int]]:
+def _doubted() -> Select[int]:
     history = t.transition.c
     return select(history.entity_id).where(history.entity == "delivery", history.after == D.UNCONFIRMED)
 

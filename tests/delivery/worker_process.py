@@ -140,11 +140,14 @@ def _become_worker(order: Order) -> None:
 def _wait(order: Order) -> Mapping[str, object]:
     """Until the worker ends, or is killed `after` seconds."""
     pid, after = int(order["pid"]), order.get("after")
-    if after is not None:
-        time.sleep(after)
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
+    ended, status = os.waitpid(pid, 0 if after is None else os.WNOHANG)
+    until = time.monotonic() + (after or 0.0)
+    while not ended and time.monotonic() < until:
+        time.sleep(0.002)
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    if not ended:
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
     return {"killed": os.WIFSIGNALED(status), "code": os.waitstatus_to_exitcode(status)}
 
 
