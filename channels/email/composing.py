@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 from channels.email.checking import findings
 from channels.email.mime.headers import field, mailbox_field, text_field
@@ -70,6 +71,7 @@ def _header(rendered: Rendered, target: Target, options: Options, boundary: str)
     return "".join(fields)
 
 
+@lru_cache(maxsize=64)  # an announcement goes to several destinations with the same text, and is checked after that
 def _body(text: str, html: str, boundary: str) -> str:
     """The richest part last (RFC 2046 section 5.1.4)."""
     parts = [
