@@ -69,6 +69,8 @@ MISTAKES = [
     Mistake("wrong_value", ZONE, 'time_zone = "Singapore Time"', '"Singapore Time"', "IANA zone"),
     Mistake("wrong_value", ZONE, f'{ZONE}\npublish_window = "a day"', '"a day"', 'publish_window = "24h"'),
     Mistake("wrong_value", ZONE, f"{ZONE}\nfold = {{ starts_at = 2 }}", "2 }", "0 the earlier"),
+    Mistake("wrong_value", START, "starts_at = 9999-12-31T23:59:59", "9999-", "2026-12-03T10:00:00"),
+    Mistake("wrong_value", PUBLISH, "publish_at = 0001-01-01T00:00:00", "0001-", "2026-12-03T10:00:00"),
     Mistake("time_offset", START, f"{START}+08:00", "2026-12-03T10:00:00+08:00", "leave the offset out"),
     Mistake("missing_locale", ', zh-CN = "网络升级"', "", '{ en-US = "network upgrade"', 'add `zh-CN = "..."`'),
     Mistake("wrong_value", 'en-US = "network', 'english = "network', "english", "why, in a few words"),
@@ -163,6 +165,16 @@ def test_a_time_inside_a_table_of_a_list_can_be_folded(risk_warning: Folder) -> 
 
     assert isinstance(facts, RiskWarningFacts)
     assert facts.measures[0].at == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_every_wrong_time_is_found_at_once(maintenance: Folder) -> None:
+    maintenance.replace(TOML, ZONE, 'time_zone = "America/New_York"').replace(
+        TOML, START, "starts_at = 2027-03-14T02:30:00"
+    )
+
+    errors = maintenance.replace(TOML, END, "ends_at = 2027-11-07T01:30:00").errors()
+
+    assert [error.code for error in errors] == ["time_gap", "time_fold"]
 
 
 def test_every_mistake_is_found_at_once(maintenance: Folder) -> None:

@@ -27,7 +27,7 @@ def _utc(moment: datetime) -> datetime:
 Instant: TypeAlias = Annotated[AwareDatetime, Strict(), AfterValidator(_utc)]
 """A moment, UTC. Authors write the wall clock; `content.source` resolves it in the announcement's zone."""
 
-Count: TypeAlias = Annotated[StrictInt, Field(ge=0)]
+Count: TypeAlias = Annotated[StrictInt, Field(ge=0, le=10**15)]
 
 Symbol: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,20}$")]
 """A ticker such as `ETH` or `1INCH`."""

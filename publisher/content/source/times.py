@@ -12,6 +12,8 @@ from publisher.content.source.toml import KeyPath, Toml
 from publisher.content.toml_text import pair
 from publisher.wall_time import Ambiguous, Skipped, WallTimeError, resolve
 
+_LIKE = "write it like 2026-12-03T10:00:00"
+
 
 @dataclass
 class Times:
@@ -35,7 +37,7 @@ class Times:
             case datetime():
                 return self.instant(value, path)
             case date() | time():
-                self._report(path, "wrong_value", "a time needs day and hour", "write it like 2026-12-03T10:00:00")
+                self._report(path, "wrong_value", "a time needs day and hour", _LIKE)
                 return datetime(2000, 1, 1, tzinfo=UTC)
             case Mapping():
                 return {key: self.aware(part, (*path, key)) for key, part in value.items()}
@@ -46,10 +48,11 @@ class Times:
     def instant(self, local: datetime, path: KeyPath) -> datetime:
         name = fold_name(path)
         self.names[name] = len(self.names)
-        if self.time_zone is None:
-            return local.replace(tzinfo=UTC)
         try:
-            return resolve(local, self.time_zone, fold=self.fold.get(name))
+            if not 2000 <= local.year <= 2100:  # near the ends of the calendar a zone or a stage would overflow
+                self._report(path, "wrong_value", f"the year {local.year} cannot be meant", _LIKE)
+            elif self.time_zone is not None:
+                return resolve(local, self.time_zone, fold=self.fold.get(name))
         except Skipped as error:
             self._report(path, "time_gap", str(error), f"use {error.before:%H:%M} or {error.after:%H:%M}")
         except Ambiguous as error:
