@@ -25,8 +25,8 @@ POSTING = ("before_claim", "after_claim", "before_send", "accepted", "after_send
 FAN_OUT = ("before_claim", "after_claim", "before_fan_out", "after_fan_out")
 ROUNDS = {"sqlite": 200, "postgresql": 20}
 SOAK_ROUNDS = 1_000
-EVERYTHING = Plan(("site", "posts", "mute", "mail"), parts=2)
-WITHOUT_MAIL = Plan(("site", "posts", "mute"), parts=2)
+ROUND = (("site", "posts"), ("site",), ("posts",), ("posts",), ("mute",), ("mute",), ("mail",))
+"""What a round may publish; its mail is due two seconds later and is found by a later round's worker."""
 
 
 def url(database: str, folder: Path) -> str:
@@ -51,19 +51,23 @@ PLANS = {
 }
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-async def test_a_kill_at_every_point_of_every_channel(database: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("database", "plans"),
+    # The channels differ in what is decided, not in how it is stored: two of them tell about the other database.
+    [("sqlite", list(PLANS)), ("postgresql", ["a thread that can be read back", "mail"])],
+)
+async def test_a_kill_at_every_point_of_every_channel(database: str, plans: Sequence[str], tmp_path: Path) -> None:
+    cases = [(plan, point) for plan in map(PLANS.__getitem__, plans) for point in points(plan)]
     async with workspace(url(database, tmp_path), tmp_path) as at:
         releases = []
-        for plan in PLANS.values():
-            for point in points(plan):
-                releases.append(await at.published(plan))
-                assert await at.wait(await at.start(at=point)), f"{point} was never reached"
-                await at.finish()
+        for plan, point in cases:
+            releases.append(await at.published(plan))
+            assert await at.wait(await at.start(at=point)), f"{point} was never reached"
+            await at.finish()
         tally = await at.compare(releases)
 
     print(f"\n{database}: {tally}")  # noqa: T201 - a zero counts only with its number of trials
-    assert tally.kills == len(releases) == 39
+    assert tally.kills == len(cases)
     assert (tally.lost, tally.doubled) == ([], [])
 
 
@@ -96,14 +100,14 @@ async def kill_at_random(database: str, folder: Path, rounds: int) -> None:
     seed = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
     chance = random.Random(seed)
     async with workspace(url(database, folder), folder) as at:
-        releases = [await at.published(WITHOUT_MAIL)]
+        releases = [await at.published(Plan(("posts",), parts=2))]
         begun = time.monotonic()
         await at.finish()
         whole = time.monotonic() - begun
         for _ in range(rounds):
-            # Its mail is due two seconds later: a later round's worker finds it among its own work.
-            releases.append(await at.published(EVERYTHING))
-            await at.wait(await at.start(latency=0.01), after=chance.uniform(0.2, 1.2) * whole)
+            plan = Plan(chance.choice(ROUND), parts=chance.choice((1, 1, 2)))
+            releases.append(await at.published(plan))
+            await at.wait(await at.start(latency=0.005), after=chance.uniform(0.1, 0.9) * whole)
         await at.finish()
         tally = await at.compare(releases)
 
@@ -162,14 +166,14 @@ async def test_a_late_answer_is_proof(tmp_path: Path) -> None:
 
 async def test_many_workers_at_once_send_everything_once(tmp_path: Path) -> None:
     async with workspace(sqlite_url(tmp_path), tmp_path) as at:
-        releases = [await at.published(Plan(("mute-a", "mute-b"))) for _ in range(25)]
+        releases = [await at.published(Plan(("mute-a", "mute-b"))) for _ in range(15)]
         pids = [await at.start(alone=False) for _ in range(4)]
         for pid in pids:
             await at.wait(pid)
         tally = await at.compare(releases)
 
     print(f"\n4 workers, {tally.deliveries} deliveries: {len(tally.doubled)} claimed twice")  # noqa: T201
-    assert (tally.deliveries, tally.lost, tally.doubled, tally.unconfirmed) == (50, [], [], 0)
+    assert (tally.deliveries, tally.lost, tally.doubled, tally.unconfirmed) == (30, [], [], 0)
 
 
 async def states_of(at: Workspace, releases: Sequence[int]) -> list[D]:

@@ -81,7 +81,7 @@ async def work(order: Order) -> None:
     if order.get("alone", True):
         async with store.begin() as tx:
             await tx.end_leases()
-    engine = EmbeddedEngine(store.read, clock, poll=0.05)
+    engine = EmbeddedEngine(store.read, clock, poll=0.1)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: asyncio.ensure_future(engine.drain()))
 
     async def handle(work: Work) -> None:
@@ -89,7 +89,7 @@ async def work(order: Order) -> None:
 
     running = asyncio.create_task(engine.run(handle))
     while not running.done() and await _unfinished(store):
-        await asyncio.wait([running], timeout=0.05)
+        await asyncio.wait([running], timeout=0.1)
     await engine.drain()
     await running
     await store.database.close()
