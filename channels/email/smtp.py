@@ -17,6 +17,7 @@ from publisher.channel import Delivered, Outcome, Receipt
 
 _GOODBYE = 5.0
 _TRIES = 2
+_PIECE = 64 * 1024
 
 
 class Connection:
@@ -27,9 +28,10 @@ class Connection:
         self._client = client
         self._protocol = client.protocol
         transport = cast(asyncio.WriteTransport, client.transport)
-        transport.set_write_buffer_limits(high=0)  # `drain` then waits until the system has it
+        transport.set_write_buffer_limits(high=1, low=0)  # zero for both would stall asyncio's TLS transport
         self._writer = asyncio.StreamWriter(transport, client.protocol, None, asyncio.get_running_loop())
         self._account = account
+        self._stage = Stage.SENDER
         self._sizes = client.supports_extension("size")
         self.carried = 0
         """Messages tried on this connection."""
@@ -71,40 +73,73 @@ class Connection:
         Whoever cancels it must close the connection; `Pool.lease` does.
         """
         self.carried += 1
-        stage = Stage.SENDER
-        size = (f"SIZE={len(message)}",) if self._sizes else ()
-        envelope = (
-            (Stage.SENDER, ("MAIL", f"FROM:<{sender}>", *size), 2),
-            (Stage.RECIPIENT, ("RCPT", f"TO:<{recipient}>"), 2),
-            (Stage.DATA, ("DATA",), 3),
-        )
         try:
-            for stage, words, expected in envelope:
-                reply = await self._client.execute_command(*(word.encode("ascii") for word in words))
-                if reply.code // 100 != expected:
-                    await self._abandon(reply.code, stage)
-                    return refusal(reply.code, reply.message, stage)
-            stage = Stage.BODY
-            async with asyncio.timeout(self._account.timeout):
-                self._writer.write(message)
-                await self._writer.drain()
-            self._protocol.write(b".\r\n")
-            stage = Stage.END
-            reply = await self._protocol.read_response(timeout=self._account.final_timeout)
+            reply = await self._envelope(sender, recipient, len(message))
+            if self._stage is Stage.DATA and reply.code // 100 == 3:
+                reply = await self._data(message)
+            else:
+                await self._abandon(reply.code)
         except Exception as error:
             self.close()
-            return verdict(error, stage)
-        if reply.code // 100 == 2:
+            return verdict(error, self._stage)
+        if self._stage is Stage.END and reply.code // 100 == 2:
             return Delivered(Receipt("message", (message_id,)))
         if reply.code // 100 not in (4, 5) or reply.code == 421:
             self.close()
-        return refusal(reply.code, reply.message, stage)
+        return refusal(reply.code, reply.message, self._stage)
 
-    async def _abandon(self, code: int, stage: Stage) -> None:
+    async def _envelope(self, sender: str, recipient: str, size: int) -> aiosmtplib.SMTPResponse:
+        """The reply to DATA, or the first that is not the expected one."""
+        announced = (f"SIZE={size}",) if self._sizes else ()
+        for stage, words in (
+            (Stage.SENDER, ("MAIL", f"FROM:<{sender}>", *announced)),
+            (Stage.RECIPIENT, ("RCPT", f"TO:<{recipient}>")),
+            (Stage.DATA, ("DATA",)),
+        ):
+            self._stage = stage
+            reply = await self._client.execute_command(*(word.encode("ascii") for word in words))
+            if reply.code // 100 != 2:
+                break
+        return reply
+
+    async def _data(self, message: bytes) -> aiosmtplib.SMTPResponse:
+        """The reply to the message.
+
+        We listen while we write: a relay that answers or goes away before the end of the message has not taken it.
+        """
+        self._stage = Stage.BODY
+        answer = asyncio.create_task(self._protocol.read_response())
+        answer.add_done_callback(lambda task: task.cancelled() or task.exception())
+        try:
+            async with asyncio.timeout(self._account.timeout):
+                await self._write(message, answer)
+            if answer.done():
+                self.close()
+            else:
+                self._protocol.write(b".\r\n")
+                self._stage = Stage.END
+            async with asyncio.timeout(self._account.final_timeout):
+                return await answer
+        finally:
+            answer.cancel()
+
+    async def _write(self, message: bytes, answer: asyncio.Task[aiosmtplib.SMTPResponse]) -> None:
+        """Returns when the system has it all, or once there is an answer already.
+
+        In pieces: asyncio's TLS would take the whole at once, and after a loss it takes everything without a word.
+        """
+        for start in range(0, len(message), _PIECE):
+            self._writer.write(message[start : start + _PIECE])
+            await self._writer.drain()
+            await asyncio.sleep(0)
+            if answer.done():
+                return
+
+    async def _abandon(self, code: int) -> None:
         """Leaves a refused transaction; a connection that cannot is closed."""
         if code // 100 not in (4, 5) or code == 421:
             self.close()
-        elif stage is not Stage.SENDER:
+        elif self._stage is not Stage.SENDER:
             try:
                 await self._client.rset()
             except aiosmtplib.SMTPException:

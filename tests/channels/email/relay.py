@@ -157,6 +157,11 @@ class _Session:
 
     async def message(self) -> None:
         match self.script("BODY"):
+            case str() as early:
+                await self.reader.readexactly(100_000)
+                self.writer.write(early.encode() + b"\r\n")
+                await self.reader.read()
+                raise _Gone
             case Cut.DROP:
                 raise _Gone
             case Cut.HANG:

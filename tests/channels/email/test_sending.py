@@ -150,7 +150,7 @@ async def test_after_the_end_of_the_message_a_lost_answer_is_in_doubt(fault: str
 
 def huge() -> Payload:
     """Larger than what the buffers of two sockets hold."""
-    filler = ("x" * 70 + "\r\n") * 400_000
+    filler = ("x" * 70 + "\r\n") * 200_000
     return Payload(
         target(), (Part("message", {"message": f"X-Id: {slot('message_id')}\r\n\r\n{filler}", "envelope_sender": ""}),)
     )
@@ -162,6 +162,20 @@ async def test_a_connection_lost_in_the_middle_of_the_message_is_not_in_doubt(fa
 
     assert isinstance(outcome, Retry)
     assert "writing the message" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("552 5.3.4 too big", Rejected("writing the message: 552 5.3.4 too big")),
+        ("452 4.2.2 full", Retry("writing the message: 452 4.2.2 full")),
+        ("250 2.0.0 already", Retry("writing the message: 250 2.0.0 already")),
+    ],
+)
+async def test_an_answer_before_the_end_of_the_message_is_heard_and_is_never_a_yes(
+    answer: str, expected: Outcome
+) -> None:
+    assert await outcome_of_one(Relay(always("BODY", answer)), huge()) == expected
 
 
 async def test_nobody_listens() -> None:
@@ -379,6 +393,30 @@ async def test_mail_is_encrypted(relay_certificate: tuple[Path, ssl.SSLContext],
     assert isinstance(outcome, Delivered)
     assert ("STARTTLS" in relay.commands) is not implicit
     assert len([command for command in relay.commands if command.startswith("AUTH PLAIN")]) == 1
+
+
+async def test_an_encrypted_connection_is_used_again(relay_certificate: tuple[Path, ssl.SSLContext]) -> None:
+    trusted, shown = relay_certificate
+    relay = Relay(certificate=shown)
+    async with relay.running():
+        mailer = Mailer(account(relay.port, connections=1, tls="starttls", ca_file=trusted))
+        outcomes = await send(mailer, readers(20))
+        await mailer.close()
+
+    assert {type(outcome) for outcome in outcomes.values()} == {Delivered}
+    assert relay.connections == 1
+
+
+@pytest.mark.parametrize("fault", Cut)
+async def test_an_encrypted_message_lost_in_the_middle_is_not_in_doubt(
+    relay_certificate: tuple[Path, ssl.SSLContext], fault: Cut
+) -> None:
+    trusted, shown = relay_certificate
+    relay = Relay(always("BODY", fault), certificate=shown)
+
+    outcome = await outcome_of_one(relay, huge(), tls="starttls", ca_file=trusted, timeout=1)
+
+    assert isinstance(outcome, Retry)
 
 
 async def test_a_relay_stripped_of_starttls_gets_nothing() -> None:
