@@ -100,20 +100,18 @@ async def kill_at_random(database: str, folder: Path, rounds: int) -> None:
     seed = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
     chance = random.Random(seed)
     async with workspace(url(database, folder), folder) as at:
-        releases = [await at.published(Plan(("posts",), parts=2))]
-        begun = time.monotonic()
-        await at.finish()
-        whole = time.monotonic() - begun
+        releases, reach = [], 0.5
         for _ in range(rounds):
             plan = Plan(chance.choice(ROUND), parts=chance.choice((1, 1, 2)))
             releases.append(await at.published(plan))
-            await at.wait(await at.start(latency=0.005), after=chance.uniform(0.1, 0.9) * whole)
+            killed = await at.wait(await at.start(latency=0.005), after=chance.uniform(0, reach))
+            reach *= 1.03 if killed else 0.8  # most kills hit a worker at work, however fast the machine is just now
         await at.finish()
         tally = await at.compare(releases)
 
     print(f"\n{database}, seed {seed}, {rounds} rounds: {tally}")  # noqa: T201
     assert (tally.lost, tally.doubled) == ([], [])
-    assert tally.kills > rounds / 4
+    assert tally.kills > rounds / 2
 
 
 # --- orderly stops, and standing still ------------------------------------------------------------------------
