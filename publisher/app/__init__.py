@@ -140,10 +140,15 @@ class SchemaNotCurrent(RuntimeError):
     """The database must be upgraded first."""
 
 
+class DatabaseMissing(RuntimeError):
+    """SQLite would make an empty file in its place, and everything would be published again."""
+
+
 @asynccontextmanager
 async def opened(workspace: Path) -> AsyncIterator[App]:
-    """The workspace's App for the length of the block; raises SettingsError."""
+    """The workspace's App for the length of the block; raises SettingsError, DatabaseMissing, SchemaNotCurrent."""
     app = App(workspace, settings.load(workspace))
+    require_database(app.settings, workspace)
     try:
         if not await migrate.is_current(app.store.database):
             raise SchemaNotCurrent(
@@ -153,6 +158,22 @@ async def opened(workspace: Path) -> AsyncIterator[App]:
         yield app
     finally:
         await app.close()
+
+
+def require_database(settings: Settings, workspace: Path) -> None:
+    """Raises DatabaseMissing when the workspace's SQLite file is gone."""
+    file = database_file(settings, workspace)
+    if file is not None and not file.exists():
+        raise DatabaseMissing(
+            f"there is no database at {file}; restore your back-up, or make an empty one: "
+            f"publisher init --workspace {workspace}"
+        )
+
+
+def database_file(settings: Settings, workspace: Path) -> Path | None:
+    """Of SQLite; None for a server."""
+    url = database_url(settings.database.url, workspace)
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
 def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import typer
 
-from publisher.cli import authoring, people, readers, review, running, watching
+from publisher.cli import authoring, duty, people, readers, review, running, watching
+from publisher.cli.mistakes import ended_well
+from publisher.cli.output import speak_any_encoding
 
-_COMMANDS = (authoring, review, watching, running, people, readers)
+_COMMANDS = (authoring, review, watching, duty, running, people, readers)
 
 cli = typer.Typer(
     name="publisher",
@@ -25,7 +27,6 @@ for _module in _COMMANDS:
 
 def main() -> None:
     """The console script; every expected mistake ends with a sentence and an exit code, never with a traceback."""
-    from publisher.cli.output import ended_well
-
+    speak_any_encoding()
     with ended_well():
         cli()

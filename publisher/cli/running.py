@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,21 +17,27 @@ if TYPE_CHECKING:
     from publisher.doctor import Check
 
 
+PANEL = "Run"
+
+
 def add_to(cli: typer.Typer) -> None:
-    cli.command("run", epilog="Example: publisher run --workspace desk")(run_workspace)
-    cli.command(epilog="Example: publisher demo --once")(demo)
-    cli.command(epilog="Example: publisher doctor --json")(doctor)
+    cli.command("run", rich_help_panel=PANEL, epilog="Example: publisher run --workspace desk")(run_workspace)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher demo --once")(demo)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher doctor --json")(doctor)
     cli.command(hidden=True)(worker)
 
 
 def run_workspace(workspace: Workspace = HERE) -> None:
     """Serves the site and the staff pages, runs the clock, and keeps one worker sending. Ends on SIGTERM or Ctrl-C."""
+    from publisher.app import require_database
     from publisher.cli.serving import serving
     from publisher.cli.workspace import migrated
+    from publisher.settings import load
     from publisher.supervise import log_plainly, stop_requested
 
     log_plainly()
     home = workspace.resolve()
+    require_database(load(home), home)
 
     async def forever() -> None:
         stop = stop_requested()
@@ -43,15 +51,21 @@ def run_workspace(workspace: Workspace = HERE) -> None:
     run(forever())
 
 
-def worker(workspace: Workspace = HERE) -> None:
+def worker(
+    workspace: Workspace = HERE,
+    supervised: Annotated[bool, typer.Option(help="End when standard input is closed.")] = False,
+) -> None:
     """Sends. Started and watched by `publisher run`; one for each workspace."""
     from publisher.app import opened
     from publisher.app.working import work
-    from publisher.supervise import log_plainly, role, stop_requested
+    from publisher.supervise import follow_supervisor, log_plainly, role, stop_requested
 
     async def until_stopped() -> None:
         stop = stop_requested()
-        async with opened(workspace) as app:
+        async with AsyncExitStack() as stack:
+            if supervised:
+                stack.callback(asyncio.create_task(follow_supervisor(stop)).cancel)
+            app = await stack.enter_async_context(opened(workspace))
             await work(app, stop)
 
     log_plainly()
