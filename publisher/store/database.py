@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -23,8 +23,7 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 15_000
 ATTEMPTS = 8
-_SQLITE_READS: dict[str, Any] = {"sqlite_writes": False}
-_POSTGRESQL_READS: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _RETRY_STATES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 
@@ -35,12 +34,13 @@ class Database:
         """`url` as SQLAlchemy reads it; `sqlite:///file` and `postgresql://...` get their async drivers."""
         self.url = _with_driver(url)
         self.is_sqlite = self.url.startswith("sqlite")
-        self.engine: AsyncEngine = create_async_engine(self.url, pool_size=pool_size)
-        if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-        self._reading = self.engine.execution_options(**(_SQLITE_READS if self.is_sqlite else _POSTGRESQL_READS))
         self._turn = asyncio.Lock()
+        if self.is_sqlite:
+            self._writing = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", pool_size=1)
+            self._reading = _sqlite_engine(self.url, begin="BEGIN", pool_size=pool_size)
+        else:
+            self._writing = create_async_engine(self.url, pool_size=pool_size)
+            self._reading = self._writing.execution_options(**_SNAPSHOT)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -51,12 +51,12 @@ class Database:
         own waiting is blind polling that starves some of them.
         """
         if not self.is_sqlite:
-            async with self.engine.begin() as connection:
+            async with self._writing.begin() as connection:
                 yield connection
             return
         await self._take_turn()
         try:
-            async with self.engine.begin() as connection:
+            async with self._writing.begin() as connection:
                 yield connection
         finally:
             self._turn.release()
@@ -68,7 +68,8 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        await self._writing.dispose()
+        await self._reading.dispose()
 
     async def _take_turn(self) -> None:
         try:
@@ -133,21 +134,23 @@ def _with_driver(url: str) -> str:
     return url
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions by itself: its implicit BEGIN is a deferred one.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=pool_size)
 
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # The driver must not open transactions by itself: its implicit BEGIN is a deferred one.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"query_only = {begin == 'BEGIN'}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("sqlite_writes", True)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
