@@ -44,6 +44,7 @@ async def work(app: App, stop: asyncio.Event) -> None:
     async with app.store.begin() as tx:
         # The role's lock says that every earlier worker is gone: what it left behind need not wait for its lease.
         await tx.end_leases()
+        await tx.end_batch_leases()
     passing = asyncio.create_task(_pass_time(app, connections, handler))
     running = asyncio.create_task(engine.run(handler))
     await stop.wait()
