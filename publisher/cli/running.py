@@ -13,6 +13,7 @@ from publisher.cli.output import HERE, AsJson, Workspace, run, say, show_json, s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from publisher.doctor import Check
 
@@ -106,12 +107,21 @@ def doctor(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 async def _checks(workspace: Path) -> Sequence[Check]:
     from publisher import settings
-    from publisher.app import App
+    from publisher.app import App, require_database
     from publisher.doctor import Installation, examine
 
     app = App(workspace, settings.load(workspace))
+    require_database(app.settings, app.workspace)
+
+    async def moved() -> timedelta:
+        async with app.store.read() as tx:
+            return await tx.clock_offset()
+
     try:
-        accounts = app.destinations.accounts
-        return await examine(Installation(app.workspace, app.settings, app.store.database, accounts))
+        places = app.destinations
+        installation = Installation(
+            app.workspace, app.settings, app.store.database, places.accounts, places.all_targets, moved
+        )
+        return await examine(installation)
     finally:
         await app.close()
