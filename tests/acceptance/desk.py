@@ -27,6 +27,7 @@ from anyio.from_thread import BlockingPortal
 
 from publisher.app import App
 from publisher.content.kinds import KINDS
+from publisher.delivery.resolve import Resolution, resolve
 from publisher.delivery.states import OPEN, DeliveryState
 from publisher.delivery.transaction import NEVER
 from publisher.mailing.intake.rows import Reader
@@ -48,6 +49,15 @@ SITE = "https://news.example.com"
 STAFF = {"alice": ("authors",), "erin": ("editors",), "carl": ("compliance",)}
 PATIENCE = 40.0
 LOOK = 0.1
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One reader of a mailing, as the ledger has them."""
+
+    state: str
+    attempts: int
+    resends: int
 
 
 @dataclass(frozen=True)
@@ -145,6 +155,16 @@ class Desk:
         self.settled(release_id)
         return release_id
 
+    def resolve(self, delivery_id: int, resolution: Resolution) -> None:
+        """A person says what became of an unconfirmed delivery."""
+
+        async def act(app: App) -> None:
+            async with app.store.begin() as tx:
+                at = app.clock.now()
+                await resolve(tx, delivery_id, resolution, at=at, actor="erin", reason="looked into the chat")
+
+        self.do(act)
+
     def employ(self, name: str) -> None:
         """Gives a member of staff all their rights."""
 
@@ -221,6 +241,41 @@ class Desk:
 
         return self.do(act)
 
+    def unfinished(self, release_id: int) -> Sequence[DeliveryLine]:
+        return [line for line in self.lines(release_id) if not _ended(line)]
+
+    def state(self, release_id: int) -> str:
+        """Of a release."""
+
+        async def act(app: App) -> str:
+            async with app.store.read() as tx:
+                return str((await tx.release(release_id)).state)
+
+        return self.do(act)
+
+    def history(self, delivery_id: int) -> Sequence[str]:
+        """Every state that a delivery has been in."""
+
+        async def act(app: App) -> Sequence[str]:
+            async with app.store.read() as tx:
+                return [row.after for row in await tx.history("delivery", [delivery_id])]
+
+        return self.do(act)
+
+    def recipients(self, delivery_id: int) -> Mapping[str, Recipient]:
+        """Those of a delivery's mailing, by address."""
+        rows = self.rows(
+            "SELECT address, state, attempts, resends FROM recipient WHERE mailing_id = "
+            "(SELECT id FROM mailing WHERE delivery_id = :delivery)",
+            {"delivery": delivery_id},
+        )
+        return {address: Recipient(state, attempts, resends) for address, state, attempts, resends in rows}
+
+    def audience(self, delivery_id: int) -> int:
+        """How many readers its mailing was frozen with."""
+        [[count]] = self.rows("SELECT audience FROM mailing WHERE delivery_id = :delivery", {"delivery": delivery_id})
+        return int(count)
+
     def edition(self, delivery_id: int) -> tuple[FrozenEdition, Mapping[str, str]]:
         """What was approved, and the values of the slots that its release knows."""
 
@@ -236,10 +291,18 @@ class Desk:
         with closing(sqlite3.connect(self.workspace / "publisher.sqlite3", timeout=15)) as connection, connection:
             return connection.execute(statement, values).rowcount
 
+    def rows(self, query: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.workspace / "publisher.sqlite3", timeout=15)) as connection:
+            return connection.execute(query, values).fetchall()
+
     def arrivals(self, channel: str, word: str = "") -> list[Mapping[str, Any]]:
         """What the sandbox took that names `word`, oldest first."""
         found = self.sandbox("GET", f"/arrivals.json?channel={channel}").json()["arrivals"]
         return [each for each in reversed(found) if word in json.dumps(each, ensure_ascii=False)]
+
+    def total(self, channel: str) -> int:
+        """How much the sandbox has taken."""
+        return int(self.sandbox("GET", f"/arrivals.json?channel={channel}&limit=1").json()["totals"][channel])
 
     def fault(self, channel: str, effect: str, **more: object) -> None:
         self.sandbox("POST", "/faults", json={"channel": channel, "effect": effect, **more}).raise_for_status()
