@@ -5,6 +5,8 @@ Every command imports what it needs when it runs, so that `--help` and completio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 
 from publisher.cli import authoring, duty, people, readers, review, running, watching
@@ -25,8 +27,8 @@ for _module in _COMMANDS:
     _module.add_to(cli)
 
 
-def main() -> None:
-    """The console script; every expected mistake ends with a sentence and an exit code, never with a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script, or `arguments`; every expected mistake ends with a sentence and exit code 1."""
     speak_any_encoding()
     with ended_well():
-        cli()
+        cli(arguments)
