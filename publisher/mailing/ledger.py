@@ -42,7 +42,7 @@ HARD_BOUNCE = "hard bounce"
 class Timing:
     """How much is under way at once, and how long anything waits."""
 
-    window: int = 25
+    window: int = 50
     """Recipients per group: as many may be unconfirmed when the worker dies."""
     lease: timedelta = timedelta(seconds=30)
     """Renewed at every group and every third of it; when it has run out the worker counts as dead."""

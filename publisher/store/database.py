@@ -7,21 +7,21 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import BigInteger
+
+from publisher.store.sqlite_driver import BUSY_TIMEOUT_MS, connecting
 
 T = TypeVar("T")
 
-BUSY_TIMEOUT_MS = 15_000
 ATTEMPTS = 8
 _SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _RETRY_STATES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
@@ -107,12 +107,13 @@ def is_busy(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-class lease_clock(ColumnElement[int]):  # noqa: N801 - reads as an SQL function
+class lease_clock(FunctionElement[int]):  # noqa: N801 - reads as an SQL function
     """The database's own clock in microseconds: leases compare with nothing else.
 
     The injected clock may be moved by a test or a demo, and machines disagree; either would end leases early.
     """
 
+    name = "lease_clock"
     type = BigInteger()
     inherit_cache = True
 
@@ -135,22 +136,13 @@ def _with_driver(url: str) -> str:
 
 
 def _sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size)
-
-    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        # The driver must not open transactions by itself: its implicit BEGIN is a deferred one.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_MS}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"query_only = {begin == 'BEGIN'}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    event.listen(engine.sync_engine, "connect", prepare)
+    path = Path(make_url(url).database or "")
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        async_creator=connecting(path, read_only=begin == "BEGIN"),
+        # Every transaction ends itself; a rollback at each return to the pool would only cost a turn of the thread.
+        pool_reset_on_return=None,
+    )
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine

@@ -108,6 +108,7 @@ class Plan:
     release: int | None = None
     """The release that another delivery of it belongs to."""
     window: timedelta = timedelta(hours=24)
+    parts: Sequence[Part] = (Part("message", {"message": "Hello"}),)
 
 
 async def subscribe(store: Store, count: int, *, locale: str = "en-US", kinds: str = "maintenance") -> list[str]:
@@ -174,7 +175,7 @@ async def _published(tx: SqlTransaction, plan: Plan) -> int:
 
 def _edition(plan: Plan, locale: str) -> tuple[str, str, str, str, str, str, str]:
     target = Target(plan.destination, "email", "relay", "news@example.com", locale)
-    payload = Payload(target, (Part("message", {"message": "Hello"}),)).to_json()
+    payload = Payload(target, tuple(plan.parts)).to_json()
     return "announce", "publish", "email", plan.destination, locale, payload, sha256(payload)
 
 

@@ -47,7 +47,7 @@ def test_anything_else_is_nothing(text: str) -> None:
 
 
 def test_a_short_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 16 bytes"):
+    with pytest.raises(ValueError, match="16 to 64 bytes"):
         Tokens([KEY, b"short"])
 
 
