@@ -18,7 +18,7 @@ from publisher.content.kinds.kind import MailClass
 
 SEAL = 16
 """Bytes of the tag that authenticates a token."""
-MIN_KEY, MAX_KEY = 16, 64
+MIN_KEY = 16
 
 _GRANT = struct.Struct(">BBQ")
 _CLASSES = (MailClass.PROMOTIONAL, MailClass.SERVICE, MailClass.MANDATORY)
@@ -44,10 +44,10 @@ class Tokens:
     """Seals and opens tokens. The first key seals; the others still open what they sealed before."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        """`keys` of 16 to 64 bytes each."""
-        if not keys or not all(MIN_KEY <= len(key) <= MAX_KEY for key in keys):
-            raise ValueError(f"tokens need a secret key of {MIN_KEY} to {MAX_KEY} bytes")
-        self._keys = tuple(keys)
+        """Raises ValueError for a key of less than 16 bytes."""
+        if not keys or min(map(len, keys)) < MIN_KEY:
+            raise ValueError(f"tokens need a secret key of at least {MIN_KEY} bytes")
+        self._keys = tuple(map(_fitting, keys))
 
     def seal(self, grant: Grant) -> str:
         """The token: 35 characters that are safe in a URL."""
@@ -70,11 +70,16 @@ class MessageIds:
     """The Message-ID of each message of a mailing: the same when it is resent, and not to be guessed."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._key = _fitting(key)
 
     def of(self, mailing_id: int, recipient_id: int, domain: str) -> str:
         """`<32 hex digits@domain>`."""
         return f"<{_mac(self._key, b'message-id', b'%d %d' % (mailing_id, recipient_id)).hex()}@{domain}>"
+
+
+def _fitting(key: bytes) -> bytes:
+    """32 bytes, whatever the length of the secret: BLAKE2b takes no key of more than 64."""
+    return blake2b(key, digest_size=32).digest()
 
 
 def _open(key: bytes, sealed: bytes) -> Grant | None:
