@@ -132,6 +132,7 @@ class App:
         await self.store.database.close()
 
 
+_SQLITE = b"SQLite format 3\x00"
 SHORTEST_HASH = 12
 """Digits of a hash that a person must give."""
 
@@ -141,7 +142,9 @@ class SchemaNotCurrent(RuntimeError):
 
 
 class DatabaseMissing(RuntimeError):
-    """SQLite would make an empty file in its place, and everything would be published again."""
+    """The SQLite file is gone or is something else. SQLite would make an empty one where there is none, and everything
+    would be published again.
+    """
 
 
 @asynccontextmanager
@@ -161,13 +164,18 @@ async def opened(workspace: Path) -> AsyncIterator[App]:
 
 
 def require_database(settings: Settings, workspace: Path) -> None:
-    """Raises DatabaseMissing when the workspace's SQLite file is gone."""
+    """Raises DatabaseMissing when the workspace should have a SQLite file and has not."""
     file = database_file(settings, workspace)
-    if file is not None and not file.exists():
+    if file is None:
+        return
+    if not file.exists():
         raise DatabaseMissing(
             f"there is no database at {file}; restore your back-up, or make an empty one: "
             f"publisher init --workspace {workspace}"
         )
+    with file.open("rb") as opened_file:
+        if opened_file.read(len(_SQLITE)) not in (_SQLITE, b""):
+            raise DatabaseMissing(f"{file} is not a SQLite database; restore your back-up")
 
 
 def database_file(settings: Settings, workspace: Path) -> Path | None:

@@ -88,7 +88,7 @@ def disable(name: Name, workspace: Workspace = HERE) -> None:
     say(f"{name} has no rights any more")
 
 
-@person.command("list")
+@person.command("list", epilog="Example: publisher person list --json")
 def list_people(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     """Everybody, with groups."""
     from publisher.app import opened

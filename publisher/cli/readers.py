@@ -100,7 +100,7 @@ async def _imported(file: Path, workspace: Path, dry_run: bool, skip_bad: bool) 
                 raise Stop(f"cannot read {file}: {error.strerror}") from error
 
 
-@subscribers.command("list")
+@subscribers.command("list", epilog="Example: publisher subscribers list --json")
 def list_subscribers(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     """How many readers there are, by language."""
     from publisher.app import opened

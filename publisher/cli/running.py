@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,6 +55,9 @@ def worker(
     supervised: Annotated[bool, typer.Option(help="End when standard input is closed.")] = False,
 ) -> None:
     """Sends. Started and watched by `publisher run`; one for each workspace."""
+    import asyncio
+    from contextlib import AsyncExitStack
+
     from publisher.app import opened
     from publisher.app.working import work
     from publisher.supervise import follow_supervisor, log_plainly, role, stop_requested

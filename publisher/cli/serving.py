@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -56,7 +57,9 @@ async def _listen(stack: AsyncExitStack, application: FastAPI, name: str, host: 
     try:
         bound = await stack.enter_async_context(listening(application, host, port))
     except OSError as error:
-        raise Stop(f"cannot listen on {host}:{port}: {error.strerror}; change {name}_host or {name}_port") from error
+        raise Stop(
+            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; change {name}_host or {name}_port"
+        ) from error
     return f"http://{_in_url(host)}:{bound}"
 
 
@@ -71,7 +74,9 @@ async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox
     try:
         await sandbox.start()
     except OSError as error:
-        raise Stop(f"the sandbox cannot listen: {error.strerror}; change the ports in [sandbox]") from error
+        raise Stop(
+            f"the sandbox cannot listen: {os.strerror(error.errno or 0)}; change the ports in [sandbox]"
+        ) from error
     try:
         yield sandbox
     finally:
