@@ -47,6 +47,8 @@ SAMPLES = ROOT / "announcements"
 SITE = "https://news.example.com"
 """What readers are told; the website's account looks at the listener on this machine."""
 STAFF = {"alice": ("authors",), "erin": ("editors",), "carl": ("compliance",)}
+NAMED = ("Ethereum", "Aurora Protocol", "MERI")
+"""What the kinds' samples are about."""
 PATIENCE = 40.0
 LOOK = 0.1
 
@@ -70,6 +72,7 @@ class Desk:
     process: subprocess.Popen[bytes]
     app: App
     portal: BlockingPortal
+    client: httpx.Client
 
     # --- what staff do
 
@@ -85,7 +88,9 @@ class Desk:
     def announcement(self, kind: str, word: str, *, to: str = "default", after: float = 5) -> Path:
         """What `publisher new` writes, under the name `word`, for a set of destinations, due `after` minutes."""
         folder = Folder.of(kind, self.workspace / "announcements" / f"{word}-{kind}")
-        text = folder.text(TOML).replace('"Ethereum"', f'"{word}"').replace('"Aurora Protocol"', f'"{word}"')
+        text = folder.text(TOML)
+        for name in NAMED:
+            text = text.replace(f'"{name}"', f'"{word}"')
         assert word in text, f"nothing of the sample of {kind} can be called {word}"
         folder.write(TOML, text.replace("# destinations", f'destinations = "{to}"\n#'))
         self._date(folder.path, after)
@@ -152,7 +157,7 @@ class Desk:
         """The whole way to the end of every delivery."""
         release_id = self.scheduled(folder)
         self.due(release_id)
-        self.settled(release_id)
+        self.settled(release_id, hurry=2)
         return release_id
 
     def resolve(self, delivery_id: int, resolution: Resolution) -> None:
@@ -311,11 +316,11 @@ class Desk:
         self.sandbox("DELETE", "/faults").raise_for_status()
 
     def sandbox(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return http(method, f"http://127.0.0.1:{self.ports['page']}{path}", **more)
+        return self.client.request(method, f"http://127.0.0.1:{self.ports['page']}{path}", **more)
 
     def site(self, path: str, method: str = "GET", **more: Any) -> httpx.Response:
         """A request to the public listener; `path` may be a whole public URL."""
-        return http(method, self.site_url + path.removeprefix(SITE), **more)
+        return self.client.request(method, self.site_url + path.removeprefix(SITE), **more)
 
     @property
     def site_url(self) -> str:
@@ -346,8 +351,3 @@ class Desk:
 def _ended(line: DeliveryLine) -> bool:
     parked = line.state is DeliveryState.UNCONFIRMED and line.run_at >= NEVER
     return parked or line.state is DeliveryState.HELD or line.state not in OPEN
-
-
-def http(method: str, url: str, **more: Any) -> httpx.Response:
-    with httpx.Client(trust_env=False, timeout=10) as client:
-        return client.request(method, url, **more)

@@ -16,7 +16,7 @@ from anyio.from_thread import start_blocking_portal
 from publisher.app import App, opened
 from publisher.cli.workspace import commented, create
 from publisher.release.approval import new_token
-from tests.acceptance.desk import ROOT, SITE, STAFF, Desk, http
+from tests.acceptance.desk import ROOT, SITE, STAFF, Desk
 
 MORNING = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 """When every desk opens."""
@@ -32,8 +32,9 @@ def desk(workspace: Path) -> Iterator[Desk]:
         _running(workspace) as process,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(opened(workspace)) as app,
+        httpx.Client(trust_env=False, timeout=10) as client,
     ):
-        running = Desk(workspace, ports, tokens, process, app, portal)
+        running = Desk(workspace, ports, tokens, process, app, portal, client)
         _open(running)
         yield running
 
@@ -67,7 +68,7 @@ def _open(running: Desk) -> None:
 
 def _answers(running: Desk, name: str) -> bool:
     try:
-        http("GET", f"http://127.0.0.1:{running.ports[name]}/{'' if name == 'page' else 'healthz'}")
+        running.client.get(f"http://127.0.0.1:{running.ports[name]}/{'' if name == 'page' else 'healthz'}")
     except httpx.TransportError:
         return False
     return True
