@@ -44,6 +44,6 @@ pictures: $(VENV)/.dev ## the pictures of the documentation, from a running demo
 	$(BIN)/python docs/pictures.py
 
 soak: $(VENV)/.dev ## the long fault runs
-	SOAK=1 $(BIN)/python -m pytest -m soak -s
+	$(BIN)/python -m pytest -m soak -s
 
 .PHONY: help setup demo run test check bench pictures soak

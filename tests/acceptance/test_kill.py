@@ -90,7 +90,6 @@ async def test_kills_at_random(database: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("SOAK" not in os.environ, reason="a long run: make soak")
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_many_kills_at_random(database: str, tmp_path: Path) -> None:
     await kill_at_random(database, tmp_path, SOAK_ROUNDS)
