@@ -337,15 +337,17 @@ class Desk:
     # --- the worker
 
     @property
-    def worker(self) -> int:
-        """Its process id."""
-        return int((self.workspace / "run" / "worker.lock").read_text(encoding="utf-8"))
+    def worker(self) -> str:
+        """Its process id; empty while there is none yet."""
+        lock = self.workspace / "run" / "worker.lock"
+        return lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
 
     def kill_worker(self) -> None:
         """kill -9; returns when another one works."""
+        self.wait_until(lambda: self.worker != "", "the worker was never started")
         dead = self.worker
-        os.kill(dead, signal.SIGKILL)
-        self.wait_until(lambda: self.worker != dead, "the worker was not started again")
+        os.kill(int(dead), signal.SIGKILL)
+        self.wait_until(lambda: self.worker not in (dead, ""), "the worker was not started again")
 
 
 def _ended(line: DeliveryLine) -> bool:

@@ -181,8 +181,8 @@ TAMPERINGS = {
     "a payload": "UPDATE edition SET payload = replace(payload, :word, :word || 'X') WHERE release_id = :release",
     "a payload and its hash": (
         "UPDATE edition SET payload = other.payload, sha256 = other.sha256 FROM "
-        "(SELECT payload, sha256, destination, locale, stage, operation FROM edition WHERE release_id <> :release) "
-        "AS other WHERE edition.release_id = :release AND edition.destination = other.destination "
+        "(SELECT * FROM edition WHERE release_id = (SELECT min(id) FROM release)) AS other "
+        "WHERE edition.release_id = :release AND edition.destination = other.destination "
         "AND edition.locale = other.locale AND edition.stage = other.stage AND edition.operation = other.operation"
     ),
     "the facts": "UPDATE release SET common = replace(common, :word, :word || 'X') WHERE id = :release",

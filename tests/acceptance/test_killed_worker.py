@@ -6,12 +6,13 @@ from collections import Counter
 
 import pytest
 
+from publisher.mailing.ledger import Timing
 from tests.acceptance.desk import Desk
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.kill]
 
 READERS = 300
-IN_FLIGHT = 25
+IN_FLIGHT = Timing().window
 """The readers of one group: as many may be in doubt after one kill."""
 
 
