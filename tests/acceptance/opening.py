@@ -32,7 +32,7 @@ def desk(workspace: Path) -> Iterator[Desk]:
         _running(workspace) as process,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(opened(workspace)) as app,
-        httpx.Client(trust_env=False, timeout=10) as client,
+        httpx.Client(trust_env=False, timeout=60) as client,
     ):
         running = Desk(workspace, ports, tokens, process, app, portal, client)
         _open(running)
