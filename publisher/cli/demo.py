@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from publisher.app import TEMPLATES, App, opened
 from publisher.cli.output import Stop, say, show_findings, show_json
 from publisher.cli.serving import serving
+from publisher.cli.waiting import progress
 from publisher.cli.watching import delivery_row, show_deliveries
 from publisher.cli.workspace import commented, create, migrated
 from publisher.content.kinds import KINDS
@@ -127,9 +127,8 @@ async def show_demo(workspace: Path, *, once: bool, as_json: bool) -> bool:
 
 
 async def _published(app: App, tokens: Mapping[str, str]) -> Sequence[DeliveryLine]:
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        demo = Demo(app, tokens, progress)
+    with progress() as shown:
+        demo = Demo(app, tokens, shown)
         await demo.publish_all()
         return await demo.delivered()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.acting import Reason, ReleaseId, TokenFile, act, as_person
-from publisher.cli.output import HERE, AsJson, Stop, Workspace, say, show_findings, show_json
+from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_findings, show_json
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -88,6 +88,9 @@ def publish(
             help="Another time inside the approved window: wall clock in the announcement's own zone.",
         ),
     ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Until all of it has ended; exit 0 only if everything is delivered.")
+    ] = False,
 ) -> None:
     """Puts an approved release on the clock: it goes out at its time, or at once when that has come."""
     from publisher.release.scheduling import schedule
@@ -102,6 +105,16 @@ def publish(
 
     done = act(workspace, token_file, work)
     say(f"release {done.id} is scheduled: {done.publish_at:%Y-%m-%d %H:%M:%S} UTC")
+    if wait and (state := run(_ended(workspace, release))) != "published":
+        raise Stop(f"release {release} is {state}; publisher show {release} tells what is missing")
+
+
+async def _ended(workspace: Path, release: int) -> str:
+    from publisher.app import opened
+    from publisher.cli.waiting import ended
+
+    async with opened(workspace) as app:
+        return await ended(app, release)
 
 
 def _show_review(review: Review, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,13 +49,14 @@ class Staff:
         return (self.desk.root / "alice.token").read_text(encoding="utf-8").strip()
 
     def change(self, work: Callable[[App, SqlTransaction], Awaitable[T]]) -> T:
-        """Changes what the desk shows, as another process would."""
+        """Changes what the desk shows, as another process would; a browser's loop may be running here."""
 
         async def whole() -> T:
             async with opened(self.desk.root) as app, app.store.begin() as tx:
                 return await work(app, tx)
 
-        return asyncio.run(whole())
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, whole()).result()
 
     def move(self, destination: str, *states: DeliveryState) -> None:
         async def work(app: App, tx: SqlTransaction) -> None:

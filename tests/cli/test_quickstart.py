@@ -1,0 +1,59 @@
+"""docs/quickstart.md, typed literally."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.desk import free_ports
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "quickstart.md"
+
+
+def lines() -> list[str]:
+    blocks = re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+
+
+def elsewhere() -> dict[str, str]:
+    """The variables that move everything to free ports."""
+    public, staff, page, smtp, telegram, x = free_ports(6)
+    site = f"http://127.0.0.1:{public}"
+    return {
+        "PUBLISHER_SITE__URL": site,
+        "PUBLISHER_DESTINATIONS__WEBSITE__ADDRESS": site,
+        "PUBLISHER_WEB__PUBLIC_PORT": str(public),
+        "PUBLISHER_WEB__STAFF_PORT": str(staff),
+        "PUBLISHER_SANDBOX__PAGE_PORT": str(page),
+        "PUBLISHER_SANDBOX__SMTP_PORT": str(smtp),
+        "PUBLISHER_SANDBOX__TELEGRAM_PORT": str(telegram),
+        "PUBLISHER_SANDBOX__X_PORT": str(x),
+        "PUBLISHER_ACCOUNTS__RELAY__PORT": str(smtp),
+        "PUBLISHER_ACCOUNTS__BOT__API_URL": f"http://127.0.0.1:{telegram}",
+        "PUBLISHER_ACCOUNTS__X__API_URL": f"http://127.0.0.1:{x}",
+    }
+
+
+def test_the_quickstart_publishes_to_every_channel(tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    # Job control gives the background its number; without `set -e` a broken line would go unnoticed.
+    script = "\n".join(["set -em", "trap 'kill %1 2>/dev/null' EXIT", *lines(), "trap - EXIT"])
+
+    ended = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, **elsewhere(), "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    delivered = re.findall(r"^\d+ +\S+ +(?:en-US|zh-CN) +delivered ", ended.stdout, re.MULTILINE)
+    assert len(delivered) == 7
+    assert (tmp_path / "desk/preview.html").exists()
+    assert "stopping" in (tmp_path / "desk/run.log").read_text(encoding="utf-8")
