@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-
 GRACE = 5
 """Seconds that an answer under way may still take at the end; a slow reader must not keep us from stopping."""
 
