@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -15,6 +15,7 @@ from publisher.content.announcement import Revision
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Approvals, Kind
 from publisher.content.source import read
+from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import Outlet
 from publisher.release import approval
 from publisher.release.approval import Refused, Review
@@ -68,6 +69,15 @@ class App:
     def renderer(self) -> Renderer:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
         return Renderer(self.templates, self.brand, composers)
+
+    @property
+    def switches(self) -> Mapping[str, str]:
+        """Every switch that stops deliveries here, and what it stops in words."""
+        return {
+            KILL_SWITCH: "everything",
+            **{target_stop(name): f"destination {name}" for name in self.settings.destinations},
+            **{account_stop(name): f"account {name}" for name in self.settings.accounts},
+        }
 
     # --- from a folder to a release
 
