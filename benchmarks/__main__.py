@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 NUMBER = r"([0-9.]+)"
+WIDTH = 130
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,14 @@ def main() -> None:
     if unknown := [name for name in chosen if name not in names]:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(names)}")
     printed = {name: run(name) for name in chosen}
-    table = Table("Work", "Ours", "Peer", "", "Ratio", "Target", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Work", "Ours", "Peer", "", "Ratio", "Target"):
+        table.add_column(column, no_wrap=True)
     missed = 0
     for line in LINES:
         if line.benchmark in printed:
             missed += not add(table, line, printed[line.benchmark])
-    Console().print(table)
+    Console(width=WIDTH).print(table)
     sys.exit(1 if missed else 0)
 
 
