@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from publisher.content.announcement import Revision
-from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
+from publisher.content.kinds.kind import Approvals, Late, MailClass, Unconfirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def policy_of(revision: Revision) -> Policy:
     return Policy(
         kind=kind.name,
         mail_class=kind.mail_class,
-        approvals=dict(kind.approvals.groups),
+        approvals=dict(_approvals(revision).groups),
         unconfirmed=kind.unconfirmed,
         resend_until=kind.resend_until(facts) if kind.resend_until else None,
         late=kind.late,
@@ -85,6 +85,11 @@ def policy_of(revision: Revision) -> Policy:
         urgent=kind.urgent,
         late_until=kind.late_until(facts) if kind.late_until else None,
     )
+
+
+def _approvals(revision: Revision) -> Approvals:
+    kind = revision.kind
+    return kind.approvals if revision.is_preapproved else kind.approvals_of_own_words or kind.approvals
 
 
 def _timeline(revision: Revision, expires: datetime | None) -> tuple[tuple[datetime, str | None], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
@@ -33,8 +33,8 @@ def _record(text: LocalText, stage: str) -> Record:
         summary=written.summary,
         starts_at=_instant(getattr(facts, "starts_at", None)),
         ends_at=_instant(getattr(facts, "ends_at", None)),
-        assets=_assets(facts),
-        services=_services(text, getattr(facts, "services", {})),
+        assets=facts.tickers,
+        services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
     )
@@ -44,11 +44,9 @@ def _instant(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
 
 
-def _assets(facts: object) -> tuple[str, ...]:
-    assets = getattr(facts, "assets", ())
-    return assets if assets else tuple(filter(None, [getattr(facts, "ticker", "")]))
-
-
-def _services(text: LocalText, services: Mapping[Enum, Enum]) -> tuple[str, ...]:
-    """The names of the services that something happens to."""
-    return tuple(text.wording.say(name) for name, impact in services.items() if impact.value != _UNAFFECTED)
+def _services(facts: object) -> Sequence[Enum]:
+    """Those that something happens to: a list of them, or each with its impact."""
+    services: Mapping[Enum, Enum] | Sequence[Enum] = getattr(facts, "services", ())
+    if isinstance(services, Mapping):
+        return [name for name, impact in services.items() if impact.value != _UNAFFECTED]
+    return services

@@ -22,17 +22,15 @@ TEXTS = {"en-US": "Hello", "zh-CN": "你好"}
 def revision(
     texts: Mapping[str, str] = TEXTS, *, kind: str = "maintenance", ends_at: datetime | None = None, id: str = "a-one"
 ) -> Revision:
-    """A maintenance (or risk warning) whose facts and texts can be varied."""
-    facts = {
-        "maintenance": {
-            "network": "Ethereum",
-            "assets": ["ETH"],
-            "services": {"deposits": "suspended"},
-            "starts_at": STARTS,
-            "ends_at": ends_at or STARTS + timedelta(hours=2),
-        },
-        "rule_change": _sample("rule_change"),
-    }[kind]
+    """A maintenance whose facts and texts can be varied, or the sample of another kind."""
+    maintenance = {
+        "network": "Ethereum",
+        "assets": ["ETH"],
+        "services": {"deposits": "suspended"},
+        "starts_at": STARTS,
+        "ends_at": ends_at or STARTS + timedelta(hours=2),
+    }
+    facts = maintenance if kind == "maintenance" else _sample(kind)
     return Revision(
         announcement_id=id,
         kind=KINDS[kind],

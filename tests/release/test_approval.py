@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from publisher.content.kinds import KINDS
 from publisher.release import coverage
 from publisher.release.approval import Refused, approve, authenticate, lacking, return_for_changes
 from publisher.release.scheduling import schedule
@@ -30,6 +31,37 @@ async def test_a_rule_change_needs_both_groups_and_says_which_is_missing(store: 
 
     assert review.release.state == "in_review"
     assert coverage.sentence(review.lacking) == "1 more of compliance (en-US, zh-CN)"
+
+
+async def test_inside_information_needs_compliance_and_another_person(store: Store) -> None:
+    asked = revision(kind="inside_information")
+    async with store.begin() as tx:
+        first = await approved(tx, await submitted(tx, asked), "erin", ["editors"])
+        second = await approved(tx, first, "carl", ["compliance", "editors"])
+
+    assert coverage.sentence(first.lacking) == "1 more of compliance (en-US, zh-CN)"
+    assert second.release.state == "approved"
+
+
+async def test_two_strangers_to_compliance_are_not_enough(store: Store) -> None:
+    asked = revision(kind="inside_information")
+    async with store.begin() as tx:
+        review = await approved(tx, await submitted(tx, asked), "carl", ["compliance"])
+        assert coverage.sentence(review.lacking) == "1 more of any (en-US, zh-CN)"
+        again = await approved(tx, review, "cora", ["compliance"])
+
+    assert again.release.state == "approved"
+
+
+async def test_an_incident_in_own_words_needs_an_editor_too(store: Store) -> None:
+    known = KINDS["incident"].preapproved["delayed"].texts
+    agreed = {locale: f"# Title\n\n{text}" for locale, text in known.items()}
+    async with store.begin() as tx:
+        quick = await approved(tx, await submitted(tx, revision(agreed, kind="incident")), "otto", ["on_call"])
+        slow = await approved(tx, await submitted(tx, revision(kind="incident", id="a-two")), "otto", ["on_call"])
+
+    assert quick.release.state == "approved"
+    assert coverage.sentence(slow.lacking) == "1 more of editors (en-US, zh-CN)"
 
 
 async def test_one_person_in_both_groups_counts_once(store: Store) -> None:

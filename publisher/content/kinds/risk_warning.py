@@ -47,6 +47,10 @@ class RiskWarningFacts(Facts):
         ],
     }
 
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return self.assets
+
 
 _SAMPLE_EN = """\
 {{ reason }} Trade {{ assets | join }} with care: the price can move strongly and orders may fill far from it.

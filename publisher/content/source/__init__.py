@@ -13,6 +13,7 @@ from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Revision, Text
 from publisher.content.source.files import read_text
 from publisher.content.source.header import Common, read_header
+from publisher.content.source.indicators import check_indicators
 from publisher.content.source.texts import check_wordings, read_texts
 from publisher.content.source.toml import Toml, parse
 
@@ -31,6 +32,7 @@ def read(folder: Path) -> Reading:
     texts = read_texts(folder, kind, facts, findings)
     if toml and facts is not None:
         findings.extend(check_wordings(facts, texts, toml))
+        findings.extend(check_indicators(facts, texts, str(folder), toml))
     wrong = any(finding.severity is Severity.ERROR for finding in findings)
     return None if wrong or common is None else _revision(common, texts), findings
 
