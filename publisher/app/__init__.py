@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -17,6 +17,7 @@ from publisher.content.kinds.kind import Approvals, Kind
 from publisher.content.source import Draft, read_draft
 from publisher.delivery.publish import Outlet
 from publisher.release import approval
+from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
 from publisher.release.lint import House, assets, lint, own_domains
 from publisher.release.prepare import Prepared, prepare
@@ -114,16 +115,16 @@ class App:
         """One HTML page: every edition as readers see it, and its bytes."""
         return preview_html(prepared.editions, self.templates, prepared.findings)
 
-    async def submit(self, prepared: Prepared, token: str) -> Review:
-        """Freezes what was prepared; raises Refused."""
+    async def submit(self, prepared: Prepared, token: str, accept: Collection[str] = (), reason: str = "") -> Review:
+        """Freezes what was prepared, with the codes of the warnings that are meant, and why; raises Refused."""
         if not prepared.ok:
             raise Refused("there are errors; publisher check tells which")
+        why = accepted(prepared.findings, accept, reason)
         title = self.renderer.title(prepared.revision)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
-            return await approval.submit(
-                tx, prepared.revision, prepared.editions, title=title, author=author, at=self.clock.now()
-            )
+            at, revision, editions = self.clock.now(), prepared.revision, prepared.editions
+            return await approval.submit(tx, revision, editions, title=title, author=author, at=at, reason=why)
 
     async def approve(self, release_id: int, token: str, seen: str) -> Review:
         """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused."""

@@ -144,5 +144,9 @@ def _bounded(findings: Iterable[Finding]) -> Sequence[Finding]:
 def own_domains(urls: Iterable[str], names: Iterable[str]) -> Sequence[str]:
     """Domains of `urls` and `names` that are not below another one; numbers are none."""
     hosts = {urlsplit(url).hostname or "" for url in urls} | {name.lower().strip(".") for name in names}
-    known = sorted((host for host in hosts if "." in host and not links.is_ip(host)), key=len)
+    known = sorted((host for host in hosts if "." in host and not links.is_ip(host)), key=_by_length)
     return [host for host in known if not any(host.endswith("." + other) for other in known)]
+
+
+def _by_length(host: str) -> tuple[int, str]:
+    return len(host), host

@@ -106,7 +106,7 @@ def _host(href: str) -> str | None:
 def _unsafe(href: str, host: str, place: Place) -> Iterator[Finding]:
     if href.lower().startswith("http://"):
         message = f"the link `{_short(href)}` is not encrypted: anybody on the way can change the page"
-        yield mistake("link.http", message, f"write `https://{host}...`, or leave the link out", place)
+        yield mistake("link.http", message, "write it with `https://`, or leave the link out", place)
     if is_ip(host):
         message = f"the link leads to the bare address {host}: no reader can tell whose it is"
         yield mistake("link.ip", message, "link to a page below a domain name", place)
