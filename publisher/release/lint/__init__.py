@@ -81,7 +81,11 @@ def _on_networks(value: object, path: KeyPath, toml: Toml) -> Iterator[Finding]:
     """Every contract address among the facts, by the network beside it."""
     if isinstance(value, BaseModel):
         network, address = getattr(value, "network", None), getattr(value, "contract_address", None)
-        if isinstance(network, str) and isinstance(address, str) and (problem := addresses.check_on(network, address)):
+        if (
+            isinstance(network, str)
+            and isinstance(address, str)
+            and (problem := addresses.on_network(network, address))
+        ):
             message = f"the address `{address}` {problem.message}"
             yield mistake(problem.code, message, problem.fix, toml.value((*path, "contract_address")))
         for name, part in value:

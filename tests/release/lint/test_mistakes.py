@@ -211,6 +211,13 @@ def test_a_contract_of_another_network(listing: Folder) -> None:
     assert finding.place == listing.place(TOML, '"0x52908400098527886E0F7030069857D2E4169EE7"')
 
 
+def test_a_contract_of_a_network_that_is_not_known_is_checked_by_its_form(listing: Folder) -> None:
+    listing.replace(TOML, 'network = "Ethereum"', 'network = "Brightnet"')
+    listing.replace(TOML, "0x52908400098527886E0F7030069857D2E4169EE7", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAee")
+
+    assert codes(listing) == ["address.checksum"]
+
+
 def test_the_registry_knows_the_listing(listing: Folder) -> None:
     assert codes(listing, House(OWN, REGISTRY)) == []
 

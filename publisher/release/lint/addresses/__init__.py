@@ -6,9 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from publisher.release.lint.addresses import base58, bech32
-from publisher.release.lint.addresses.chains import Check, Problem, any_bech32, bitcoin, check_on, ethereum, tron
+from publisher.release.lint.addresses.chains import (
+    NETWORKS,
+    Check,
+    Problem,
+    any_bech32,
+    bitcoin,
+    check_on,
+    ethereum,
+    network_key,
+    tron,
+)
 
-__all__ = ["MOST", "Problem", "check_on", "found", "in_text"]
+__all__ = ["MOST", "Problem", "check_on", "found", "in_text", "on_network"]
 
 MOST = 200
 """Addresses that are looked at in one text: a checksum takes a millisecond."""
@@ -49,6 +59,13 @@ def in_text(text: str) -> Iterator[tuple[re.Match[str], Problem]]:
     if len(candidates) > MOST:
         message = f"is the {MOST + 1}th address of this text, and the rest was not checked"
         yield candidates[MOST][0], Problem("address.many", message, "link to a list instead")
+
+
+def on_network(network: str, address: str) -> Problem | None:
+    """What is wrong with `address` on `network`; by the address's own form where the network's is not known."""
+    if network_key(network) in NETWORKS:
+        return check_on(network, address)
+    return next((problem for _, problem in in_text(address)), None)
 
 
 def _found(text: str) -> list[tuple[re.Match[str], Check | None]]:

@@ -124,7 +124,12 @@ NETWORKS: Mapping[str, Form] = {
 
 def check_on(network: str, address: str) -> Problem | None:
     """What is wrong with `address` as one of `network`; None also for a network whose form is not known."""
-    form = NETWORKS.get(network.lower().removesuffix(" network").strip())
+    form = NETWORKS.get(network_key(network))
     if form is None:
         return None
     return form.check(address) if form.shape.fullmatch(address) else _foreign(network)
+
+
+def network_key(network: str) -> str:
+    """The name as `NETWORKS` has it."""
+    return network.lower().removesuffix(" network").strip()
