@@ -56,7 +56,14 @@ async def authenticate(tx: Transaction, token: str) -> Person:
 
 
 async def submit(
-    tx: Transaction, revision: Revision, editions: Sequence[Edition], *, title: str, author: Person, at: datetime
+    tx: Transaction,
+    revision: Revision,
+    editions: Sequence[Edition],
+    *,
+    title: str,
+    author: Person,
+    at: datetime,
+    reason: str = "submitted",
 ) -> Review:
     """Stores the revision (the same source again is the same revision), freezes its editions and asks for review.
 
@@ -74,7 +81,7 @@ async def submit(
             for e in editions
         ],
     )
-    await tx.add_transition("release", release_id, None, ReleaseState.IN_REVIEW, at, author.name, "submitted")
+    await tx.add_transition("release", release_id, None, ReleaseState.IN_REVIEW, at, author.name, reason)
     return await _conclude(tx, await tx.release(release_id), at, author.name)
 
 

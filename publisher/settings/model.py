@@ -48,6 +48,8 @@ class Exchange(_Table):
     support_url: str = "https://example.com/support"
     handles: Sequence[Handle] = ()
     """The official accounts, shown to readers so that they can tell a fake."""
+    domains: Sequence[str] = ()
+    """Domains of its own beyond those of this file's addresses: what is near to one of them is found in texts."""
 
 
 class Site(_Table):
@@ -129,3 +131,5 @@ class Settings(_Table):
     templates: Path | None = None
     """A folder of kind templates instead of the built-in one."""
     announcements: Path = Path("announcements")
+    assets: Path | None = None
+    """The asset registry against which announcements are checked: `assets.csv` or `assets.jsonl`."""
