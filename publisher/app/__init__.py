@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -15,6 +15,7 @@ from publisher.content.announcement import Revision
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Approvals, Kind
 from publisher.content.source import Draft, read_draft
+from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import Outlet
 from publisher.release import approval
 from publisher.release.acceptance import accepted
@@ -77,6 +78,15 @@ class App:
         exchange, site, named = self.settings.exchange, self.settings.site, self.settings.assets
         domains = own_domains([site.url, exchange.support_url], [site.authority.split(",")[0], *exchange.domains])
         return House(domains, assets.load(self.workspace / named) if named else None)
+
+    @property
+    def switches(self) -> Mapping[str, str]:
+        """Every switch that stops deliveries here, and what it stops in words."""
+        return {
+            KILL_SWITCH: "everything",
+            **{target_stop(name): f"destination {name}" for name in self.settings.destinations},
+            **{account_stop(name): f"account {name}" for name in self.settings.accounts},
+        }
 
     # --- from a folder to a release
 

@@ -40,7 +40,8 @@ def add_to(cli: typer.Typer) -> None:
 class _Overview:
     releases: Sequence[Row]
     unconfirmed: Sequence[DeliveryLine]
-    stops: Sequence[Stop]
+    stops: Sequence[tuple[str, Stop]]
+    """What is stopped, in words."""
 
 
 def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
@@ -48,13 +49,13 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     found = run(_overview(workspace))
     if as_json:
         stops = [
-            {"what": stop.name, "by": stop.actor, "reason": stop.reason, "since": stop.set_at} for stop in found.stops
+            {"what": what, "by": stop.actor, "reason": stop.reason, "since": stop.set_at} for what, stop in found.stops
         ]
         doubtful = [_delivery_json(line) for line in found.unconfirmed]
         show_json({"releases": found.releases, "unconfirmed": doubtful, "stops": stops})
         return
-    for stop in found.stops:
-        say(f"STOPPED {stop.name} by {stop.actor} at {stop.set_at:%Y-%m-%d %H:%M:%S} UTC: {stop.reason}")
+    for what, stop in found.stops:
+        say(f"Stopped: {what}, by {stop.actor} at {stop.set_at:%Y-%m-%d %H:%M:%S} UTC: {stop.reason}")
     if not found.releases:
         say("No release yet. An author starts one with: publisher submit FOLDER")
         return
@@ -67,17 +68,14 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 async def _overview(workspace: Path) -> _Overview:
     from publisher.app import opened
-    from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 
     async with opened(workspace) as app, app.store.read() as tx:
         lines = await tx.delivery_lines()
         counts = Counter((line.release_id, str(line.state)) for line in lines)
-        targets = (target_stop(name) for name in app.settings.destinations)
-        accounts = (account_stop(name) for name in app.settings.accounts)
         return _Overview(
             [await _release_row(tx, release, counts) for release in await tx.releases()],
             [line for line in lines if line.state == "unconfirmed"],
-            await tx.stops([KILL_SWITCH, *targets, *accounts]),
+            [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))],
         )
 
 

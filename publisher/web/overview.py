@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.app import App
-from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Stop
 from publisher.mailing.report import Report, report
@@ -74,22 +73,12 @@ async def overview(app: App) -> Overview:
         releases = (await tx.releases())[:RECENT]
         lines = await tx.delivery_lines([release.id for release in releases])
         waits = {r.id: coverage.sentence(await lacking(tx, r)) for r in releases if r.state == "in_review"}
-        switches = _switches(app)
-        stops = [(switches[stop.name], stop) for stop in await tx.stops(list(switches))]
+        stops = [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))]
     counts: dict[int, Counter[str]] = {}
     for line in lines:
         counts.setdefault(line.release_id, Counter())[line.state] += 1
     shown = [ReleaseLine(r, counts.get(r.id, Counter()), waits.get(r.id, "")) for r in releases]
     return Overview(shown, lines, stops)
-
-
-def _switches(app: App) -> Mapping[str, str]:
-    """Every switch of this installation, and what it stops in words."""
-    return {
-        KILL_SWITCH: "Everything",
-        **{target_stop(name): f"Destination {name}" for name in app.settings.destinations},
-        **{account_stop(name): f"Account {name}" for name in app.settings.accounts},
-    }
 
 
 async def whole(app: App, release_id: int) -> Whole:

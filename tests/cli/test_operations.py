@@ -31,7 +31,7 @@ def test_a_back_up_is_restored_with_everything_stopped(desk: Desk, tmp_path: Pat
     desk.as_("erin", "stop", "--reason", "restored a back-up")
 
     assert desk.state(release) == "approved"
-    assert desk("status").out.startswith("STOPPED kill_switch by erin")
+    assert desk("status").out.startswith("Stopped: everything, by erin")
 
 
 def test_every_state_of_a_delivery_and_a_release_is_explained() -> None:

@@ -158,7 +158,7 @@ def test_a_doubtful_delivery_asks_for_a_person_and_a_stop_is_announced(staff: St
     assert "<strong>Everything</strong> is stopped by erin" in page
     assert "the token leaked" in alice.get("/deliveries").text
     assert alice.get("/status.json").json()["stops"] == [
-        {"what": "Everything", "by": "erin", "reason": "the token leaked"}
+        {"what": "everything", "by": "erin", "reason": "the token leaked"}
     ]
 
 
