@@ -37,8 +37,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 async def _releases(workspace: Path) -> list[tuple[str, str, str, str, str, str, str]]:
     from publisher.app import opened
-    from publisher.release.approval import lacking
-    from publisher.release.coverage import sentence
+    from publisher.release.approval import wanted
 
     async with opened(workspace) as app, app.store.read() as tx:
         lines = Counter((line.release_id, str(line.state)) for line in await tx.delivery_lines())
@@ -49,7 +48,7 @@ async def _releases(workspace: Path) -> list[tuple[str, str, str, str, str, str,
                 release.title,
                 str(release.state),
                 f"{release.publish_at:%Y-%m-%d %H:%M}",
-                sentence(await lacking(tx, release)) if release.state == "in_review" else "",
+                await wanted(tx, release),
                 ", ".join(f"{n} {state}" for (of, state), n in sorted(lines.items()) if of == release.id),
             )
             for release in await tx.releases()
@@ -96,8 +95,7 @@ def delivery_row(line: DeliveryLine) -> list[str]:
 
 async def _release(workspace: Path, release_id: int) -> dict[str, object]:
     from publisher.app import opened
-    from publisher.release.approval import lacking
-    from publisher.release.coverage import sentence
+    from publisher.release.approval import wanted
 
     async with opened(workspace) as app, app.store.read() as tx:
         release = await tx.release(release_id)
@@ -110,7 +108,7 @@ async def _release(workspace: Path, release_id: int) -> dict[str, object]:
             "state": str(release.state),
             "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
             "hash": release.root_hash,
-            "waits_for": sentence(await lacking(tx, release)),
+            "waits_for": await wanted(tx, release),
             "editions": [
                 [f"{e.stage}/{e.destination}/{e.locale}", e.operation, e.sha256] for e in await tx.editions(release_id)
             ],

@@ -20,8 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from publisher.app import App
 from publisher.delivery.states import DeliveryState
 from publisher.mailing.report import report
-from publisher.release import coverage
-from publisher.release.approval import Refused, authenticate, lacking
+from publisher.release.approval import Refused, authenticate, wanted
 from publisher.release.release import Release
 from publisher.store.status_rows import DeliveryLine
 from publisher.web.sessions import COOKIE, Sessions
@@ -174,7 +173,7 @@ async def _overview(app: App) -> tuple[list[Row], Sequence[DeliveryLine]]:
     async with app.store.read() as tx:
         releases = (await tx.releases())[:_RECENT]
         lines = await tx.delivery_lines([release.id for release in releases])
-        waits = {r.id: coverage.sentence(await lacking(tx, r)) for r in releases if r.state == "in_review"}
+        waits = {release.id: await wanted(tx, release) for release in releases}
     counts: dict[int, Counter[str]] = {}
     for line in lines:
         counts.setdefault(line.release_id, Counter())[line.state] += 1
@@ -190,7 +189,7 @@ async def _release_values(app: App, release_id: int) -> dict[str, object]:
         lines = await tx.delivery_lines([release_id])
         history = [*await tx.history("revision", [release.revision_id]), *await tx.history("release", [release_id])]
         history += await tx.history("delivery", [line.id for line in lines])
-        still = coverage.sentence(await lacking(tx, release))
+        still = await wanted(tx, release)
         mailings = [(line, await report(tx, found)) for line in lines if (found := await tx.mailing_of(line.id))]
     return {
         "release": release,
