@@ -136,15 +136,19 @@ class App:
             at, revision, editions = self.clock.now(), prepared.revision, prepared.editions
             return await approval.submit(tx, revision, editions, title=title, author=author, at=at, reason=why)
 
-    async def approve(self, release_id: int, token: str, seen: str) -> Review:
-        """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused."""
+    async def approve(self, release_id: int, token: str, seen: str, *, break_glass: str = "") -> Review:
+        """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused.
+
+        `break_glass` is the reason why one person is enough, see `release.approval.approve`.
+        """
         if len(seen) < SHORTEST_HASH:
             raise Refused(f"give at least {SHORTEST_HASH} digits of the hash, from: publisher show {release_id}")
         async with self.store.begin() as tx:
             person = await approval.authenticate(tx, token)
             release = await tx.release(release_id)
             whole = release.root_hash if release.root_hash.startswith(seen.lower()) else seen
-            return await approval.approve(tx, release_id, person, root_hash=whole, at=self.clock.now())
+            at = self.clock.now()
+            return await approval.approve(tx, release_id, person, root_hash=whole, at=at, break_glass=break_glass)
 
     @cached_property
     def outlet(self) -> Outlet:

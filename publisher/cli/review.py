@@ -61,11 +61,17 @@ def approve(
     workspace: Workspace = HERE,
     token_file: TokenFile = None,
     as_json: AsJson = False,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="Approve alone, where the kind allows it; needs --reason, alarms.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why one person must be enough, for the record.")] = "",
 ) -> None:
     """Takes responsibility for exactly the release with this hash."""
+    if break_glass != bool(reason.strip()):
+        raise Stop("--break-glass and --reason belong together: say why one person must be enough")
 
     async def work(app: App, token: str) -> Review:
-        return await app.approve(release, token, seen)
+        return await app.approve(release, token, seen, break_glass=reason.strip())
 
     _show_review(as_person(workspace, token_file, work), as_json)
 

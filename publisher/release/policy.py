@@ -30,6 +30,8 @@ class Policy:
     urgent: bool
     late_until: datetime | None = None
     """For `send_until`: the instant after which a late release is held."""
+    break_glass: bool = False
+    """Whether one person may approve alone, with a reason and an alarm."""
 
     def stage_at(self, now: datetime) -> str | None:
         """The stage that is true at `now`; `announce` before the first instant of the timeline."""
@@ -65,6 +67,7 @@ class Policy:
             timeline=tuple((datetime.fromisoformat(instant), stage) for instant, stage in data["timeline"]),
             urgent=data["urgent"],
             late_until=_instant(data["late_until"]),
+            break_glass=data["break_glass"],
         )
 
 
@@ -84,6 +87,7 @@ def policy_of(revision: Revision) -> Policy:
         timeline=_timeline(revision, expires),
         urgent=kind.urgent,
         late_until=kind.late_until(facts) if kind.late_until else None,
+        break_glass=kind.break_glass,
     )
 
 

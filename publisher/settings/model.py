@@ -108,6 +108,8 @@ class PolicyOverride(_Table):
     unconfirmed: Unconfirmed | None = None
     late: Late | None = None
     late_after: Seconds | None = None
+    break_glass: bool | None = None
+    """Whether one person may approve alone, with a reason and an alarm."""
 
 
 class Settings(_Table):

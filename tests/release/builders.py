@@ -41,11 +41,19 @@ def revision(
     )
 
 
-def _sample(kind: str) -> dict[str, object]:
-    return {
-        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-        for name, value in KINDS[kind].facts.sample.items()
-    }
+def _sample(kind: str) -> object:
+    return _aware(KINDS[kind].facts.sample)
+
+
+def _aware(value: object) -> object:
+    match value:
+        case datetime():
+            return value.replace(tzinfo=UTC)
+        case Mapping():
+            return {name: _aware(part) for name, part in value.items()}
+        case list():
+            return [_aware(part) for part in value]
+    return value
 
 
 def editions(of: Revision, *, address: str = "@example") -> list[Edition]:

@@ -6,14 +6,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from publisher.content.kinds import KINDS
 from publisher.release import coverage
-from publisher.release.approval import Refused, approve, authenticate, lacking, return_for_changes
+from publisher.release.approval import Refused, Review, approve, authenticate, lacking, return_for_changes, wanted
 from publisher.release.scheduling import schedule
 from publisher.release.verify import refusal
 from publisher.store import tables
-from publisher.store.transaction import Store
+from publisher.store.transaction import SqlTransaction, Store
 from tests.release.builders import NOON, STARTS, approved, revision, staff, submitted, targets
 
 
@@ -154,6 +155,59 @@ async def test_an_unknown_token_is_nobody(store: Store) -> None:
     async with store.read() as tx:
         with pytest.raises(Refused, match="belongs to nobody"):
             await authenticate(tx, "publisher_wrong")
+
+
+class TestBreakGlass:
+    """Where waiting does more harm, one person is enough, and everybody sees it."""
+
+    async def test_one_person_is_enough_and_the_history_says_why(self, store: Store) -> None:
+        with capture_logs() as logs:
+            async with store.begin() as tx:
+                review = await self.broken(tx, await submitted(tx, revision(kind="risk_warning")))
+                history = await tx.history("release", [review.release.id])
+                still = await wanted(tx, review.release)
+
+        assert review.release.state == "approved"
+        assert history[-1].reason == "break-glass, approved by one person: holders lose money now"
+        assert [(entry["log_level"], entry["action"], entry["person"]) for entry in logs] == [
+            ("critical", "break_glass", "erin")
+        ]
+        assert still == "a second look: erin approved it alone"
+
+    async def test_it_may_go(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await self.broken(tx, await submitted(tx, revision(kind="security")))
+            await schedule(tx, review.release.id, actor="erin", at=NOON)
+            [edition, *_] = await tx.editions(review.release.id)
+            assert await refusal(tx, review.release.id, edition.id, targets()) is None
+
+            await tx.disable_person("erin", NOON)
+
+            assert "approvals no longer hold" in str(await refusal(tx, review.release.id, edition.id, targets()))
+
+    async def test_other_kinds_wait(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await submitted(tx, revision(kind="rule_change"))
+            with pytest.raises(Refused, match="a rule_change cannot be approved by one person alone"):
+                await self.broken(tx, review)
+
+            assert await tx.approvals("a-one") == []
+
+    async def test_the_author_is_never_that_person(self, store: Store) -> None:
+        async with store.begin() as tx:
+            author = await staff(tx, "erin", ["editors"])
+            with pytest.raises(Refused, match="the author never counts"):
+                await self.broken(tx, await submitted(tx, revision(kind="risk_warning"), author))
+
+    async def test_without_it_two_are_needed(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision(kind="risk_warning")), "erin", ["editors"])
+            assert await wanted(tx, review.release) == "1 more of any (en-US, zh-CN)"
+
+    async def broken(self, tx: SqlTransaction, review: Review) -> Review:
+        person, seen = await staff(tx, "erin", ["editors"]), review.release.root_hash
+        why = "holders lose money now"
+        return await approve(tx, review.release.id, person, root_hash=seen, at=NOON, break_glass=why)
 
 
 class TestBeforeSending:

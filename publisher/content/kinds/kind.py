@@ -112,6 +112,8 @@ class Kind:
     """Name -> a text that `approvals` suffice for."""
     approvals_of_own_words: Approvals | None = None
     """Who must approve what none of `preapproved` says; None: the same people."""
+    break_glass: bool = False
+    """Whether one person may approve alone where waiting does more harm: with a reason, and an alarm."""
     unconfirmed: Unconfirmed = Unconfirmed.PARK
     resend_until: Callable[[Facts], datetime | None] | None = None
     """After this instant nothing is resent."""

@@ -81,6 +81,7 @@ risk_warning = Kind(
     mail_class=MailClass.MANDATORY,
     facts=RiskWarningFacts,
     approvals=Approvals({"any": 2}),
+    break_glass=True,
     titles={"en-US": "Risk warning: {{ assets | join }}", "zh-CN": "风险提示：{{ assets | join }}"},
     required_blocks=("holders_options",),
     blocks_help={"holders_options": "what a holder can do now, and what happens to those who do nothing"},

@@ -79,6 +79,7 @@ security = Kind(
     mail_class=MailClass.MANDATORY,
     facts=SecurityFacts,
     approvals=Approvals({"any": 2}),
+    break_glass=True,
     titles={"en-US": "Security notice: {{ threat }}", "zh-CN": "安全公告：{{ threat }}"},
     required_blocks=("how_to_verify",),
     blocks_help={"how_to_verify": "how readers can tell what is genuine"},
