@@ -28,7 +28,7 @@ run: setup ## run the desk in workspace/desk, made on first use
 
 test: $(VENV)/.dev ## the whole test suite
 	@sh tests/provide.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## lint, types, import directions, docs
 	$(BIN)/ruff format --check .

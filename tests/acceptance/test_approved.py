@@ -20,8 +20,6 @@ from tests.acceptance.blanking import blanked
 from tests.acceptance.conftest import ONE_OF_EACH, Published
 from tests.acceptance.desk import Desk
 
-pytestmark = pytest.mark.xdist_group("desk")
-
 
 def approved(desk: Desk, line: DeliveryLine) -> tuple[Part, Mapping[str, str]]:
     """The only part of the stored edition, and the slots that its release knows."""

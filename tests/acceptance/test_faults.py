@@ -11,8 +11,6 @@ import pytest
 from publisher.delivery.resolve import Resolution
 from tests.acceptance.desk import Desk
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 POST = {"telegram": "sendMessage", "x": "POST /2/tweets"}
 PLACES = {"telegram": ("telegram-en", "en-US"), "x": ("x-main", "en-US")}
 HURRY = 2.0

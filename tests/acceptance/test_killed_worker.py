@@ -10,7 +10,7 @@ import pytest
 from publisher.mailing.ledger import Timing
 from tests.acceptance.desk import Desk
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.kill]
+pytestmark = pytest.mark.kill
 
 READERS = 300
 IN_FLIGHT = Timing().window

@@ -18,8 +18,6 @@ from tests.acceptance.conftest import Published
 from tests.acceptance.desk import SITE, Desk
 from tests.content.folders import TOML, Folder
 
-pytestmark = pytest.mark.xdist_group("desk")
-
 CANARIES = {"drafted": "Quokkadraft", "reviewed": "Quokkareview", "scheduled": "Quokkatimed", "held": "Quokkaheld"}
 """State -> the word that stands in title, body, facts, folder name and id of an announcement in that state."""
 LANGUAGES = ("en-US", "zh-CN")

@@ -14,9 +14,6 @@ from tests.acceptance import reading
 from tests.acceptance.conftest import ONE_OF_EACH, Published
 from tests.site import feeds
 
-pytestmark = pytest.mark.xdist_group("desk")
-
-
 CHANNELS = ("page", "feed", "mail", "mail's text", "telegram")
 
 

@@ -17,8 +17,6 @@ from cryptography.hazmat.primitives import serialization
 from tests.acceptance.conftest import Published
 from tests.acceptance.desk import SITE, Desk
 
-pytestmark = pytest.mark.xdist_group("desk")
-
 READERS = ("clicker", "client", "looker", "prober", "waverer", "bystander")
 
 
