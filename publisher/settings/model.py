@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -40,6 +40,15 @@ class Exchange(_Table):
     """The official accounts, shown to readers so that they can tell a fake."""
 
 
+class Security(_Table):
+    contacts: Sequence[Annotated[str, Field(pattern=r"^(mailto:|https://|tel:)\S+$")]] = ()
+    """Whom to tell of a hole, the best first; with one, the site has a `/.well-known/security.txt`."""
+    policy: str = Field("", pattern=r"^(https://\S+)?$")
+    """Where it says how you handle reports."""
+    encryption: str = Field("", pattern=r"^(https://\S+)?$")
+    """Where your key for encrypted reports is."""
+
+
 class Site(_Table):
     url: str = "http://127.0.0.1:8080"
     """Base of every public URL; no slash at the end."""
@@ -49,6 +58,7 @@ class Site(_Table):
     """The languages of the website."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
+    security: Security = Security()
 
 
 class DatabaseSettings(_Table):
