@@ -31,13 +31,19 @@ def _record(text: LocalText, stage: str) -> Record:
         at=slot("published_at"),
         title=written.title,
         summary=written.summary,
-        starts_at=_instant(getattr(facts, "starts_at", None)),
+        starts_at=_starts_at(text),
         ends_at=_instant(getattr(facts, "ends_at", None)),
         assets=facts.tickers,
         services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
     )
+
+
+def _starts_at(text: LocalText) -> datetime | None:
+    """When the event begins; for a kind that is about one moment, that moment."""
+    kind, facts = text.revision.kind, text.revision.facts
+    return kind.moment(facts) if kind.moment else _instant(getattr(facts, "starts_at", None))
 
 
 def _instant(value: object) -> datetime | None:

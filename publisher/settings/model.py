@@ -52,6 +52,15 @@ class Exchange(_Table):
     """Domains of its own beyond those of this file's addresses: what is near to one of them is found in texts."""
 
 
+class Security(_Table):
+    contacts: Sequence[Annotated[str, Field(pattern=r"^(mailto:|https://|tel:)\S+$")]] = ()
+    """Whom to tell of a hole, the best first; with one, the site has a `/.well-known/security.txt`."""
+    policy: str = Field("", pattern=r"^(https://\S+)?$")
+    """Where it says how you handle reports."""
+    encryption: str = Field("", pattern=r"^(https://\S+)?$")
+    """Where your key for encrypted reports is."""
+
+
 class Site(_Table):
     url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8080"
     """Base of every public URL; no slash at the end."""
@@ -61,6 +70,7 @@ class Site(_Table):
     """The languages of the website."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
+    security: Security = Security()
 
 
 class DatabaseSettings(_Table):

@@ -128,6 +128,8 @@ class Kind:
     """After this instant nothing of it is published any more; what is already out is still amended."""
     stage_at: Callable[[Facts, datetime], str | None] | None = None
     """The stage that is true at an instant; None when all is over (for `SEND_VARIANT`)."""
+    moment: Callable[[Facts], datetime | None] | None = None
+    """The one instant it is about (trading opens), for facts that have no `starts_at`: a point, so it has no end."""
     urgent: bool = False
     icon: str = ""
     """The one symbol that may lead a Telegram post."""

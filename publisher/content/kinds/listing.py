@@ -119,6 +119,11 @@ _SAMPLE_ZH = """\
 """
 
 
+def _trading_at(facts: Facts) -> datetime | None:
+    assert isinstance(facts, ListingFacts)
+    return facts.trading_at
+
+
 def _publish_by(facts: Facts) -> datetime | None:
     assert isinstance(facts, ListingFacts)
     return min((moment for moment in (facts.deposits_at, facts.trading_at) if moment is not None), default=None)
@@ -141,6 +146,7 @@ listing = Kind(
     unconfirmed=Unconfirmed.PARK,
     late=Late.HOLD,
     publish_by=_publish_by,
+    moment=_trading_at,
     icon="🆕",
     sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

@@ -101,6 +101,7 @@ rule_change = Kind(
     late=Late.SEND_UNTIL,
     late_until=_effective_at,
     publish_by=_publish_by,
+    moment=_effective_at,
     icon="📋",
     sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )
