@@ -28,6 +28,7 @@ from publisher.release import verify
 from publisher.settings import FILE_NAME
 from publisher.settings.secrets import token_keys
 from publisher.site.derive import Site
+from publisher.site.security_txt import Security
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,9 @@ async def work(app: App, stop: asyncio.Event) -> None:
 
 def connect(app: App) -> Connections:
     """The adapters of every account; each is opened on first use."""
-    site = Site(app.brand, app.templates, app.settings.site.locales, app.settings.site.authority)
+    chosen = app.settings.site
+    security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
+    site = Site(app.brand, app.templates, chosen.locales, chosen.authority, security)
     return Connections(app.registry.types, app.destinations.accounts(), Tools(app.clock.now, site))
 
 

@@ -62,14 +62,18 @@ def init(workspace: Workspace = HERE) -> None:
     )
 
 
-def new(kind: KindName, folder: Folder) -> None:
+def new(
+    kind: KindName,
+    folder: Folder,
+    wording: Annotated[str, typer.Option(help="A text of the kind that was approved before, such as resolved.")] = "",
+) -> None:
     """Writes a sample announcement of a kind, in every language the kind asks for, ready to be edited."""
     from publisher.content.kinds import KINDS
     from publisher.content.scaffold import scaffold
 
     if kind not in KINDS:
         raise Stop(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
-    for written in scaffold(KINDS[kind], folder):
+    for written in scaffold(KINDS[kind], folder, wording=wording):
         say(f"made {written}")
     say(f"Next: edit the facts and texts, then publisher check {folder}")
 

@@ -36,6 +36,10 @@ def submit(
     workspace: Workspace = HERE,
     token_file: TokenFile = None,
     as_json: AsJson = False,
+    accept: Annotated[
+        list[str], typer.Option(metavar="CODE", help="A warning of lint that is meant so; needs --reason.")
+    ] = [],  # noqa: B006 typer takes no other default for a list, and nobody changes it
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why it is meant, for the record.")] = "",
 ) -> None:
     """Freezes every edition of an announcement and asks for review. What is approved from now on is what is sent."""
 
@@ -44,7 +48,7 @@ def submit(
         show_findings(findings)
         if prepared is None or not prepared.ok:
             raise Stop(f"{folder} was not submitted; correct the errors above")
-        return await app.submit(prepared, token)
+        return await app.submit(prepared, token, accept, reason)
 
     _show_review(as_person(workspace, token_file, work), as_json)
 
@@ -57,11 +61,17 @@ def approve(
     workspace: Workspace = HERE,
     token_file: TokenFile = None,
     as_json: AsJson = False,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="Approve alone, where the kind allows it; needs --reason, alarms.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why one person must be enough, for the record.")] = "",
 ) -> None:
     """Takes responsibility for exactly the release with this hash."""
+    if break_glass != bool(reason.strip()):
+        raise Stop("--break-glass and --reason belong together: say why one person must be enough")
 
     async def work(app: App, token: str) -> Review:
-        return await app.approve(release, token, seen)
+        return await app.approve(release, token, seen, break_glass=reason.strip())
 
     _show_review(as_person(workspace, token_file, work), as_json)
 

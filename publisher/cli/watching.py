@@ -80,8 +80,7 @@ async def _overview(workspace: Path) -> _Overview:
 
 
 async def _release_row(tx: SqlTransaction, release: Release, counts: Mapping[tuple[int, str], int]) -> Row:
-    from publisher.release.approval import lacking
-    from publisher.release.coverage import sentence
+    from publisher.release.approval import wanted
 
     return {
         "release": release.id,
@@ -89,7 +88,7 @@ async def _release_row(tx: SqlTransaction, release: Release, counts: Mapping[tup
         "title": release.title,
         "state": release.state,
         "publish_at": release.publish_at,
-        "waits_for": sentence(await lacking(tx, release)) if release.state == "in_review" else "",
+        "waits_for": await wanted(tx, release),
         "deliveries": {state: number for (of, state), number in sorted(counts.items()) if of == release.id},
     }
 
@@ -134,8 +133,7 @@ def _show_rows(name: str, rows: object) -> None:
 
 async def _release(workspace: Path, release_id: int) -> Row:
     from publisher.app import opened
-    from publisher.release.approval import lacking
-    from publisher.release.coverage import sentence
+    from publisher.release.approval import wanted
 
     async with opened(workspace) as app, app.store.read() as tx:
         release = await tx.release(release_id)
@@ -145,7 +143,7 @@ async def _release(workspace: Path, release_id: int) -> Row:
             "state": release.state,
             "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
             "hash": release.root_hash,
-            "waits_for": sentence(await lacking(tx, release)),
+            "waits_for": await wanted(tx, release),
             "editions": [
                 {"edition": f"{e.stage}/{e.destination}/{e.locale}", "operation": e.operation, "sha256": e.sha256}
                 for e in await tx.editions(release_id)

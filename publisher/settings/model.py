@@ -48,6 +48,17 @@ class Exchange(_Table):
     support_url: str = "https://example.com/support"
     handles: Sequence[Handle] = ()
     """The official accounts, shown to readers so that they can tell a fake."""
+    domains: Sequence[str] = ()
+    """Domains of its own beyond those of this file's addresses: what is near to one of them is found in texts."""
+
+
+class Security(_Table):
+    contacts: Sequence[Annotated[str, Field(pattern=r"^(mailto:|https://|tel:)\S+$")]] = ()
+    """Whom to tell of a hole, the best first; with one, the site has a `/.well-known/security.txt`."""
+    policy: str = Field("", pattern=r"^(https://\S+)?$")
+    """Where it says how you handle reports."""
+    encryption: str = Field("", pattern=r"^(https://\S+)?$")
+    """Where your key for encrypted reports is."""
 
 
 class Site(_Table):
@@ -59,6 +70,7 @@ class Site(_Table):
     """The languages of the website."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
+    security: Security = Security()
 
 
 class DatabaseSettings(_Table):
@@ -106,6 +118,8 @@ class PolicyOverride(_Table):
     unconfirmed: Unconfirmed | None = None
     late: Late | None = None
     late_after: Seconds | None = None
+    break_glass: bool | None = None
+    """Whether one person may approve alone, with a reason and an alarm."""
 
 
 class Settings(_Table):
@@ -129,3 +143,5 @@ class Settings(_Table):
     templates: Path | None = None
     """A folder of kind templates instead of the built-in one."""
     announcements: Path = Path("announcements")
+    assets: Path | None = None
+    """The asset registry against which announcements are checked: `assets.csv` or `assets.jsonl`."""

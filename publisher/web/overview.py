@@ -10,8 +10,7 @@ from publisher.app import App
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Stop
 from publisher.mailing.report import Report, report
-from publisher.release import coverage
-from publisher.release.approval import lacking
+from publisher.release.approval import wanted
 from publisher.release.release import Release
 from publisher.store.status_rows import DeliveryLine, HistoryLine
 
@@ -72,7 +71,7 @@ async def overview(app: App) -> Overview:
     async with app.store.read() as tx:
         releases = (await tx.releases())[:RECENT]
         lines = await tx.delivery_lines([release.id for release in releases])
-        waits = {r.id: coverage.sentence(await lacking(tx, r)) for r in releases if r.state == "in_review"}
+        waits = {r.id: await wanted(tx, r) for r in releases}
         stops = [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))]
     counts: dict[int, Counter[str]] = {}
     for line in lines:
@@ -88,7 +87,7 @@ async def whole(app: App, release_id: int) -> Whole:
         lines = await tx.delivery_lines([release_id])
         history = [*await tx.history("revision", [release.revision_id]), *await tx.history("release", [release_id])]
         history += await tx.history("delivery", [line.id for line in lines])
-        still = coverage.sentence(await lacking(tx, release)) if release.state == "in_review" else ""
+        still = await wanted(tx, release)
         mailings = [(line, await report(tx, found)) for line in lines if (found := await tx.mailing_of(line.id))]
     return Whole(release, lines, sorted(history, key=lambda row: row.at), still, mailings)
 
