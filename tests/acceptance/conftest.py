@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from publisher.store.status_rows import DeliveryLine
 from tests.acceptance import opening
-from tests.acceptance.desk import Desk
+from tests.acceptance.desk import SITE, Desk
 
 ONE_OF_EACH = {
     "maintenance": "2026-12-03-ethereum-network-upgrade",
@@ -34,10 +35,16 @@ def desk(open_desk: Desk) -> Iterator[Desk]:
 
 @dataclass(frozen=True)
 class Published:
-    """The samples, published: the desk, and the deliveries of each by destination and locale."""
+    """The samples, published: the desk, the deliveries of each by destination and locale, and every mail of them."""
 
     desk: Desk
     samples: Mapping[str, Mapping[tuple[str, str], DeliveryLine]]
+    mails: Sequence[Mapping[str, Any]]
+
+    def mails_of(self, line: DeliveryLine) -> Sequence[Mapping[str, Any]]:
+        """Those that link to the page of the delivery's announcement in its language."""
+        page = f"{SITE}/{line.locale}/{line.reference}"
+        return [mail for mail in self.mails if page in mail["letter"]["text"]]
 
     def __iter__(self) -> Iterator[DeliveryLine]:
         return (line for lines in self.samples.values() for line in lines.values())
@@ -52,4 +59,7 @@ def published(open_desk: Desk) -> Published:
     releases = {kind: open_desk.scheduled(open_desk.copied(folder)) for kind, folder in ONE_OF_EACH.items()}
     for release in releases.values():
         open_desk.due(release)
-    return Published(open_desk, {kind: open_desk.settled(release, hurry=2) for kind, release in releases.items()})
+    samples = {kind: open_desk.settled(release, hurry=2) for kind, release in releases.items()}
+    references = {str(line.reference) for lines in samples.values() for line in lines.values()}
+    mails = [mail for mail in open_desk.arrivals("email") if any(name in mail["letter"]["text"] for name in references)]
+    return Published(open_desk, samples, mails)

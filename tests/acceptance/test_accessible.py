@@ -87,6 +87,6 @@ def test_no_mail_has_a_barrier(published: Published, page: Page, scheme: Scheme)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 320, "height": 800})
     for line in published.of("email"):
-        mail = published.desk.arrivals("email", str(line.reference))[-1]
+        mail = published.mails_of(line)[0]
         page.set_content(mail["letter"]["html"])
         assert barriers(page, 320, RULES) == [], (line.reference, json.dumps(mail["letter"]["subject"]))

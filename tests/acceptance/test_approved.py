@@ -81,9 +81,7 @@ def test_every_reader_gets_the_approved_message(published: Published) -> None:
     readers = {"en-US": {"ada", "ben"}, "zh-CN": {"chen", "fei"}}
     for line in published.of("email"):
         part, slots = approved(published.desk, line)
-        mails = [
-            each for each in published.desk.arrivals("email", slots["reference"]) if of(each) in readers[line.locale]
-        ]
+        mails = [mail for mail in published.mails_of(line) if of(mail) in readers[line.locale]]
 
         assert {of(mail) for mail in mails} == readers[line.locale]
         for mail in mails:

@@ -29,7 +29,7 @@ def shown(published: Published, kind: str, locale: str) -> Mapping[str, reading.
     desk, lines = published.desk, published.samples[kind]
     [site] = [line for line in lines.values() if (line.channel, line.locale) == ("website", locale)]
     reference = str(site.reference)
-    mail = next(m for m in desk.arrivals("email", reference) if f"/{locale}/{reference}" in m["letter"]["text"])
+    mail = published.mails_of(site)[0]
     post = telegram(published, lines[f"telegram-{locale[:2]}", locale])
     entry = next(e for e in feeds.entries(desk.site(f"/{locale}/feed.atom").content) if e.link.endswith(reference))
     return {
