@@ -39,7 +39,7 @@ from publisher.mailing.tokens import MessageIds, Tokens
 from publisher.store import migrate
 from publisher.store.database import Database
 from publisher.store.transaction import Store
-from tests.mailing.builders import NOON, ManualClock, Plan, under_way
+from tests.mailing.builders import NOON, ManualClock, Plan, everything_holds, under_way
 
 KEY = b"a key for benchmarks, 32 bytes.."
 PIECE = 5_000
@@ -116,7 +116,9 @@ async def send(store: Store, channel: MailingChannel, payload: Payload) -> int:
     """Starts a mailing and lets an engine work on its batches; how many were delivered."""
     clock = ManualClock()
     personaliser = Personaliser(Links("https://example.com", Tokens([KEY])), MessageIds(KEY))
-    broadcast = Broadcast(Ledger(store.begin, clock, "bench"), lambda account: channel, personaliser, clock)
+    broadcast = Broadcast(
+        Ledger(store.begin, clock, "bench", everything_holds), lambda account: channel, personaliser, clock
+    )
     async with store.begin() as tx:
         delivery = await under_way(tx, Plan(parts=payload.parts, locales=["en-US"]))
         mailing_id = await MailingFanOut(clock).start(tx, delivery.id)

@@ -17,6 +17,7 @@ from publisher.delivery.deliver import deliver
 from publisher.delivery.engine.embedded import EmbeddedEngine
 from publisher.delivery.engine.port import Entity, Work
 from publisher.delivery.failure import place
+from publisher.delivery.publish import slots_of
 from publisher.delivery.transaction import Delivery, Transaction, Verify
 from publisher.delivery.worker import Worker
 from publisher.mailing.broadcast import Broadcast
@@ -67,9 +68,12 @@ def connect(app: App) -> Connections:
 
 def verifying(app: App) -> Verify:
     """The last look before a send, with the destinations as configured when the worker started."""
-    targets = app.destinations.all_targets()
+    targets, outlet = app.destinations.all_targets(), app.outlet
 
     async def refusal(tx: Transaction, delivery: Delivery) -> str | None:
+        # Slots are not in the approved hash: a link changed in the store would go out inside approved words.
+        if delivery.slots != slots_of(await tx.release(delivery.release_id), delivery.locale, outlet):
+            return "the stored reference, link or time of the delivery is not the release's own"
         return await verify.refusal(tx, delivery.release_id, delivery.edition_id, targets)
 
     return refusal
@@ -90,7 +94,9 @@ def _worker(app: App, connections: Connections) -> Worker:
 def _broadcast(app: App, connections: Connections) -> Broadcast:
     keys = token_keys(app.workspace / FILE_NAME)
     personaliser = Personaliser(Links(app.settings.site.url, Tokens(keys)), MessageIds(keys[0]))
-    return Broadcast(Ledger(app.store.begin, app.clock, _owner()), connections.mailing, personaliser, app.clock)
+    return Broadcast(
+        Ledger(app.store.begin, app.clock, _owner(), verifying(app)), connections.mailing, personaliser, app.clock
+    )
 
 
 def _owner() -> str:

@@ -110,7 +110,7 @@ def _delivery(release: Release, edition: FrozenEdition, outlet: Outlet, site: bo
         lane=_lane(release, capabilities.wave),
         run_at=_opening(release, capabilities, outlet, site),
         deadline=release.deadline,
-        slots=_slots(release, edition.locale, outlet),
+        slots=slots_of(release, edition.locale, outlet),
     )
 
 
@@ -121,7 +121,8 @@ def _opening(release: Release, capabilities: Capabilities, outlet: Outlet, site:
     return waves.opening(capabilities.wave, None if waits else published, published, wait)
 
 
-def _slots(release: Release, locale: str, outlet: Outlet) -> Mapping[str, str]:
+def slots_of(release: Release, locale: str, outlet: Outlet) -> Mapping[str, str]:
+    """The values that a published release gives to its slots in one language."""
     reference = release.reference or ""
     published = f"{_published(release):%Y-%m-%dT%H:%M:%SZ}"
     return {"reference": reference, "url": outlet.url(locale, reference), "published_at": published}

@@ -20,13 +20,14 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.gate import Refusal, stopped
 from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
-from publisher.delivery.transaction import Delivery
+from publisher.delivery.transaction import Delivery, Verify
 from publisher.delivery.transitions import end_mailing
 from publisher.mailing.addresses import address_key
 from publisher.mailing.report import report
 from publisher.mailing.results import Answer, result
 from publisher.mailing.transaction import Batch, Recipient, Transaction
 from publisher.release.freeze import sha256
+from publisher.release.release import FrozenEdition
 from publisher.transaction import Begin
 from publisher.wall_time import Clock
 
@@ -48,6 +49,8 @@ class Timing:
     """Renewed at every group and every third of it; when it has run out the worker counts as dead."""
     look_again: timedelta = timedelta(seconds=2)
     """How soon a mailing that somebody stopped looks whether it may go on."""
+    verify_again: timedelta = timedelta(seconds=30)
+    """How soon a mailing that is not what was approved is looked at again."""
     group_limit: float = 900.0
     """Seconds after which the readers of a group that have no answer are unconfirmed."""
     store_again: tuple[float, ...] = (0.1, 0.5, 2.0, 5.0, 10.0)
@@ -74,9 +77,12 @@ class Ledger:
         begin: Begin[Transaction],
         clock: Clock,
         owner: str,
+        verify: Verify,
         timing: Timing | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        """`verify` is asked again for every batch."""
+        self._verify = verify
         self.timing = timing or Timing()
         self._begin = begin
         self._clock = clock
@@ -91,12 +97,16 @@ class Ledger:
             if batch is None:
                 return None
             await self._settle(tx, batch, now)
-            if sha256(batch.payload) != batch.sha256:
-                log.error("a stored payload is not the approved one", action="payload_differs", id=batch.mailing.id)
-                await tx.leave_batch(batch_id, batch.fence, now + self.timing.look_again)
-                return None
             delivery = await tx.delivery(batch.mailing.delivery_id)
-            return Held(batch, delivery, Payload.from_json(batch.payload), deque())
+            edition = await tx.edition(delivery.edition_id)
+            # A mailing may run for hours after the look that let it start; what is over need only be closed.
+            reason = _differs(batch, edition) or await self._verify(tx, delivery)
+            if reason and not await _over(tx, batch, delivery, now):
+                log.error("a mailing stands still", action="mailing_refused", id=batch.mailing.id, reason=reason)
+                await tx.move_delivery(delivery.id, delivery.run_at, reason)
+                await tx.leave_batch(batch_id, batch.fence, now + self.timing.verify_again)
+                return None
+            return Held(batch, delivery, Payload.from_json(edition.payload), deque())
 
     async def next_group(self, held: Held, answers: Sequence[Answer], *, go_on: bool = True) -> Sequence[Recipient]:
         """Stores what came of the last group and returns the next one, its intent committed; empty when that is all.
@@ -203,6 +213,17 @@ class Ledger:
         if not await tx.open_batches(mailing.id):
             await _finish(tx, held, now)
         return ()
+
+
+def _differs(batch: Batch, edition: FrozenEdition) -> str | None:
+    same = sha256(batch.payload) == batch.sha256 and batch.payload == edition.payload
+    return None if same else "the stored payload of the mailing is not the one that was approved"
+
+
+async def _over(tx: Transaction, batch: Batch, delivery: Delivery, now: datetime) -> bool:
+    """Whether nothing of the batch will ever go out: cancelled, or past its deadline."""
+    refusal = await stopped(tx, delivery)
+    return now >= batch.deadline or (refusal is not None and refusal.state is DeliveryState.CANCELLED)
 
 
 async def _leave(tx: Transaction, held: Held, run_at: datetime) -> Sequence[Recipient]:

@@ -296,6 +296,11 @@ class Desk:
         with closing(sqlite3.connect(self.workspace / "publisher.sqlite3", timeout=15)) as connection, connection:
             return connection.execute(statement, values).rowcount
 
+    def trigger(self, when: str, act: str) -> None:
+        """The database itself does `act` at the very moment; until `no_faults`."""
+        with closing(sqlite3.connect(self.workspace / "publisher.sqlite3", timeout=15)) as connection, connection:
+            connection.execute(f"CREATE TRIGGER tampering {when} BEGIN {act}; END")
+
     def rows(self, query: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.workspace / "publisher.sqlite3", timeout=15)) as connection:
             return connection.execute(query, values).fetchall()
@@ -313,6 +318,8 @@ class Desk:
         self.sandbox("POST", "/faults", json={"channel": channel, "effect": effect, **more}).raise_for_status()
 
     def no_faults(self) -> None:
+        with closing(sqlite3.connect(self.workspace / "publisher.sqlite3", timeout=15)) as connection, connection:
+            connection.execute("DROP TRIGGER IF EXISTS tampering")
         self.sandbox("DELETE", "/faults").raise_for_status()
 
     def sandbox(self, method: str, path: str, **more: Any) -> httpx.Response:

@@ -197,6 +197,37 @@ def test_what_was_changed_in_the_database_is_not_sent(desk: Desk, published: Pub
     assert "is not the one that was approved" in refused(desk, release, word)
 
 
+def test_a_link_changed_behind_approved_words_is_not_sent(desk: Desk) -> None:
+    release = desk.scheduled(desk.announcement("maintenance", "Relinked"))
+
+    # As soon as the deliveries exist, before anything can be sent.
+    desk.trigger(
+        "AFTER INSERT ON delivery",
+        f"UPDATE delivery SET slots = replace(slots, 'https://', 'https://wallet-') WHERE release_id = {release}",
+    )
+
+    assert (
+        refused(desk, release, "Relinked")
+        == "the stored reference, link or time of the delivery is not the release's own"
+    )
+
+
+def test_a_mail_exchanged_after_its_readers_were_chosen_is_not_sent(desk: Desk, published: Published) -> None:
+    release = desk.scheduled(desk.announcement("maintenance", "Exchanged"))
+    other = "(SELECT payload, sha256 FROM edition WHERE channel = 'email' ORDER BY id LIMIT 1)"
+
+    desk.trigger("AFTER INSERT ON payload", f"UPDATE payload SET (payload, sha256) = {other} WHERE id = NEW.id")
+    desk.due(release)
+    wanted = "the stored payload of the mailing is not the one that was approved"
+
+    def stands_still() -> bool:
+        return all(line.reason == wanted for line in desk.lines(release) if line.channel == "email")
+
+    before = len(desk.arrivals("email"))
+    desk.wait_until(stands_still, "the mailing went out", hurry=1)
+    assert len(desk.arrivals("email")) == before
+
+
 def test_what_needs_an_approver_who_has_no_rights_any_more_is_not_sent(desk: Desk) -> None:
     release = desk.scheduled(desk.announcement("maintenance", "Dismissed"))
 

@@ -7,14 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from publisher.channel import Addressee, Outcome, Payload, Rejected, Retry, SlotError, Unconfirmed, slot_value
 from publisher.content.kinds.kind import MailClass
 from publisher.content.kinds.kind import Unconfirmed as Policy
+from publisher.delivery.stop import cancel
 from publisher.mailing.addresses import address_key
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.subscribers import unsubscribe
+from publisher.release.freeze import sha256
 from publisher.release.states import ReleaseState
+from publisher.store import tables as t
 from publisher.store.transaction import Store
 from tests.mailing.builders import NOON, POLICY, TOKENS, D, Plan, PostOffice, R, Relay, accepted, subscribe
 
@@ -280,3 +284,33 @@ async def test_an_account_that_cannot_be_connected_is_tried_again(office: PostOf
 
 def _no_such_account(account: str) -> Relay:
     raise LookupError(account)
+
+
+async def test_a_payload_exchanged_together_with_its_hash_reaches_nobody(office: PostOffice) -> None:
+    await subscribe(office.store, 3)
+    mailing = await office.start()
+    forged = '{"parts":[],"slots":{},"target":{}}'
+    async with office.store.begin() as tx:
+        await tx.connection.execute(update(t.payload).values(payload=forged, sha256=sha256(forged)))
+    await office.work()
+    assert office.relay.counted() == {}
+    delivery = await office.delivery(mailing)
+    assert delivery.reason == "the stored payload of the mailing is not the one that was approved"
+    async with office.store.begin() as tx:
+        await cancel(tx, delivery.release_id, at=NOON, actor="olga", reason="somebody was in the database")
+    await office.pass_time(30)
+    assert (office.relay.counted(), await office.counts(mailing)) == ({}, {R.CANCELLED: 3})
+
+
+async def test_a_mailing_whose_approval_no_longer_holds_stands_still_and_goes_on_after(office: PostOffice) -> None:
+    readers = await subscribe(office.store, 3)
+    mailing = await office.start()
+
+    async def refused(tx: object, delivery: object) -> str | None:
+        return "approvals no longer hold: 1 more of editors (en-US)"
+
+    await replace(office, verify=refused).work()
+    assert office.relay.counted() == {}
+    assert (await office.delivery(mailing)).reason.startswith("approvals no longer hold")
+    await office.pass_time(30)
+    assert office.relay.counted() == dict.fromkeys(readers, 1)
