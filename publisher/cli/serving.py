@@ -54,7 +54,13 @@ async def _listen(stack: AsyncExitStack, application: FastAPI, host: str, port: 
 
 
 def _sandbox(settings: SandboxSettings, app: App) -> Sandbox:
-    ports = Ports(settings.smtp_port, settings.telegram_port, settings.x_port, settings.page_port)
+    ports = Ports(
+        smtp=settings.smtp_port,
+        telegram=settings.telegram_port,
+        x=settings.x_port,
+        page=settings.page_port,
+        webhook=settings.webhook_port,
+    )
     return Sandbox(host=settings.host, ports=ports, clock=app.clock)
 
 

@@ -59,6 +59,7 @@ def _secrets(workspace: Path) -> Iterator[Path]:
         "secrets/x.consumer_secret": account.consumer_secret,
         "secrets/x.access_token": account.access_token,
         "secrets/x.access_token_secret": account.access_token_secret,
+        "secrets/push.secret": World().webhook.secrets[0],
     }.items():
         path = workspace / name
         if not path.exists():

@@ -95,10 +95,15 @@ def _text(text: str, content: Mapping[str, object]) -> Iterator[View]:
     yield View("post", "", drawn, "" if is_html else _lengths(text))
 
 
+def _push(body: str, content: Mapping[str, object]) -> Iterator[View]:
+    yield View("post", str(content.get("push_title", "")), highlighted(body))
+
+
 _DRAWN: Mapping[str, Callable[[str, Mapping[str, object]], Iterator[View]]] = {
     "article": _article,
     "message": _message,
     "text": _text,
+    "push_body": _push,
 }
 
 

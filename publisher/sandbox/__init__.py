@@ -1,9 +1,9 @@
-"""The outside networks on this machine: twins of SMTP, the Telegram Bot API and the X API v2. Nothing leaves it."""
+"""The outside networks on this machine: twins of the networks. Nothing leaves it."""
 
 from publisher.sandbox.arrivals import Arrival, Arrivals
 from publisher.sandbox.faults import Channel, Effect, Fault, FaultError, Faults
 from publisher.sandbox.outside import Ports, Sandbox, serve
-from publisher.sandbox.world import Bot, Chat, Flood, Relay, Standing, World, XAccount, XLimits
+from publisher.sandbox.world import Bot, Chat, Endpoint, Flood, Relay, Standing, World, XAccount, XLimits
 
 __all__ = [
     "Arrival",
@@ -12,6 +12,7 @@ __all__ = [
     "Channel",
     "Chat",
     "Effect",
+    "Endpoint",
     "Fault",
     "FaultError",
     "Faults",

@@ -15,6 +15,7 @@ class Channel(StrEnum):
     TELEGRAM = "telegram"
     X = "x"
     EMAIL = "email"
+    WEBHOOK = "webhook"
 
 
 class Effect(StrEnum):
@@ -46,9 +47,10 @@ class FaultError(ValueError):
 class Fault:
     """One thing that goes wrong.
 
-    `stage` is one of SMTP_STAGES, a Bot API method (`sendMessage`) or an X operation (`POST /2/tweets`); empty for
-    any, which for a mail is `rcpt`, or `dot` for a lost answer.
-    `target` is a pattern (`*`, `?`) over a chat id, a handle, a sender (stages connect and mail) or a recipient.
+    `stage` is one of SMTP_STAGES, a Bot API method (`sendMessage`), an X operation (`POST /2/tweets`) or the type of an
+    event (`announcement.amended`); empty for any, which for a mail is `rcpt`, or `dot` for a lost answer.
+    `target` is a pattern (`*`, `?`) over a chat id, a handle, a sender (stages connect and mail), a recipient or a
+    segment.
     `times` is how often it strikes before it is spent; None until it is removed.
     """
 

@@ -1,4 +1,4 @@
-"""The outside as it is when the sandbox starts: bots, chats, an account on X, a relay. All of it is fictional."""
+"""The outside as it is when the sandbox starts: bots, chats, an account on X, a relay, an endpoint. All fictional."""
 
 from __future__ import annotations
 
@@ -99,6 +99,14 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A system of the operator's that takes webhooks: its secrets, and how many seconds old an event may be."""
+
+    secrets: tuple[str, ...] = field(default=("whsec_c2FuZGJveCBzZWNyZXQgb2Ygd2ViaG9va3M=",), repr=False)
+    tolerance: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything outside."""
 
@@ -111,3 +119,4 @@ class World:
     x: tuple[XAccount, ...] = (XAccount(),)
     x_limits: XLimits = field(default_factory=XLimits)
     relay: Relay = field(default_factory=Relay)
+    webhook: Endpoint = field(default_factory=Endpoint)

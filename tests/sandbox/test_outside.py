@@ -32,8 +32,8 @@ def wait_until_open(port: int) -> None:
 async def test_every_part_listens_where_it_says(sandbox: Sandbox) -> None:
     ports = [int(address.rpartition(":")[2]) for address in sandbox.addresses().values()]
 
-    assert [is_open(port) for port in ports] == [True] * 4
-    assert len(set(ports)) == 4
+    assert [is_open(port) for port in ports] == [True] * 5
+    assert len(set(ports)) == 5
 
 
 async def test_a_taken_port_is_an_error_that_leaves_nothing_open() -> None:

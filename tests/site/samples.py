@@ -139,9 +139,7 @@ def fill(state: Path, count: int, locales: Sequence[str] = LOCALES) -> None:
 
 def _entry(position: int, locale: str) -> Entry:
     fields = record(position + 1, ("listing", "maintenance")[position % 2], locale).model_dump()
-    published = PublishedRecord(
-        **fields, published_at=NOW, updated_at=NOW, version=f"{position:016x}"
-    )
+    published = PublishedRecord(**fields, published_at=NOW, updated_at=NOW, version=f"{position:016x}")
     return Entry(position=position, position_in_kind=position // 2, record=published)
 
 

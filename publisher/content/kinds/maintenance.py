@@ -103,7 +103,8 @@ def _stage_at(facts: Facts, now: datetime) -> str | None:
     return None if ends_at is not None and now >= ends_at else "start"
 
 
-_POSTS = frozenset({"telegram", "x"})  # an edit notifies nobody, so a reminder is a post of its own; mail stays quiet
+# An edit notifies nobody, so a reminder is a post of its own; mail stays quiet.
+_POSTS = frozenset({"telegram", "x", "discord", "webhook"})
 
 maintenance = Kind(
     name="maintenance",
