@@ -15,6 +15,7 @@ BUILT_IN: Mapping[str, str] = {
     "telegram": "channels.telegram",
     "x": "channels.x",
     "webhook": "channels.webhook",
+    "discord": "channels.discord",
 }
 
 

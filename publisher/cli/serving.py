@@ -60,6 +60,7 @@ def _sandbox(settings: SandboxSettings, app: App) -> Sandbox:
         x=settings.x_port,
         page=settings.page_port,
         webhook=settings.webhook_port,
+        discord=settings.discord_port,
     )
     return Sandbox(host=settings.host, ports=ports, clock=app.clock)
 

@@ -3,7 +3,19 @@
 from publisher.sandbox.arrivals import Arrival, Arrivals
 from publisher.sandbox.faults import Channel, Effect, Fault, FaultError, Faults
 from publisher.sandbox.outside import Ports, Sandbox, serve
-from publisher.sandbox.world import Bot, Chat, Endpoint, Flood, Relay, Standing, World, XAccount, XLimits
+from publisher.sandbox.world import (
+    Bot,
+    Chat,
+    DiscordChannel,
+    DiscordServer,
+    Endpoint,
+    Flood,
+    Relay,
+    Standing,
+    World,
+    XAccount,
+    XLimits,
+)
 
 __all__ = [
     "Arrival",
@@ -11,6 +23,8 @@ __all__ = [
     "Bot",
     "Channel",
     "Chat",
+    "DiscordChannel",
+    "DiscordServer",
     "Effect",
     "Endpoint",
     "Fault",

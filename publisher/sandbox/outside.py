@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from publisher.sandbox.arrivals import Arrivals
+from publisher.sandbox.discord.twin import DiscordTwin
 from publisher.sandbox.faults import Faults
 from publisher.sandbox.page.routes import Page
 from publisher.sandbox.smtp.relay import SmtpTwin
@@ -38,6 +39,7 @@ class Ports:
     x: int = 0
     page: int = 0
     webhook: int = 0
+    discord: int = 0
 
 
 class Sandbox:
@@ -63,13 +65,14 @@ class Sandbox:
         self.telegram = TelegramTwin(world, self.faults, self.arrivals, clock, host, ports.telegram)
         self.x = XTwin(world, self.faults, self.arrivals, clock, host, ports.x)
         self.webhook = WebhookTwin(world, self.faults, self.arrivals, clock, host, ports.webhook)
+        self.discord = DiscordTwin(world.discord, self.faults, self.arrivals, clock, host, ports.discord)
         self.page = Page(self.telegram.chats, self.x, self.faults, self.arrivals, host, ports.page)
         self._running = AsyncExitStack()
 
     async def start(self) -> None:
         """Everything listens; raises OSError, with nothing left open, when a port is taken."""
         async with AsyncExitStack() as starting:
-            for each in (self.smtp, self.telegram, self.x, self.webhook, self.page):
+            for each in (self.smtp, self.telegram, self.x, self.webhook, self.discord, self.page):
                 starting.push_async_callback(each.close)
                 await each.start()
             self._running = starting.pop_all()
@@ -92,6 +95,7 @@ class Sandbox:
             "telegram": self.telegram.url,
             "x": self.x.url,
             "webhook": self.webhook.url,
+            "discord": self.discord.url,
             "page": self.page.url,
         }
 

@@ -100,7 +100,7 @@ def _dangling(settings: Settings, toml: Toml) -> Iterator[Finding]:
                 yield _unknown(toml, ("sets", name, index), "destination", member, settings.destinations)
     for name, account in settings.accounts.items():
         if not isinstance(account.get("channel"), str):
-            fix = 'Add channel = "website", "email", "telegram", "x" or "webhook".'
+            fix = 'Add channel = "website", "email", "telegram", "x", "webhook" or "discord".'
             place = toml.key(("accounts", name))
             yield Finding("settings.missing_value", f"accounts.{name} names no channel", fix, place=place)
 

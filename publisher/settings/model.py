@@ -79,6 +79,7 @@ class SandboxSettings(_Table):
     telegram_port: int = Field(8083, ge=0, le=65535)
     x_port: int = Field(8084, ge=0, le=65535)
     webhook_port: int = Field(8085, ge=0, le=65535)
+    discord_port: int = Field(8086, ge=0, le=65535)
 
 
 class Destination(_Table):

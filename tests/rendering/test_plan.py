@@ -19,23 +19,29 @@ def test_maintenance_is_announced_recalled_begun_and_completed(renderer: Rendere
         ("announce", "publish", "email"),
         ("announce", "publish", "telegram"),
         ("announce", "publish", "x"),
+        ("announce", "publish", "discord"),
         ("announce", "publish", "webhook"),
         ("reminder_24h", "publish", "telegram"),
         ("reminder_24h", "publish", "x"),
+        ("reminder_24h", "publish", "discord"),
         ("reminder_24h", "publish", "webhook"),
         ("reminder_1h", "publish", "telegram"),
         ("reminder_1h", "publish", "x"),
+        ("reminder_1h", "publish", "discord"),
         ("reminder_1h", "publish", "webhook"),
         ("start", "amend", "website"),
         ("start", "amend", "telegram"),
+        ("start", "amend", "discord"),
         ("start", "amend", "webhook"),
         ("complete", "amend", "website"),
         ("complete", "amend", "telegram"),
+        ("complete", "amend", "discord"),
         ("complete", "amend", "webhook"),
         ("start", "publish", "website"),
         ("start", "publish", "email"),
         ("start", "publish", "telegram"),
         ("start", "publish", "x"),
+        ("start", "publish", "discord"),
         ("start", "publish", "webhook"),
     ]
 
@@ -58,8 +64,8 @@ def test_other_kinds_are_published_once(renderer: Renderer, kind: str) -> None:
 @pytest.mark.parametrize(
     ("operation", "channels", "state"),
     [
-        ("amend", ["website", "telegram", "webhook"], "Corrected"),
-        ("retract", ["website", "telegram", "x", "webhook"], "Withdrawn"),
+        ("amend", ["website", "telegram", "discord", "webhook"], "Corrected"),
+        ("retract", ["website", "telegram", "x", "discord", "webhook"], "Withdrawn"),
     ],
 )
 def test_corrections_go_where_the_network_allows(
