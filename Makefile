@@ -28,7 +28,7 @@ run: setup ## run the desk in workspace/desk, made on first use
 
 test: $(VENV)/.dev ## the whole test suite
 	@sh tests/provide.sh
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev ## lint, types, import directions, docs
 	$(BIN)/ruff format --check .
@@ -44,6 +44,6 @@ pictures: $(VENV)/.dev ## the pictures of the documentation, from a running demo
 	$(BIN)/python docs/pictures.py
 
 soak: $(VENV)/.dev ## the long fault runs
-	SOAK=1 $(BIN)/python -m pytest -m soak -s
+	$(BIN)/python -m pytest -m soak -s
 
 .PHONY: help setup demo run test check bench pictures soak

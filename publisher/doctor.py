@@ -9,16 +9,19 @@ import sys
 import zoneinfo
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
+from publisher.channel import Target
 from publisher.settings import Settings, SettingsError
 from publisher.settings.secrets import token_keys
 from publisher.store import migrate
 from publisher.store.database import Database
+from publisher.store.failure import explanation
 
 LEAST_FREE = 200_000_000
 """Bytes; below it a burst of deliveries could meet a full disk."""
@@ -44,6 +47,11 @@ class Installation:
     database: Database
     accounts: Callable[[], Mapping[str, tuple[str, BaseModel]]]
     """Validates every account; raises SettingsError."""
+    targets: Callable[[], Mapping[tuple[str, str], Target]]
+    """Validates every destination; raises SettingsError."""
+    clock: Callable[[], Awaitable[timedelta]]
+    """By how much the workspace's clock was moved."""
+    least_free: int = LEAST_FREE
 
 
 async def examine(installation: Installation) -> Sequence[Check]:
@@ -64,21 +72,45 @@ async def _zones(_: Installation) -> Check:
 
 
 async def _schema(installation: Installation) -> Check:
-    hint = "Run: publisher init (new workspace) or publisher run, which upgrades the schema."
+    hint = "Run publisher init, which makes or upgrades what is missing; make a back-up before."
     try:
         current = await migrate.is_current(installation.database)
     except (SQLAlchemyError, migrate.SchemaTooNew) as error:
-        return Check("D001", "Database", False, str(error).splitlines()[0], hint)
+        return Check("D001", "Database", False, explanation(error) or str(error).splitlines()[0], hint)
     return Check("D001", "Database", current, "schema is current" if current else "schema is not current", hint)
 
 
-async def _accounts(installation: Installation) -> Check:
+async def _clock(installation: Installation) -> Check:
+    hint = "Somebody moved the workspace's clock, as the demo does; announcements go out by it. Use a new workspace."
     try:
-        accounts = installation.accounts()
+        moved = await installation.clock()
+    except SQLAlchemyError:
+        return Check("D002", "Clock", False, "unknown without the database", "See D001.")
+    harmless = not moved or installation.settings.sandbox is not None
+    return Check("D002", "Clock", harmless, f"moved by {moved}" if moved else "not moved", hint)
+
+
+async def _accounts(installation: Installation) -> Check:
+    def found() -> str:
+        return ", ".join(f"{name} ({channel})" for name, (channel, _) in installation.accounts().items())
+
+    return _settled("A001", "Accounts", found)
+
+
+async def _destinations(installation: Installation) -> Check:
+    def found() -> str:
+        return ", ".join(f"{destination} ({locale})" for destination, locale in installation.targets())
+
+    return _settled("A003", "Destinations", found)
+
+
+def _settled(code: str, title: str, found: Callable[[], str]) -> Check:
+    """What `found` finds, or what is wrong in publisher.toml."""
+    try:
+        return Check(code, title, True, found())
     except SettingsError as error:
-        found = "; ".join(finding.message for finding in error.findings)
-        return Check("A001", "Accounts", False, found, "; ".join(finding.fix for finding in error.findings))
-    return Check("A001", "Accounts", True, ", ".join(f"{name} ({channel})" for name, (channel, _) in accounts.items()))
+        wrong = "; ".join(f"{finding.place}: {finding.message}" for finding in error.findings)
+        return Check(code, title, False, wrong, "; ".join(finding.fix for finding in error.findings))
 
 
 async def _key(installation: Installation) -> Check:
@@ -93,14 +125,14 @@ async def _key(installation: Installation) -> Check:
 async def _site(installation: Installation) -> Check:
     root = installation.workspace / installation.settings.site.root
     place = next(parent for parent in (root, *root.parents) if parent.exists())
-    hint = f"Give this user the right to write into {root}."
-    return Check("S001", "Site folder", os.access(place, os.W_OK), str(root), hint)
+    hint = f"{root} must be a folder that this user may write into."
+    return Check("S001", "Site folder", place.is_dir() and os.access(place, os.W_OK), str(root), hint)
 
 
 async def _disk(installation: Installation) -> Check:
     free = shutil.disk_usage(installation.workspace).free
     hint = "Make room: without it nothing is sent, because no intent can be stored."
-    return Check("S002", "Disk", free >= LEAST_FREE, f"{free // 1_000_000} MB free", hint)
+    return Check("S002", "Disk", free >= installation.least_free, f"{free // 1_000_000} MB free", hint)
 
 
 async def _staff_listener(installation: Installation) -> Check:
@@ -127,8 +159,10 @@ _CHECKS: Sequence[Callable[[Installation], Awaitable[Check]]] = (
     _assertions,
     _zones,
     _schema,
+    _clock,
     _accounts,
     _key,
+    _destinations,
     _site,
     _disk,
     _staff_listener,

@@ -65,7 +65,7 @@ class WorkerProcess:
         deaths = 0
         while not self._asked_to_stop():
             started = asyncio.get_running_loop().time()
-            self._process = await asyncio.create_subprocess_exec(*self._command)
+            self._process = await self._start()
             code = await self._process.wait()
             if self._asked_to_stop():
                 return
@@ -74,6 +74,13 @@ class WorkerProcess:
             delay = RESTART_DELAYS[min(deaths, len(RESTART_DELAYS) - 1)]
             log.warning("the worker died and is started again", action="worker_died", code=code, delay=delay)
             await asyncio.sleep(delay)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        # A session of its own: Ctrl-C reaches us alone, and the worker is stopped after the clock, in order.
+        # The pipe closes when we die, however we die: the worker then ends too (`follow_supervisor`).
+        return await asyncio.create_subprocess_exec(
+            *self._command, stdin=asyncio.subprocess.PIPE, start_new_session=True
+        )
 
     def _asked_to_stop(self) -> bool:
         return self._stopping
@@ -96,7 +103,7 @@ class WorkerProcess:
 @asynccontextmanager
 async def worker(workspace: Path, *, grace: float) -> AsyncIterator[WorkerProcess]:
     """A supervised worker process of the workspace for the length of the block."""
-    command = (sys.executable, "-m", "publisher.cli", "worker", "--workspace", str(workspace))
+    command = (sys.executable, "-m", "publisher.cli", "worker", "--supervised", "--workspace", str(workspace))
     process = WorkerProcess(command, grace=grace)
     task = asyncio.create_task(process.run())
     try:
@@ -105,6 +112,19 @@ async def worker(workspace: Path, *, grace: float) -> AsyncIterator[WorkerProces
         await process.stop()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def follow_supervisor(stop: asyncio.Event) -> None:
+    """Sets `stop` when the process that holds the other end of standard input is gone, so that no worker is orphaned.
+
+    When it goes while we drain, nobody waits for us any more: the process ends at once, as after a crash.
+    """
+    reader, loop = asyncio.StreamReader(), asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+    if stop.is_set():
+        os._exit(1)
+    stop.set()
 
 
 def stop_requested() -> asyncio.Event:

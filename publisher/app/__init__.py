@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -14,10 +14,13 @@ from publisher.channel import Finding, Place
 from publisher.content.announcement import Revision
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Approvals, Kind
-from publisher.content.source import read
+from publisher.content.source import Draft, read_draft
+from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import Outlet
 from publisher.release import approval
+from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
+from publisher.release.lint import House, assets, lint, own_domains
 from publisher.release.prepare import Prepared, prepare
 from publisher.rendering.brand import Brand, Handle
 from publisher.rendering.preview import preview_html
@@ -69,6 +72,22 @@ class App:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
         return Renderer(self.templates, self.brand, composers)
 
+    @cached_property
+    def house(self) -> House:
+        """What this exchange's texts are held against; raises AssetsError."""
+        exchange, site, named = self.settings.exchange, self.settings.site, self.settings.assets
+        domains = own_domains([site.url, exchange.support_url], [site.authority.split(",")[0], *exchange.domains])
+        return House(domains, assets.load(self.workspace / named) if named else None)
+
+    @property
+    def switches(self) -> Mapping[str, str]:
+        """Every switch that stops deliveries here, and what it stops in words."""
+        return {
+            KILL_SWITCH: "everything",
+            **{target_stop(name): f"destination {name}" for name in self.settings.destinations},
+            **{account_stop(name): f"account {name}" for name in self.settings.accounts},
+        }
+
     # --- from a folder to a release
 
     def kind(self, name: str) -> Kind:
@@ -77,7 +96,10 @@ class App:
 
     def read(self, folder: Path) -> tuple[Revision | None, Sequence[Finding]]:
         """The revision in a folder, and what is wrong with it."""
-        revision, findings = read(folder)
+        return self._deliverable(read_draft(folder))
+
+    def _deliverable(self, draft: Draft) -> tuple[Revision | None, Sequence[Finding]]:
+        revision, findings = draft.reading
         if revision is None:
             return None, findings
         revision = replace(revision, kind=self.kind(revision.kind.name))
@@ -85,42 +107,48 @@ class App:
             return revision, findings
         known = ", ".join(sorted(self.settings.sets)) or "none"
         message = f"there is no set of destinations {revision.destinations!r}"
-        place = Place(str(folder / "announcement.toml"))
+        place = Place(str(draft.folder / "announcement.toml"))
         return None, [*findings, Finding("destinations.unknown", message, f"The sets are: {known}.", place=place)]
 
     async def prepare(self, folder: Path) -> tuple[Prepared | None, Sequence[Finding]]:
         """Reads and renders; None when the folder cannot be read. The findings are those of both."""
-        revision, findings = self.read(folder)
+        draft = read_draft(folder)
+        revision, findings = self._deliverable(draft)
+        accidents = lint(draft, self.house)
         if revision is None:
-            return None, findings
+            return None, [*findings, *accidents]
         targets = self.destinations.targets(revision.destinations, sorted(revision.texts))
-        prepared = prepare(revision, targets, self.renderer, now=self.clock.now())
+        prepared = prepare(revision, targets, self.renderer, now=self.clock.now(), accidents=accidents)
         return prepared, [*findings, *prepared.findings]
 
     def preview(self, prepared: Prepared) -> str:
         """One HTML page: every edition as readers see it, and its bytes."""
         return preview_html(prepared.editions, self.templates, prepared.findings)
 
-    async def submit(self, prepared: Prepared, token: str) -> Review:
-        """Freezes what was prepared; raises Refused."""
+    async def submit(self, prepared: Prepared, token: str, accept: Collection[str] = (), reason: str = "") -> Review:
+        """Freezes what was prepared, with the codes of the warnings that are meant, and why; raises Refused."""
         if not prepared.ok:
             raise Refused("there are errors; publisher check tells which")
+        why = accepted(prepared.findings, accept, reason)
         title = self.renderer.title(prepared.revision)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
-            return await approval.submit(
-                tx, prepared.revision, prepared.editions, title=title, author=author, at=self.clock.now()
-            )
+            at, revision, editions = self.clock.now(), prepared.revision, prepared.editions
+            return await approval.submit(tx, revision, editions, title=title, author=author, at=at, reason=why)
 
-    async def approve(self, release_id: int, token: str, seen: str) -> Review:
-        """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused."""
+    async def approve(self, release_id: int, token: str, seen: str, *, break_glass: str = "") -> Review:
+        """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused.
+
+        `break_glass` is the reason why one person is enough, see `release.approval.approve`.
+        """
         if len(seen) < SHORTEST_HASH:
             raise Refused(f"give at least {SHORTEST_HASH} digits of the hash, from: publisher show {release_id}")
         async with self.store.begin() as tx:
             person = await approval.authenticate(tx, token)
             release = await tx.release(release_id)
             whole = release.root_hash if release.root_hash.startswith(seen.lower()) else seen
-            return await approval.approve(tx, release_id, person, root_hash=whole, at=self.clock.now())
+            at = self.clock.now()
+            return await approval.approve(tx, release_id, person, root_hash=whole, at=at, break_glass=break_glass)
 
     @cached_property
     def outlet(self) -> Outlet:
@@ -132,6 +160,7 @@ class App:
         await self.store.database.close()
 
 
+_SQLITE = b"SQLite format 3\x00"
 SHORTEST_HASH = 12
 """Digits of a hash that a person must give."""
 
@@ -140,10 +169,17 @@ class SchemaNotCurrent(RuntimeError):
     """The database must be upgraded first."""
 
 
+class DatabaseMissing(RuntimeError):
+    """The SQLite file is gone or is something else. SQLite would make an empty one where there is none, and everything
+    would be published again.
+    """
+
+
 @asynccontextmanager
 async def opened(workspace: Path) -> AsyncIterator[App]:
-    """The workspace's App for the length of the block; raises SettingsError."""
+    """The workspace's App for the length of the block; raises SettingsError, DatabaseMissing, SchemaNotCurrent."""
     app = App(workspace, settings.load(workspace))
+    require_database(app.settings, workspace)
     try:
         if not await migrate.is_current(app.store.database):
             raise SchemaNotCurrent(
@@ -153,6 +189,27 @@ async def opened(workspace: Path) -> AsyncIterator[App]:
         yield app
     finally:
         await app.close()
+
+
+def require_database(settings: Settings, workspace: Path) -> None:
+    """Raises DatabaseMissing when the workspace should have a SQLite file and has not."""
+    file = database_file(settings, workspace)
+    if file is None:
+        return
+    if not file.exists():
+        raise DatabaseMissing(
+            f"there is no database at {file}; restore your back-up, or make an empty one: "
+            f"publisher init --workspace {workspace}"
+        )
+    with file.open("rb") as opened_file:
+        if opened_file.read(len(_SQLITE)) not in (_SQLITE, b""):
+            raise DatabaseMissing(f"{file} is not a SQLite database; restore your back-up")
+
+
+def database_file(settings: Settings, workspace: Path) -> Path | None:
+    """Of SQLite; None for a server."""
+    url = database_url(settings.database.url, workspace)
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
 def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:

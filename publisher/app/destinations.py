@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from publisher.channel import ChannelType, Finding, Target
-from publisher.registry import Registry
+from publisher.registry import Registry, RegistryError
 from publisher.release import verify
-from publisher.settings import Settings, SettingsError, findings_of, secrets
+from publisher.settings import Settings, SettingsError, findings_of, place_of, secrets
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,13 @@ class Destinations:
     site_root: Path
 
     def channel_of(self, account: str) -> ChannelType:
-        return self.registry[str(self.settings.accounts[account]["channel"])]
+        """Raises SettingsError for a channel that nobody registered."""
+        try:
+            return self.registry[str(self.settings.accounts[account]["channel"])]
+        except RegistryError as error:
+            fix = "Correct it, or name the module of your own channel in [channels]."
+            place = place_of(self.file, ("accounts", account, "channel"))
+            raise SettingsError([Finding("settings.channel", str(error), fix, place=place)]) from error
 
     def targets(self, set_name: str, locales: Sequence[str]) -> list[Target]:
         """Every destination of the set in every language that both have; raises SettingsError for a bad one."""
@@ -44,7 +51,9 @@ class Destinations:
         try:
             options = channel.Options.model_validate(dict(destination.options)).model_dump(mode="json")
         except ValidationError as error:
-            raise SettingsError(findings_of(error, ("destinations", name, "options"), self.file)) from None
+            raise SettingsError(
+                findings_of(error, ("destinations", name, "options"), self.file, channel.Options)
+            ) from None
         return [
             Target(name, channel.name, destination.account, destination.address, locale, options)
             for locale in destination.locales
@@ -66,7 +75,7 @@ class Destinations:
     def _account(self, name: str) -> tuple[BaseModel | None, Sequence[Finding]]:
         model = self.channel_of(name).Account
         written = {key: value for key, value in self.settings.accounts[name].items() if key != "channel"}
-        values, findings = secrets.with_secrets(name, written, model, self.file)
+        values, findings = secrets.with_secrets(name, written, model, self.file, partial(place_of, self.file))
         # What [site] already says need not be said again by the account that writes the site.
         site: dict[str, Any] = {"root": self.site_root, "url": self.settings.site.url}
         values = {**{key: value for key, value in site.items() if key in model.model_fields}, **values}
@@ -75,4 +84,4 @@ class Destinations:
         try:
             return model.model_validate(values), ()
         except ValidationError as error:
-            return None, findings_of(error, ("accounts", name), self.file)
+            return None, findings_of(error, ("accounts", name), self.file, model)

@@ -28,6 +28,7 @@ from publisher.release import verify
 from publisher.settings import FILE_NAME
 from publisher.settings.secrets import token_keys
 from publisher.site.derive import Site
+from publisher.site.security_txt import Security
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ async def work(app: App, stop: asyncio.Event) -> None:
     async with app.store.begin() as tx:
         # The role's lock says that every earlier worker is gone: what it left behind need not wait for its lease.
         await tx.end_leases()
+        await tx.end_batch_leases()
     passing = asyncio.create_task(_pass_time(app, connections, handler))
     running = asyncio.create_task(engine.run(handler))
     await stop.wait()
@@ -57,7 +59,9 @@ async def work(app: App, stop: asyncio.Event) -> None:
 
 def connect(app: App) -> Connections:
     """The adapters of every account; each is opened on first use."""
-    site = Site(app.brand, app.templates, app.settings.site.locales, app.settings.site.authority)
+    chosen = app.settings.site
+    security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
+    site = Site(app.brand, app.templates, chosen.locales, chosen.authority, security)
     return Connections(app.registry.types, app.destinations.accounts(), Tools(app.clock.now, site))
 
 

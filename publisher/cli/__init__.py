@@ -5,11 +5,15 @@ Every command imports what it needs when it runs, so that `--help` and completio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 
-from publisher.cli import authoring, people, readers, review, running, watching
+from publisher.cli import authoring, duty, people, readers, review, running, watching
+from publisher.cli.mistakes import ended_well
+from publisher.cli.output import speak_any_encoding
 
-_COMMANDS = (authoring, review, watching, running, people, readers)
+_COMMANDS = (authoring, review, watching, duty, running, people, readers)
 
 cli = typer.Typer(
     name="publisher",
@@ -23,9 +27,8 @@ for _module in _COMMANDS:
     _module.add_to(cli)
 
 
-def main() -> None:
-    """The console script; every expected mistake ends with a sentence and an exit code, never with a traceback."""
-    from publisher.cli.output import ended_well
-
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script, or `arguments`; every expected mistake ends with a sentence and exit code 1."""
+    speak_any_encoding()
     with ended_well():
-        cli()
+        cli(arguments)

@@ -15,39 +15,73 @@ if TYPE_CHECKING:
     from publisher.channel import Finding
     from publisher.release.prepare import Prepared
 
-Folder = Annotated[Path, typer.Argument(help="An announcement's folder.", show_default=False)]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="An announcement's folder.", show_default=False)]
+
+
+def _kinds(incomplete: str) -> list[str]:
+    from publisher.content.kinds import KINDS
+
+    return [name for name in KINDS if name.startswith(incomplete)]
+
+
+KindName = Annotated[
+    str,
+    typer.Argument(metavar="KIND", help="Such as maintenance or listing.", autocompletion=_kinds, show_default=False),
+]
+
+
+PANEL = "Write"
 
 
 def add_to(cli: typer.Typer) -> None:
-    cli.command(epilog="Example: publisher init --workspace desk")(init)
-    cli.command(epilog="Example: publisher new maintenance announcements/2026-12-03-eth-upgrade")(new)
-    cli.command(epilog="Example: publisher check announcements/2026-12-03-eth-upgrade")(check)
-    cli.command(epilog="Example: publisher preview announcements/2026-12-03-eth-upgrade --out preview.html")(preview)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher init --workspace desk")(init)
+    cli.command(
+        rich_help_panel=PANEL, epilog="Example: publisher new maintenance announcements/2026-12-03-eth-upgrade"
+    )(new)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher check announcements/2026-12-03-eth-upgrade")(check)
+    cli.command(
+        rich_help_panel=PANEL,
+        epilog="Example: publisher preview announcements/2026-12-03-eth-upgrade --out preview.html",
+    )(preview)
 
 
 def init(workspace: Workspace = HERE) -> None:
-    """Makes a workspace: a commented publisher.toml, an empty database and a folder for announcements."""
+    """Makes a workspace: a commented publisher.toml, keys, an empty database and a folder for announcements.
+
+    In a workspace that is there already it only adds what is missing and brings the database up to date.
+    """
     from publisher.cli.workspace import create
 
-    for made in create(workspace):
-        say(f"made {made}")
-    say("Next: publisher person add NAME --group editors, then publisher new KIND FOLDER")
+    made = create(workspace)
+    for path in made:
+        say(f"made {path}")
+    say(
+        "Next: publisher person add NAME --group editors, then publisher new KIND FOLDER"
+        if made
+        else "nothing is missing"
+    )
 
 
-def new(kind: str, folder: Folder, workspace: Workspace = HERE) -> None:
+def new(
+    kind: KindName,
+    folder: Folder,
+    wording: Annotated[str, typer.Option(help="A text of the kind that was approved before, such as resolved.")] = "",
+) -> None:
     """Writes a sample announcement of a kind, in every language the kind asks for, ready to be edited."""
     from publisher.content.kinds import KINDS
     from publisher.content.scaffold import scaffold
 
     if kind not in KINDS:
         raise Stop(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
-    for written in scaffold(KINDS[kind], folder):
+    for written in scaffold(KINDS[kind], folder, wording=wording):
         say(f"made {written}")
     say(f"Next: edit the facts and texts, then publisher check {folder}")
 
 
 def check(
-    folders: Annotated[list[Path], typer.Argument(help="Announcements' folders.", show_default=False)],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", help="Announcements' folders.", show_default=False)
+    ],
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:

@@ -7,21 +7,22 @@ announcement's hour), the same worker with its real pacing.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import socket
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from publisher.app import TEMPLATES, App, opened
 from publisher.cli.output import Stop, say, show_findings, show_json
 from publisher.cli.serving import serving
+from publisher.cli.waiting import progress
 from publisher.cli.watching import delivery_row, show_deliveries
 from publisher.cli.workspace import commented, create, migrated
 from publisher.content.kinds import KINDS
@@ -126,9 +127,8 @@ async def show_demo(workspace: Path, *, once: bool, as_json: bool) -> bool:
 
 
 async def _published(app: App, tokens: Mapping[str, str]) -> Sequence[DeliveryLine]:
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        demo = Demo(app, tokens, progress)
+    with progress() as shown:
+        demo = Demo(app, tokens, shown)
         await demo.publish_all()
         return await demo.delivered()
 
@@ -151,23 +151,18 @@ def _new_workspace(workspace: Path) -> Mapping[str, str]:
 
 def _on_free_ports(settings: str) -> str:
     """The commented settings with every port that is taken exchanged for a free one."""
-    for port in (8080, 8081, 8082, 8025, 8083, 8084):
-        if not _is_free(port):
-            settings = settings.replace(str(port), str(_free_port()))
+    with ExitStack() as held:
+        for port in (8080, 8081, 8082, 8025, 8083, 8084):
+            settings = re.sub(rf"\b{port}\b", str(_held(held, port) or _held(held, 0)), settings)
     return settings
 
 
-def _is_free(port: int) -> bool:
+def _held(held: ExitStack, port: int) -> int | None:
+    """The port, kept so that it is not given twice; None when it is taken."""
     try:
-        with socket.create_server(("127.0.0.1", port)):
-            return True
+        return int(held.enter_context(socket.create_server(("127.0.0.1", port))).getsockname()[1])
     except OSError:
-        return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+        return None
 
 
 async def _people(app: App, tokens: Mapping[str, str]) -> None:

@@ -5,19 +5,22 @@ Exit codes: 0 done; 1 refused or found wrong, the text says why; 2 the command l
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from publisher.channel import Finding, Severity
+if TYPE_CHECKING:
+    from publisher.channel import Finding
 
 T = TypeVar("T")
+
+UNSHORTENED = 10_000
+"""Columns where nobody looks: what is piped or redirected is never folded."""
 
 Workspace = Annotated[
     Path,
@@ -41,38 +44,9 @@ class Stop(Exception):
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work` in an event loop of its own."""
+    import asyncio
+
     return asyncio.run(work)
-
-
-@contextmanager
-def ended_well() -> Iterator[None]:
-    """Turns what users can cause into a sentence and exit code 1; anything else is a bug and keeps its traceback."""
-    try:
-        yield
-    except Exception as error:
-        if not isinstance(error, _expected()):
-            raise
-        if findings := getattr(error, "findings", ()):
-            show_findings(findings)
-        else:
-            say(f"publisher: {error}", error=True)
-        sys.exit(1)
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    # Imported only when something went wrong: a command that goes well must not pay for every step.
-    from publisher.app import SchemaNotCurrent
-    from publisher.content.scaffold import ScaffoldError
-    from publisher.mailing.intake.files import IntakeError
-    from publisher.registry import RegistryError
-    from publisher.release.approval import Refused
-    from publisher.release.transitions import Overtaken
-    from publisher.settings import SettingsError
-    from publisher.store.migrate import SchemaTooNew
-    from publisher.supervise import RoleTaken
-
-    theirs = (SettingsError, RegistryError, RoleTaken, SchemaNotCurrent, SchemaTooNew)
-    return (Stop, Refused, Overtaken, ScaffoldError, IntakeError, LookupError, *theirs)
 
 
 def say(text: str, *, error: bool = False) -> None:
@@ -80,8 +54,17 @@ def say(text: str, *, error: bool = False) -> None:
     typer.echo(text, err=error)
 
 
+def speak_any_encoding() -> None:
+    """A terminal that cannot show a character gets its escape instead of ending the command with an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def show_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    # Where an escape would be needed, JSON's own is the only one that stays JSON.
+    plain = "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()
+    typer.echo(json.dumps(value, ensure_ascii=not plain, indent=2, default=str))
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, state: int | None = None) -> None:
@@ -96,12 +79,12 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, state: 
     for row in rows:
         styles = [STATE_STYLES.get(cell, "") if index == state else "" for index, cell in enumerate(row)]
         table.add_row(*(Text(cell, style=style) for cell, style in zip(row, styles, strict=True)))
-    Console(soft_wrap=False).print(table)
+    Console(width=None if sys.stdout.isatty() else UNSHORTENED).print(table)
 
 
 def show_findings(findings: Sequence[Finding]) -> None:
     """Each finding with its place, reason and fix; errors last, where the eye is."""
-    for finding in sorted(findings, key=lambda f: f.severity is Severity.ERROR):
+    for finding in sorted(findings, key=lambda finding: finding.severity == "error"):
         where = str(finding.place) if finding.place else finding.about
         about = f" [{finding.about}]" if finding.about and finding.place else ""
         say(f"{where}: {finding.severity}: {finding.message}{about} ({finding.code})", error=True)

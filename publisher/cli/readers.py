@@ -20,13 +20,16 @@ Kinds = Annotated[
 ]
 
 
+PANEL = "People and readers"
+
+
 def add_to(cli: typer.Typer) -> None:
-    cli.add_typer(subscribers, name="subscribers")
+    cli.add_typer(subscribers, name="subscribers", rich_help_panel=PANEL)
 
 
 @subscribers.command(epilog="Example: publisher subscribers add reader@example.org --locale zh-CN --kind listing")
 def add(
-    address: str,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Where the mail goes.", show_default=False)],
     locale: Annotated[str, typer.Option(help="The language of the reader's mail.")] = "en-US",
     kinds: Kinds = None,
     workspace: Workspace = HERE,
@@ -34,10 +37,10 @@ def add(
     """Adds one reader. Who has unsubscribed is never brought back."""
     from publisher.app import opened
     from publisher.content.kinds import KINDS
-    from publisher.mailing.intake.rows import Problem, RowReader
+    from publisher.mailing.intake.rows import EVERY_KIND, Problem, RowReader
     from publisher.mailing.subscribers import save
 
-    row = RowReader(KINDS).read(1, {"address": address, "locale": locale, "kinds": " ".join(kinds or ())})
+    row = RowReader(KINDS).read(1, {"address": address, "locale": locale, "kinds": " ".join(kinds or (EVERY_KIND,))})
     if isinstance(row, Problem):
         raise Stop(f"{row.field}: {row.reason}")
 
@@ -50,7 +53,9 @@ def add(
 
 @subscribers.command("import", epilog="Example: publisher subscribers import readers.csv --dry-run")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV or JSON Lines: address, locale, kinds.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, TSV or JSON Lines: address, locale, kinds.", show_default=False)
+    ],
     workspace: Workspace = HERE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Store the good rows although others are bad.")] = False,
@@ -95,7 +100,7 @@ async def _imported(file: Path, workspace: Path, dry_run: bool, skip_bad: bool) 
                 raise Stop(f"cannot read {file}: {error.strerror}") from error
 
 
-@subscribers.command("list")
+@subscribers.command("list", epilog="Example: publisher subscribers list --json")
 def list_subscribers(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     """How many readers there are, by language."""
     from publisher.app import opened

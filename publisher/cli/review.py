@@ -1,15 +1,15 @@
-"""`publisher submit approve return publish hold resume cancel`: what authors and approvers decide."""
+"""`publisher submit approve return publish`: what authors and approvers decide."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.identity import TokenFile, token_from
+from publisher.cli.acting import Reason, ReleaseId, TokenFile, act, as_person
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_findings, show_json
 
 if TYPE_CHECKING:
@@ -18,38 +18,39 @@ if TYPE_CHECKING:
     from publisher.release.release import Person, Release
     from publisher.store.transaction import SqlTransaction
 
-T = TypeVar("T")
 
-ReleaseId = Annotated[int, typer.Argument(help="The release's number, from publisher status.", show_default=False)]
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the record.")]
+PANEL = "Review and publish"
 
 
 def add_to(cli: typer.Typer) -> None:
-    cli.command(epilog="Example: publisher submit announcements/2026-12-03-eth-upgrade")(submit)
-    cli.command(epilog="Example: publisher approve 12 --hash 3f2a9c41d07e")(approve)
-    cli.command("return", epilog='Example: publisher return 12 --reason "the end is missing"')(return_)
-    cli.command(epilog='Example: publisher publish 12 --at "2026-12-03 11:00"')(publish)
-    cli.command(epilog='Example: publisher hold 12 --reason "network postponed"')(hold)
-    cli.command(epilog="Example: publisher resume 12")(resume)
-    cli.command(epilog='Example: publisher cancel 12 --reason "the upgrade was called off"')(cancel)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher submit announcements/2026-12-03-eth-upgrade")(submit)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher approve 12 --hash 3f2a9c41d07e")(approve)
+    cli.command("return", rich_help_panel=PANEL, epilog='Example: publisher return 12 --reason "the end is missing"')(
+        return_
+    )
+    cli.command(rich_help_panel=PANEL, epilog='Example: publisher publish 12 --at "2026-12-03 11:00"')(publish)
 
 
 def submit(
-    folder: Annotated[Path, typer.Argument(help="An announcement's folder.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An announcement's folder.", show_default=False)],
     workspace: Workspace = HERE,
     token_file: TokenFile = None,
     as_json: AsJson = False,
+    accept: Annotated[
+        list[str], typer.Option(metavar="CODE", help="A warning of lint that is meant so; needs --reason.")
+    ] = [],  # noqa: B006 typer takes no other default for a list, and nobody changes it
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why it is meant, for the record.")] = "",
 ) -> None:
     """Freezes every edition of an announcement and asks for review. What is approved from now on is what is sent."""
 
-    async def work(app: App, person_token: str) -> Review:
+    async def work(app: App, token: str) -> Review:
         prepared, findings = await app.prepare(folder)
         show_findings(findings)
         if prepared is None or not prepared.ok:
             raise Stop(f"{folder} was not submitted; correct the errors above")
-        return await app.submit(prepared, person_token)
+        return await app.submit(prepared, token, accept, reason)
 
-    _show_review(_as_person(workspace, token_file, work), as_json)
+    _show_review(as_person(workspace, token_file, work), as_json)
 
 
 def approve(
@@ -60,13 +61,19 @@ def approve(
     workspace: Workspace = HERE,
     token_file: TokenFile = None,
     as_json: AsJson = False,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="Approve alone, where the kind allows it; needs --reason, alarms.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why one person must be enough, for the record.")] = "",
 ) -> None:
     """Takes responsibility for exactly the release with this hash."""
+    if break_glass != bool(reason.strip()):
+        raise Stop("--break-glass and --reason belong together: say why one person must be enough")
 
-    async def work(app: App, person_token: str) -> Review:
-        return await app.approve(release, person_token, seen)
+    async def work(app: App, token: str) -> Review:
+        return await app.approve(release, token, seen, break_glass=reason.strip())
 
-    _show_review(_as_person(workspace, token_file, work), as_json)
+    _show_review(as_person(workspace, token_file, work), as_json)
 
 
 def return_(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, token_file: TokenFile = None) -> None:
@@ -76,7 +83,8 @@ def return_(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, tok
     async def work(tx: SqlTransaction, person: Person, now: datetime) -> Release:
         return await return_for_changes(tx, release, person, reason=reason, at=now)
 
-    _say_state(_act(workspace, token_file, work))
+    returned = act(workspace, token_file, work)
+    say(f"release {returned.id} is {returned.state}")
 
 
 def publish(
@@ -90,6 +98,9 @@ def publish(
             help="Another time inside the approved window: wall clock in the announcement's own zone.",
         ),
     ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Until all of it has ended; exit 0 only if everything is delivered.")
+    ] = False,
 ) -> None:
     """Puts an approved release on the clock: it goes out at its time, or at once when that has come."""
     from publisher.release.scheduling import schedule
@@ -102,79 +113,18 @@ def publish(
             raise Stop(str(error)) from error
         return await schedule(tx, release, actor=person.name, at=now, publish_at=moment)
 
-    done = _act(workspace, token_file, work)
+    done = act(workspace, token_file, work)
     say(f"release {done.id} is scheduled: {done.publish_at:%Y-%m-%d %H:%M:%S} UTC")
+    if wait and (state := run(_ended(workspace, release))) != "published":
+        raise Stop(f"release {release} is {state}; publisher show {release} tells what is missing")
 
 
-def hold(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, token_file: TokenFile = None) -> None:
-    """Stops a release for now; anybody on duty may. What was sent already stays sent."""
-    from publisher.delivery import stop
-
-    _say_state(_act(workspace, token_file, _stopping(stop.hold, release, reason)))
-
-
-def resume(
-    release: ReleaseId,
-    workspace: Workspace = HERE,
-    token_file: TokenFile = None,
-    reason: Reason = "resumed",
-) -> None:
-    """Lets a held release go on."""
-    from publisher.delivery import stop
-
-    _say_state(_act(workspace, token_file, _stopping(stop.resume, release, reason)))
-
-
-def cancel(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, token_file: TokenFile = None) -> None:
-    """Stops a release for good; anybody on duty may. What was sent already stays sent."""
-    from publisher.delivery import stop
-
-    _say_state(_act(workspace, token_file, _stopping(stop.cancel, release, reason)))
-
-
-Act = Callable[["SqlTransaction", "Person", datetime], Coroutine[Any, Any, "Release"]]
-
-
-class _Stopping(Protocol):
-    """`hold`, `resume` and `cancel` of `publisher.delivery.stop`."""
-
-    async def __call__(
-        self, tx: SqlTransaction, release_id: int, *, at: datetime, actor: str, reason: str
-    ) -> object: ...
-
-
-def _stopping(act: _Stopping, release: int, reason: str) -> Act:
-    async def work(tx: SqlTransaction, person: Person, now: datetime) -> Release:
-        await act(tx, release, at=now, actor=person.name, reason=reason)
-        return await tx.release(release)
-
-    return work
-
-
-def _act(workspace: Path, token_file: Path | None, work: Act) -> Release:
-    from publisher.release.approval import authenticate
-
-    async def whole(app: App, person_token: str) -> Release:
-        async with app.store.begin() as tx:
-            return await work(tx, await authenticate(tx, person_token), app.clock.now())
-
-    return _as_person(workspace, token_file, whole)
-
-
-def _as_person(workspace: Path, token_file: Path | None, work: Callable[[App, str], Coroutine[Any, Any, T]]) -> T:
+async def _ended(workspace: Path, release: int) -> str:
     from publisher.app import opened
+    from publisher.cli.waiting import ended
 
-    person_token = token_from(token_file)
-
-    async def whole() -> T:
-        async with opened(workspace) as app:
-            return await work(app, person_token)
-
-    return run(whole())
-
-
-def _say_state(release: Release) -> None:
-    say(f"release {release.id} is {release.state}")
+    async with opened(workspace) as app:
+        return await ended(app, release)
 
 
 def _show_review(review: Review, as_json: bool) -> None:

@@ -11,25 +11,32 @@ from publisher.cli.output import HERE, AsJson, Workspace, run, say, show_json, s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from publisher.doctor import Check
 
 
+PANEL = "Run"
+
+
 def add_to(cli: typer.Typer) -> None:
-    cli.command("run", epilog="Example: publisher run --workspace desk")(run_workspace)
-    cli.command(epilog="Example: publisher demo --once")(demo)
-    cli.command(epilog="Example: publisher doctor --json")(doctor)
+    cli.command("run", rich_help_panel=PANEL, epilog="Example: publisher run --workspace desk")(run_workspace)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher demo --once")(demo)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher doctor --json")(doctor)
     cli.command(hidden=True)(worker)
 
 
 def run_workspace(workspace: Workspace = HERE) -> None:
     """Serves the site and the staff pages, runs the clock, and keeps one worker sending. Ends on SIGTERM or Ctrl-C."""
+    from publisher.app import require_database
     from publisher.cli.serving import serving
     from publisher.cli.workspace import migrated
+    from publisher.settings import load
     from publisher.supervise import log_plainly, stop_requested
 
     log_plainly()
     home = workspace.resolve()
+    require_database(load(home), home)
 
     async def forever() -> None:
         stop = stop_requested()
@@ -43,15 +50,24 @@ def run_workspace(workspace: Workspace = HERE) -> None:
     run(forever())
 
 
-def worker(workspace: Workspace = HERE) -> None:
+def worker(
+    workspace: Workspace = HERE,
+    supervised: Annotated[bool, typer.Option(help="End when standard input is closed.")] = False,
+) -> None:
     """Sends. Started and watched by `publisher run`; one for each workspace."""
+    import asyncio
+    from contextlib import AsyncExitStack
+
     from publisher.app import opened
     from publisher.app.working import work
-    from publisher.supervise import log_plainly, role, stop_requested
+    from publisher.supervise import follow_supervisor, log_plainly, role, stop_requested
 
     async def until_stopped() -> None:
         stop = stop_requested()
-        async with opened(workspace) as app:
+        async with AsyncExitStack() as stack:
+            if supervised:
+                stack.callback(asyncio.create_task(follow_supervisor(stop)).cancel)
+            app = await stack.enter_async_context(opened(workspace))
             await work(app, stop)
 
     log_plainly()
@@ -92,12 +108,21 @@ def doctor(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 async def _checks(workspace: Path) -> Sequence[Check]:
     from publisher import settings
-    from publisher.app import App
+    from publisher.app import App, require_database
     from publisher.doctor import Installation, examine
 
     app = App(workspace, settings.load(workspace))
+    require_database(app.settings, app.workspace)
+
+    async def moved() -> timedelta:
+        async with app.store.read() as tx:
+            return await tx.clock_offset()
+
     try:
-        accounts = app.destinations.accounts
-        return await examine(Installation(app.workspace, app.settings, app.store.database, accounts))
+        places = app.destinations
+        installation = Installation(
+            app.workspace, app.settings, app.store.database, places.accounts, places.all_targets, moved
+        )
+        return await examine(installation)
     finally:
         await app.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from publisher.app import App, opened
+from publisher.cli.output import Stop
 from publisher.mailing.subscribers import unsubscribe
 from publisher.mailing.tokens import Tokens
 from publisher.sandbox import Ports, Sandbox
@@ -33,11 +35,13 @@ async def serving(workspace: Path) -> AsyncIterator[Mapping[str, str]]:
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(opened(workspace))
         stack.enter_context(role(workspace, "clock"))
+        app.destinations.accounts()  # what the worker could not start with is said before anything listens
+        app.destinations.all_targets()
         web = app.settings.web
         public = public_app(app.site_root, _unsubscribing(app))
         addresses = {
-            "site": await _listen(stack, public, web.public_host, web.public_port),
-            "status": await _listen(stack, staff_app(app), web.staff_host, web.staff_port),
+            "site": await _listen(stack, public, "web.public", web.public_host, web.public_port),
+            "status": await _listen(stack, staff_app(app), "web.staff", web.staff_host, web.staff_port),
         }
         if app.settings.sandbox is not None:
             sandbox = await stack.enter_async_context(_sandbox(app.settings.sandbox, app))
@@ -48,12 +52,23 @@ async def serving(workspace: Path) -> AsyncIterator[Mapping[str, str]]:
         yield addresses
 
 
-async def _listen(stack: AsyncExitStack, application: FastAPI, host: str, port: int) -> str:
-    bound = await stack.enter_async_context(listening(application, host, port))
-    return f"http://{host}:{bound}"
+async def _listen(stack: AsyncExitStack, application: FastAPI, name: str, host: str, port: int) -> str:
+    """The address; `name` begins the names of the settings that chose it. Raises Stop."""
+    try:
+        bound = await stack.enter_async_context(listening(application, host, port))
+    except OSError as error:
+        raise Stop(
+            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; change {name}_host or {name}_port"
+        ) from error
+    return f"http://{_in_url(host)}:{bound}"
 
 
-def _sandbox(settings: SandboxSettings, app: App) -> Sandbox:
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+@asynccontextmanager
+async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox]:
     ports = Ports(
         smtp=settings.smtp_port,
         telegram=settings.telegram_port,
@@ -62,7 +77,17 @@ def _sandbox(settings: SandboxSettings, app: App) -> Sandbox:
         webhook=settings.webhook_port,
         discord=settings.discord_port,
     )
-    return Sandbox(host=settings.host, ports=ports, clock=app.clock)
+    sandbox = Sandbox(host=settings.host, ports=ports, clock=app.clock)
+    try:
+        await sandbox.start()
+    except OSError as error:
+        raise Stop(
+            f"the sandbox cannot listen: {os.strerror(error.errno or 0)}; change the ports in [sandbox]"
+        ) from error
+    try:
+        yield sandbox
+    finally:
+        await sandbox.close()
 
 
 @asynccontextmanager

@@ -1,66 +1,113 @@
-"""`publisher status show`: what is where, and why."""
+"""`publisher status show missed`: what is where, and why."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from publisher.cli.acting import ReleaseId
 from publisher.cli.output import HERE, AsJson, Workspace, run, say, show_json, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from publisher.delivery.transaction import Stop
+    from publisher.mailing.transaction import Missed
+    from publisher.release.release import Release
+    from publisher.store.status_rows import DeliveryLine, HistoryLine
+    from publisher.store.transaction import SqlTransaction
 
-    from publisher.store.status_rows import DeliveryLine
+Row = Mapping[str, object]
+
+
+PANEL = "Look"
 
 
 def add_to(cli: typer.Typer) -> None:
-    cli.command(epilog="Example: publisher status --json")(status)
-    cli.command(epilog="Example: publisher show 12")(show)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher status --json")(status)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher show 12")(show)
+    cli.command(rich_help_panel=PANEL, epilog="Example: publisher missed 12 --json > missed.jsonl")(missed)
+
+
+# --- status
+
+
+@dataclass(frozen=True)
+class _Overview:
+    releases: Sequence[Row]
+    unconfirmed: Sequence[DeliveryLine]
+    stops: Sequence[tuple[str, Stop]]
+    """What is stopped, in words."""
 
 
 def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
-    """Every release with its state, what it waits for and how far its deliveries are."""
-    rows = run(_releases(workspace))
+    """Every release with its state, what it waits for, how far its deliveries are, and what needs a person."""
+    found = run(_overview(workspace))
     if as_json:
-        names = ("release", "reference", "title", "state", "publish_at", "waits_for", "deliveries")
-        show_json([dict(zip(names, row, strict=True)) for row in rows])
-    elif not rows:
+        stops = [
+            {"what": what, "by": stop.actor, "reason": stop.reason, "since": stop.set_at} for what, stop in found.stops
+        ]
+        doubtful = [_delivery_json(line) for line in found.unconfirmed]
+        show_json({"releases": found.releases, "unconfirmed": doubtful, "stops": stops})
+        return
+    for what, stop in found.stops:
+        say(f"Stopped: {what}, by {stop.actor} at {stop.set_at:%Y-%m-%d %H:%M:%S} UTC: {stop.reason}")
+    if not found.releases:
         say("No release yet. An author starts one with: publisher submit FOLDER")
-    else:
-        show_table(
-            ("Release", "Reference", "Title", "State", "Publishes (UTC)", "Waits for", "Deliveries"), rows, state=3
+        return
+    columns = ("Release", "Reference", "Title", "State", "Publishes (UTC)", "Waits for", "Deliveries")
+    show_table(columns, [[*map(_cell, row.values())] for row in found.releases], state=3)
+    for line in found.unconfirmed:
+        say(f"Delivery {line.id} to {line.destination} ({line.locale}) is unconfirmed: {line.reason}")
+        say(f"    Look there, then: publisher resolve {line.id} --as delivered|resend|leave --reason WHY")
+
+
+async def _overview(workspace: Path) -> _Overview:
+    from publisher.app import opened
+
+    async with opened(workspace) as app, app.store.read() as tx:
+        lines = await tx.delivery_lines()
+        counts = Counter((line.release_id, str(line.state)) for line in lines)
+        return _Overview(
+            [await _release_row(tx, release, counts) for release in await tx.releases()],
+            [line for line in lines if line.state == "unconfirmed"],
+            [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))],
         )
 
 
-async def _releases(workspace: Path) -> list[tuple[str, str, str, str, str, str, str]]:
-    from publisher.app import opened
-    from publisher.release.approval import lacking
-    from publisher.release.coverage import sentence
+async def _release_row(tx: SqlTransaction, release: Release, counts: Mapping[tuple[int, str], int]) -> Row:
+    from publisher.release.approval import wanted
 
-    async with opened(workspace) as app, app.store.read() as tx:
-        lines = Counter((line.release_id, str(line.state)) for line in await tx.delivery_lines())
-        return [
-            (
-                str(release.id),
-                release.reference or "",
-                release.title,
-                str(release.state),
-                f"{release.publish_at:%Y-%m-%d %H:%M}",
-                sentence(await lacking(tx, release)) if release.state == "in_review" else "",
-                ", ".join(f"{n} {state}" for (of, state), n in sorted(lines.items()) if of == release.id),
-            )
-            for release in await tx.releases()
-        ]
+    return {
+        "release": release.id,
+        "reference": release.reference,
+        "title": release.title,
+        "state": release.state,
+        "publish_at": release.publish_at,
+        "waits_for": await wanted(tx, release),
+        "deliveries": {state: number for (of, state), number in sorted(counts.items()) if of == release.id},
+    }
 
 
-def show(
-    release: Annotated[int, typer.Argument(help="The release's number.", show_default=False)],
-    workspace: Workspace = HERE,
-    as_json: AsJson = False,
-) -> None:
+def _cell(value: object) -> str:
+    """How a table says it."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{number} {name}" for name, number in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:%Y-%m-%d %H:%M:%S}" if hasattr(value, "isoformat") else str(value)
+
+
+# --- show
+
+
+def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     """One release: its hash, editions, approvals, deliveries and history."""
     found = run(_release(workspace, release))
     if as_json:
@@ -68,66 +115,123 @@ def show(
         return
     for name in ("title", "state", "publishes", "hash", "waits_for"):
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
-    say("")
-    show_table(("Edition", "Operation", "SHA-256"), _cells(found["editions"]))
-    say("")
-    show_table(("Approved by", "Group", "Languages", "When"), _cells(found["approvals"]))
-    say("")
-    show_deliveries(_cells(found["deliveries"]))
-    say("")
-    show_table(("When", "What", "Change", "Who", "Why"), _cells(found["history"]))
+    for name in ("editions", "approvals", "deliveries", "history"):
+        say("")
+        _show_rows(name, found[name])
 
 
-def _cells(rows: object) -> list[list[str]]:
-    return rows if isinstance(rows, list) else []
+def _show_rows(name: str, rows: object) -> None:
+    columns: Mapping[str, Sequence[str]] = {
+        "editions": ("Edition", "Operation", "SHA-256"),
+        "approvals": ("Approved by", "Group", "Languages", "When (UTC)"),
+        "deliveries": ("Delivery", "Destination", "Locale", "State", "Link", "Reason"),
+        "history": ("When (UTC)", "What", "From", "To", "Who", "Why"),
+    }
+    cells = [[*map(_cell, row.values())] for row in rows] if isinstance(rows, list) else []
+    show_table(columns[name], cells, state=3)
 
 
-def show_deliveries(rows: Sequence[Sequence[str]]) -> None:
-    """The table of announcement, destination, locale, state and link."""
-    show_table(("Announcement", "Destination", "Locale", "State", "Link or reason"), rows, state=3)
-
-
-def delivery_row(line: DeliveryLine) -> list[str]:
-    """The cells of `show_deliveries` for one delivery."""
-    result = line.url if line.state == "delivered" and line.url else line.reason
-    # To a reader of mail "delivered" can only mean that the relay took it; the sentence says of how many.
-    return [line.reference or line.title, line.destination, line.locale, str(line.state), result]
-
-
-async def _release(workspace: Path, release_id: int) -> dict[str, object]:
+async def _release(workspace: Path, release_id: int) -> Row:
     from publisher.app import opened
-    from publisher.release.approval import lacking
-    from publisher.release.coverage import sentence
+    from publisher.release.approval import wanted
 
     async with opened(workspace) as app, app.store.read() as tx:
         release = await tx.release(release_id)
         lines = await tx.delivery_lines([release_id])
-        history = [*await tx.history("release", [release_id]), *await tx.history("delivery", [d.id for d in lines])]
-        history.sort(key=lambda row: row.at)
-        names = {line.id: f"{line.destination} ({line.locale})" for line in lines}
         return {
             "title": release.title,
-            "state": str(release.state),
+            "state": release.state,
             "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
             "hash": release.root_hash,
-            "waits_for": sentence(await lacking(tx, release)),
+            "waits_for": await wanted(tx, release),
             "editions": [
-                [f"{e.stage}/{e.destination}/{e.locale}", e.operation, e.sha256] for e in await tx.editions(release_id)
+                {"edition": f"{e.stage}/{e.destination}/{e.locale}", "operation": e.operation, "sha256": e.sha256}
+                for e in await tx.editions(release_id)
             ],
             "approvals": [
-                [a.person, a.group, ", ".join(a.locale_hashes), f"{a.at:%Y-%m-%d %H:%M:%S}"]
+                {"person": a.person, "group": a.group, "locales": list(a.locale_hashes), "at": a.at}
                 for a in await tx.approvals(release.announcement_id)
                 if a.release_id == release_id
             ],
-            "deliveries": [delivery_row(line) for line in lines],
-            "history": [
-                [
-                    f"{row.at:%Y-%m-%d %H:%M:%S}",
-                    names.get(row.entity_id, "") if row.entity == "delivery" else row.entity,
-                    f"{row.before} -> {row.after}" if row.before else row.after,
-                    row.actor,
-                    row.reason,
-                ]
-                for row in history
-            ],
+            "deliveries": [_delivery_json(line) for line in lines],
+            "history": await _history(tx, release_id, lines),
         }
+
+
+def _delivery_json(line: DeliveryLine) -> Row:
+    return {
+        "delivery": line.id,
+        "destination": line.destination,
+        "locale": line.locale,
+        "state": line.state,
+        "link": line.url,
+        "reason": line.reason,
+    }
+
+
+async def _history(tx: SqlTransaction, release_id: int, lines: Sequence[DeliveryLine]) -> Sequence[Row]:
+    names = {line.id: f"{line.destination} ({line.locale})" for line in lines}
+    rows: list[HistoryLine] = [*await tx.history("release", [release_id]), *await tx.history("delivery", list(names))]
+    return [
+        {
+            "at": row.at,
+            "what": names.get(row.entity_id, "") if row.entity == "delivery" else row.entity,
+            "before": row.before,
+            "after": row.after,
+            "who": row.actor,
+            "reason": row.reason,
+        }
+        for row in sorted(rows, key=lambda row: row.at)
+    ]
+
+
+# --- the table of deliveries that the demo ends with
+
+
+def show_deliveries(rows: Sequence[Sequence[str]]) -> None:
+    """The table of announcement, destination, locale, state and link."""
+    show_table(("Announcement", "Destination", "Locale", "State", "Link or result"), rows, state=3)
+
+
+def delivery_row(line: DeliveryLine) -> list[str]:
+    """The cells of `show_deliveries` for one delivery."""
+    # To a reader of mail "delivered" can only mean that the relay took it; the sentence says of how many.
+    result = line.url if line.state == "delivered" and line.url else line.reason
+    return [line.reference or line.title, line.destination, line.locale, str(line.state), result]
+
+
+# --- missed
+
+
+def missed(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = False) -> None:
+    """Every reader who did not get the mail of a release, or may not have: a line each, and why.
+
+    With --json a line of JSON each.
+    """
+    number = run(_each_missed(workspace, release, _say_json if as_json else _say_plain))
+    say(f"{number} did not get it, or may not have" if number else "nobody missed it", error=True)
+
+
+async def _each_missed(workspace: Path, release_id: int, tell: Callable[[DeliveryLine, Missed], None]) -> int:
+    from publisher.app import opened
+    from publisher.mailing.report import who_missed_it
+
+    number = 0
+    async with opened(workspace) as app, app.store.read() as tx:
+        await tx.release(release_id)
+        for line in await tx.delivery_lines([release_id]):
+            if (mailing := await tx.mailing_of(line.id)) is None:
+                continue
+            async for reader in who_missed_it(tx, mailing.id):
+                tell(line, reader)
+                number += 1
+    return number
+
+
+def _say_plain(line: DeliveryLine, missed: Missed) -> None:
+    say("\t".join((missed.address, missed.state, line.destination, line.locale, missed.reason)))
+
+
+def _say_json(line: DeliveryLine, missed: Missed) -> None:
+    place = {"address": missed.address, "state": missed.state, "destination": line.destination, "locale": line.locale}
+    say(json.dumps({**place, "reason": missed.reason, "attempts": missed.attempts}, ensure_ascii=False))

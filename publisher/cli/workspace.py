@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from publisher.cli.output import Stop, run
+from publisher.cli.output import run
 from publisher.sandbox import World
 from publisher.settings import FILE_NAME, load
 from publisher.settings.secrets import TOKEN_KEY_FILE
@@ -19,16 +19,28 @@ from publisher.store.database import Database
 
 
 def create(workspace: Path, settings: str | None = None) -> list[Path]:
-    """What was made; `settings` instead of the commented publisher.toml. Raises Stop when there is one already."""
-    file = workspace / FILE_NAME
-    if file.exists():
-        raise Stop(f"{file} is there already; name another folder with --workspace")
+    """What was made; `settings` instead of the commented publisher.toml. Raises SettingsError for a file that is there
+    and wrong.
+    """
+    from publisher.app import database_file
+
     workspace.mkdir(parents=True, exist_ok=True)
-    file.write_text(settings or commented(), encoding="utf-8")
-    made = [file, *_secrets(workspace)]
-    (workspace / "announcements").mkdir(exist_ok=True)
-    run(migrated(workspace.resolve()))
-    return [*made, workspace / "announcements", workspace / "publisher.sqlite3"]
+    made = [*_settings(workspace, settings or commented()), *_secrets(workspace)]
+    announcements = workspace / load(workspace).announcements
+    if not announcements.exists():
+        announcements.mkdir(parents=True)
+        made.append(announcements)
+    file = database_file(load(workspace), workspace)
+    new = file is not None and not file.exists()
+    run(migrated(workspace))
+    return [*made, file] if file is not None and new else made
+
+
+def _settings(workspace: Path, text: str) -> Iterator[Path]:
+    file = workspace / FILE_NAME
+    if not file.exists():
+        file.write_text(text, encoding="utf-8")
+        yield file
 
 
 def commented() -> str:
@@ -37,7 +49,7 @@ def commented() -> str:
 
 
 async def migrated(workspace: Path) -> None:
-    """The database of the workspace (an absolute path) has the newest schema."""
+    """The database of the workspace has the newest schema."""
     from publisher.app import database_url
 
     database = Database(database_url(load(workspace).database.url, workspace))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from publisher.content.document import Document
+from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
 
 
@@ -58,6 +59,16 @@ class Revision:
     audience: Audience = Audience()
     number: int = 0
     """0 until the store gives the next one."""
+
+    @property
+    def is_preapproved(self) -> bool:
+        """Whether every word was agreed on before: one text of the kind in all languages, no words among the facts."""
+        said = {locale: text.source.partition("\n")[2].strip() for locale, text in self.texts.items()}
+        agreed = any(
+            all(known.texts.get(locale, "").strip() == words for locale, words in said.items())
+            for known in self.kind.preapproved.values()
+        )
+        return agreed and not any(isinstance(value, Localised) for _, value in leaves(self.facts))
 
     def common_json(self) -> str:
         """Canonical JSON of everything that all languages share."""

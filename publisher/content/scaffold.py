@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from publisher.content.kinds.kind import Kind
+from publisher.content.kinds.kind import Kind, Preapproved
 from publisher.content.source import FILE
 from publisher.content.source.header import Header
 from publisher.content.toml_text import pair
@@ -23,12 +23,14 @@ def new_id() -> str:
     return "a-" + "".join(secrets.choice(_BASE32) for _ in range(10))
 
 
-def scaffold(kind: Kind, folder: Path, locales: Sequence[str] = ()) -> Sequence[Path]:
+def scaffold(kind: Kind, folder: Path, locales: Sequence[str] = (), wording: str = "") -> Sequence[Path]:
     """Writes the kind's sample into `folder`, new or empty, and gives its files; raises ScaffoldError.
 
-    `locales` beyond those that the kind requires are added to them.
+    `locales` beyond those that the kind requires are added to them; `wording` is one of the kind's approved before.
     """
-    files = {FILE: "\n".join(_announcement(kind)) + "\n", **_texts(kind, locales)}
+    chosen = _wording(kind, wording)
+    sample = {**kind.facts.sample, **chosen.sample}
+    files = {FILE: "\n".join(_announcement(kind, sample)) + "\n", **_texts(kind, chosen.texts, locales)}
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ScaffoldError(f"{folder} is not an empty folder; choose another name")
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,20 +39,29 @@ def scaffold(kind: Kind, folder: Path, locales: Sequence[str] = ()) -> Sequence[
     return [folder / name for name in files]
 
 
-def _texts(kind: Kind, locales: Sequence[str]) -> dict[str, str]:
+def _wording(kind: Kind, name: str) -> Preapproved:
+    if not name:
+        return Preapproved(kind.sample_texts)
+    if name not in kind.preapproved:
+        known = f"it has {', '.join(kind.preapproved)}" if kind.preapproved else "it has none"
+        raise ScaffoldError(f"{kind.name} has no wording {name!r} that was approved before; {known}")
+    return kind.preapproved[name]
+
+
+def _texts(kind: Kind, texts: Mapping[str, str], locales: Sequence[str]) -> dict[str, str]:
     wanted = dict.fromkeys((*kind.required_locales, *locales))
-    if unknown := [locale for locale in wanted if locale not in kind.sample_texts]:
-        raise ScaffoldError(f"{kind.name} has no sample in {', '.join(unknown)}; it has {', '.join(kind.sample_texts)}")
-    return {f"{locale}.md": f"# {kind.titles[locale]}\n\n{kind.sample_texts[locale]}" for locale in wanted}
+    if unknown := [locale for locale in wanted if locale not in texts]:
+        raise ScaffoldError(f"{kind.name} has no sample in {', '.join(unknown)}; it has {', '.join(texts)}")
+    return {f"{locale}.md": f"# {kind.titles[locale]}\n\n{texts[locale]}" for locale in wanted}
 
 
-def _announcement(kind: Kind) -> Iterator[str]:
+def _announcement(kind: Kind, sample: Mapping[str, object]) -> Iterator[str]:
     values = {**Header.sample, "id": new_id(), "kind": kind.name}
     for name, known in Header.model_fields.items():
         yield from _lines(name, values.get(name), known.description, required=known.is_required())
     yield "\n[facts]"
     for name, known in kind.facts.model_fields.items():
-        yield from _lines(name, kind.facts.sample.get(name), known.description, required=name in kind.facts.sample)
+        yield from _lines(name, sample.get(name), known.description, required=name in sample)
 
 
 def _lines(name: str, value: object, meaning: str | None, *, required: bool) -> Iterator[str]:

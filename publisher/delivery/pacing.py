@@ -43,15 +43,13 @@ class Bucket:
         seconds = rate.seconds / (rate.count - burst + 1)
         return cls(burst, timedelta(microseconds=math.ceil(seconds * 1_000_000)))
 
-    def allowed_at(self, empty_at: datetime | None, now: datetime) -> datetime:
-        """The earliest instant of the next send; `empty_at` is what `after` returned last, None before the first."""
-        if empty_at is None:
-            return now
+    def allowed_at(self, empty_at: datetime, now: datetime) -> datetime:
+        """The earliest instant of the next send; `empty_at` is what `after` returned last, long ago for the first."""
         return max(now, self._believed(empty_at, now) - self.interval * (self.burst - 1))
 
-    def after(self, empty_at: datetime | None, now: datetime) -> datetime:
+    def after(self, empty_at: datetime, now: datetime) -> datetime:
         """When the bucket will be empty again after one more send at `now`."""
-        return max(now, self._believed(empty_at, now) if empty_at else now) + self.interval
+        return max(now, self._believed(empty_at, now)) + self.interval
 
     def _believed(self, empty_at: datetime, now: datetime) -> datetime:
         # More than a full bucket can only mean that the wall clock was set back meanwhile.
@@ -63,16 +61,16 @@ async def admit(tx: Transaction, delivery: Delivery, capabilities: Capabilities,
     pauses = (account_key(delivery.account), target_key(delivery.destination))
     buckets = _buckets(delivery, capabilities)
     kept = await tx.lock_pauses({*pauses, *(_rate_key(key) for key in buckets)})
-    if any(kept[key] > now for key in pauses if key in kept):
+    if any(kept[key] > now for key in pauses):
         return False
-    turns = {key: bucket.allowed_at(kept.get(_rate_key(key)), now) for key, bucket in buckets.items()}
+    turns = {key: bucket.allowed_at(kept[_rate_key(key)], now) for key, bucket in buckets.items()}
     late = {key: turn for key, turn in turns.items() if turn > now}
     for key, turn in late.items():
         await tx.set_pause(key, turn)
     if late:
         return False
     for key, bucket in buckets.items():
-        await tx.set_pause(_rate_key(key), bucket.after(kept.get(_rate_key(key)), now))
+        await tx.set_pause(_rate_key(key), bucket.after(kept[_rate_key(key)], now))
     return True
 
 
@@ -82,8 +80,7 @@ async def pause(tx: Transaction, key: str, seconds: float | None, now: datetime)
     if wait is None:
         return
     until = now + timedelta(seconds=wait)
-    kept = await tx.lock_pauses({key})
-    if key not in kept or kept[key] < until:
+    if (await tx.lock_pauses({key}))[key] < until:
         await tx.set_pause(key, until)
 
 

@@ -183,7 +183,7 @@ class Transaction(release.Transaction, Protocol):
         """False when it was not set."""
 
     async def lock_pauses(self, keys: Collection[str]) -> Mapping[str, datetime]:
-        """Key -> until, for those there are; kept from other writers until the end of the transaction."""
+        """Key -> until, long ago for a new key; kept from other writers until the end of the transaction."""
 
     async def set_pause(self, key: str, until: datetime) -> None: ...
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
-
 from publisher.delivery.connections import Connections
-from publisher.delivery.failure import place
+from publisher.delivery.lease import kept
 from publisher.delivery.transaction import NEVER, Delivery, FanOut, Trace, Transaction, Verify, no_trace
 from publisher.transaction import Begin
 from publisher.wall_time import Clock
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +78,11 @@ class Worker:
             return self.probing.next(now, now) or NEVER
         return NEVER
 
-    @asynccontextmanager
-    async def keeps(self, delivery: Delivery) -> AsyncIterator[None]:
+    def keeps(self, delivery: Delivery) -> AbstractAsyncContextManager[None]:
         """Renews the lease of a claimed delivery for the length of the block."""
-        done = asyncio.Event()
-        renewing = asyncio.create_task(self._renew(delivery, done))
-        try:
-            yield
-        finally:
-            # Told rather than cancelled: a cancelled query would take its database connection with it.
-            done.set()
-            await renewing
 
-    async def _renew(self, delivery: Delivery, done: asyncio.Event) -> None:
-        while not await _within(done, self.timing.lease.total_seconds() / 3):
-            try:
-                async with self.begin() as tx:
-                    if not await tx.renew_lease(delivery.id, delivery.fence, self.timing.lease):
-                        return
-            except Exception as error:
-                log.warning("a lease was not renewed", action="lease_not_renewed", id=delivery.id, error=place(error))
+        async def renew() -> bool:
+            async with self.begin() as tx:
+                return await tx.renew_lease(delivery.id, delivery.fence, self.timing.lease)
 
-
-async def _within(done: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(done.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
+        return kept(renew, self.timing.lease, delivery.id)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
 
 import structlog
 
 from publisher.channel import Addressee, MailingChannel, Outcome, Retry, Unconfirmed
 from publisher.delivery.failure import place
+from publisher.delivery.lease import kept
 from publisher.delivery.transaction import Trace, no_trace
 from publisher.mailing.ledger import Held, Ledger
 from publisher.mailing.personalise import Personaliser
+from publisher.mailing.report import AccountingError
 from publisher.mailing.results import Answer
 from publisher.mailing.transaction import Recipient
 from publisher.wall_time import Clock
@@ -49,7 +50,7 @@ class Broadcast:
         held = await self._ledger.claim(batch_id)
         if held is None:
             return
-        async with self._keeps(held):
+        async with kept(lambda: self._ledger.keep(held), self._ledger.timing.lease, held.batch.id):
             answers: Sequence[Answer] = ()
             while group := await self._exchange(held, answers):
                 answers = await self._send(held, group)
@@ -58,11 +59,24 @@ class Broadcast:
         if answers:
             self._trace("before_result")
         self._trace("before_intent")
-        group = await self._ledger.next_group(held, answers, go_on=not self._draining)
+        group = await self._next_group(held, answers)
         if answers:
             self._trace("after_result")
         self._trace("after_intent")
         return group
+
+    async def _next_group(self, held: Held, answers: Sequence[Answer]) -> Sequence[Recipient]:
+        for wait in (*self._ledger.timing.store_again, None):
+            try:
+                return await self._ledger.next_group(held, answers, go_on=not self._draining)
+            except AccountingError:
+                raise
+            except Exception as error:
+                log.warning("answers were not stored yet", action="not_stored", id=held.batch.id, error=place(error))
+                if wait is None:
+                    raise
+                await asyncio.sleep(wait)
+        return ()
 
     async def _send(self, held: Held, group: Sequence[Recipient]) -> Sequence[Answer]:
         if time.monotonic() - held.kept_at > self._ledger.timing.lease.total_seconds():
@@ -103,34 +117,6 @@ class Broadcast:
         mailing, shared = held.batch.mailing, held.delivery.slots
         return self._personaliser.addressees(mailing, held.payload, shared, group, self._clock.now())
 
-    @asynccontextmanager
-    async def _keeps(self, held: Held) -> AsyncIterator[None]:
-        """Renews the lease for the length of the block: a relay may take minutes over one message."""
-        done = asyncio.Event()
-        renewing = asyncio.create_task(self._renew(held, done))
-        try:
-            yield
-        finally:
-            # Told rather than cancelled: a cancelled query would take its database connection with it.
-            done.set()
-            await renewing
-
-    async def _renew(self, held: Held, done: asyncio.Event) -> None:
-        while not await _within(done, self._ledger.timing.lease.total_seconds() / 3):
-            try:
-                if not await self._ledger.keep(held):
-                    return
-            except Exception as error:
-                log.warning("a lease was not renewed", action="lease_not_renewed", id=held.batch.id, error=place(error))
-
 
 def _answers(group: Sequence[Recipient], outcomes: dict[int, Outcome]) -> list[Answer]:
     return [Answer(each, outcomes[each.id]) for each in group if each.id in outcomes]
-
-
-async def _within(done: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(done.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True

@@ -42,7 +42,7 @@ HARD_BOUNCE = "hard bounce"
 class Timing:
     """How much is under way at once, and how long anything waits."""
 
-    window: int = 25
+    window: int = 50
     """Recipients per group: as many may be unconfirmed when the worker dies."""
     lease: timedelta = timedelta(seconds=30)
     """Renewed at every group and every third of it; when it has run out the worker counts as dead."""
@@ -50,6 +50,8 @@ class Timing:
     """How soon a mailing that somebody stopped looks whether it may go on."""
     group_limit: float = 900.0
     """Seconds after which the readers of a group that have no answer are unconfirmed."""
+    store_again: tuple[float, ...] = (0.1, 0.5, 2.0, 5.0, 10.0)
+    """Seconds before each further try to store answers: to lose them makes clear cases unconfirmed ones."""
 
 
 @dataclass(slots=True)
@@ -88,9 +90,7 @@ class Ledger:
             batch = await tx.claim_batch(batch_id, self._owner, self.timing.lease, now)
             if batch is None:
                 return None
-            left = await tx.move_recipients(batch_id, (R.SENDING,), R.UNCONFIRMED, LEFT_BEHIND, now)
-            if left:
-                log.warning("recipients are unconfirmed", action="left_behind", id=batch.mailing.id, count=left)
+            await self._settle(tx, batch, now)
             if sha256(batch.payload) != batch.sha256:
                 log.error("a stored payload is not the approved one", action="payload_differs", id=batch.mailing.id)
                 await tx.leave_batch(batch_id, batch.fence, now + self.timing.look_again)
@@ -101,7 +101,8 @@ class Ledger:
     async def next_group(self, held: Held, answers: Sequence[Answer], *, go_on: bool = True) -> Sequence[Recipient]:
         """Stores what came of the last group and returns the next one, its intent committed; empty when that is all.
 
-        Then the batch was closed, or left for later, or lost to another worker.
+        Then the batch was closed, or left for later, or lost to another worker. Repeated after an error it does no
+        harm, even when only the answer of the database was lost: who is then `sending` without need ends unconfirmed.
         """
         async with self._begin() as tx:
             now = self._clock.now()
@@ -159,6 +160,7 @@ class Ledger:
     async def _group(self, tx: Transaction, held: Held, now: datetime) -> Sequence[Recipient]:
         group = await self._intend(tx, held, now)
         if not group:
+            await self._settle(tx, held.batch, now)
             await self._resend(tx, held.batch, now)
             held.queue.extend(await tx.queued_recipients(held.batch.id, now))
             group = await self._intend(tx, held, now)
@@ -174,6 +176,12 @@ class Ledger:
             if marked:
                 return [each for each in some if each.id in marked]
         return ()
+
+    async def _settle(self, tx: Transaction, batch: Batch, now: datetime) -> None:
+        """Nobody is sending to the batch at this moment: who is `sending` was left behind."""
+        left = await tx.move_recipients(batch.id, (R.SENDING,), R.UNCONFIRMED, LEFT_BEHIND, now)
+        if left:
+            log.warning("recipients are unconfirmed", action="left_behind", id=batch.mailing.id, count=left)
 
     async def _resend(self, tx: Transaction, batch: Batch, now: datetime) -> None:
         mailing = batch.mailing

@@ -152,8 +152,8 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def suppress_recipients(self, recipient_ids: Collection[int], at: datetime) -> None:
         """Those that were still to be sent to."""
 
-    async def save_results(self, results: Sequence[Result], at: datetime) -> int:
-        """Of recipients that are `sending`; how many were."""
+    async def save_results(self, results: Sequence[Result], at: datetime) -> None:
+        """Of recipients that are `sending`; the others are left as they are."""
 
     async def move_recipients(
         self, batch_id: int, before: Collection[RecipientState], after: RecipientState, reason: str, at: datetime

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from publisher.content.announcement import Revision
 from publisher.release import coverage
 from publisher.release.freeze import Frozen, freeze
@@ -17,12 +19,16 @@ from publisher.release.states import ReleaseState, RevisionState
 from publisher.release.transitions import move
 from publisher.rendering.edition import Edition
 
+log = structlog.get_logger(__name__)
+
 _REPLACEABLE = (
     ReleaseState.IN_REVIEW,
     ReleaseState.APPROVED,
     ReleaseState.SCHEDULED,
     ReleaseState.HELD,
 )
+_OPEN = (*_REPLACEABLE, ReleaseState.PUBLISHING)
+_COMPLETE = "every approval is there"
 
 
 class Refused(ValueError):
@@ -56,7 +62,14 @@ async def authenticate(tx: Transaction, token: str) -> Person:
 
 
 async def submit(
-    tx: Transaction, revision: Revision, editions: Sequence[Edition], *, title: str, author: Person, at: datetime
+    tx: Transaction,
+    revision: Revision,
+    editions: Sequence[Edition],
+    *,
+    title: str,
+    author: Person,
+    at: datetime,
+    reason: str = "submitted",
 ) -> Review:
     """Stores the revision (the same source again is the same revision), freezes its editions and asks for review.
 
@@ -74,7 +87,7 @@ async def submit(
             for e in editions
         ],
     )
-    await tx.add_transition("release", release_id, None, ReleaseState.IN_REVIEW, at, author.name, "submitted")
+    await tx.add_transition("release", release_id, None, ReleaseState.IN_REVIEW, at, author.name, reason)
     return await _conclude(tx, await tx.release(release_id), at, author.name)
 
 
@@ -139,9 +152,12 @@ async def _void_older(tx: Transaction, announcement_id: str, frozen: Frozen, aut
             )
 
 
-async def approve(tx: Transaction, release_id: int, person: Person, *, root_hash: str, at: datetime) -> Review:
-    """Records that `person` approves exactly `root_hash`; when nothing lacks any more the release is scheduled.
+async def approve(
+    tx: Transaction, release_id: int, person: Person, *, root_hash: str, at: datetime, break_glass: str = ""
+) -> Review:
+    """Records that `person` approves exactly `root_hash`; when nothing lacks any more the release is approved.
 
+    `break_glass` is the reason why this person approves alone, for kinds that allow it; an alarm tells the others.
     Raises Refused for authors, for people in no group that is asked, and when the release is not what they looked at.
     """
     release = await tx.release(release_id)
@@ -159,9 +175,20 @@ async def approve(tx: Transaction, release_id: int, person: Person, *, root_hash
         raise Refused(f"{person.name} is in none of the groups asked: {', '.join(release.policy.approvals)}")
     if any(a.release_id == release_id and a.person == person.name for a in await tx.approvals(release.announcement_id)):
         raise Refused(f"{person.name} has approved release {release_id} already")
+    if break_glass:
+        group = _broken_glass(release, person, break_glass)
     approval = Approval(release_id, person.name, group, release.common_hash, release.locale_hashes, at)
     await tx.save_approval(release.announcement_id, approval)
-    return await _conclude(tx, release, at, person.name)
+    reason = f"break-glass, approved by one person: {break_glass}" if break_glass else _COMPLETE
+    return await _conclude(tx, release, at, person.name, reason)
+
+
+def _broken_glass(release: Release, person: Person, reason: str) -> str:
+    """The group of an approval that suffices alone; raises Refused."""
+    if not release.policy.break_glass:
+        raise Refused(f"a {release.policy.kind} cannot be approved by one person alone; approve it without break-glass")
+    log.critical("approved by one person", action="break_glass", release=release.id, person=person.name, reason=reason)
+    return coverage.BREAK_GLASS
 
 
 async def return_for_changes(tx: Transaction, release_id: int, person: Person, *, reason: str, at: datetime) -> Release:
@@ -187,6 +214,20 @@ async def lacking(tx: Transaction, release: Release) -> coverage.Missing:
     )
 
 
+async def wanted(tx: Transaction, release: Release) -> str:
+    """What is still wanted of people, in words: approvals, or a second look before it is out; empty for nothing."""
+    if release.state not in _OPEN:
+        return ""
+    if still := await lacking(tx, release):
+        return coverage.sentence(still)
+    alone = [a.person for a in await tx.approvals(release.announcement_id) if _stands_alone(a, release)]
+    return f"a second look: {alone[-1]} approved it alone" if alone else ""
+
+
+def _stands_alone(approval: Approval, release: Release) -> bool:
+    return approval.group == coverage.BREAK_GLASS and approval.common_hash == release.common_hash
+
+
 async def authors_of(tx: Transaction, release: Release) -> frozenset[str]:
     """Everybody who wrote a revision of the announcement or submitted the release."""
     return frozenset({release.author, release.submitted_by}) | await tx.authors(release.announcement_id)
@@ -197,12 +238,12 @@ async def _people(tx: Transaction, approvals: Sequence[Approval]) -> Mapping[str
     return {person.name: person for person in found if person is not None}
 
 
-async def _conclude(tx: Transaction, release: Release, at: datetime, actor: str) -> Review:
+async def _conclude(tx: Transaction, release: Release, at: datetime, actor: str, reason: str = _COMPLETE) -> Review:
     still = await lacking(tx, release)
     if still or not release.policy.approvals:
         return Review(release, still)
     revision = await tx.revision(release.revision_id)
     if revision.state is RevisionState.IN_REVIEW:
-        await _set_revision(tx, revision, RevisionState.APPROVED, at, actor, "every approval is there")
-    release = await move(tx, release, ReleaseState.APPROVED, at=at, actor=actor, reason="every approval is there")
+        await _set_revision(tx, revision, RevisionState.APPROVED, at, actor, reason)
+    release = await move(tx, release, ReleaseState.APPROVED, at=at, actor=actor, reason=reason)
     return Review(release, still)

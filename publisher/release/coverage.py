@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from publisher.release.release import Approval, Person
 
 ANY = "any"
+BREAK_GLASS = "break_glass"
+"""The group of an approval that suffices alone; `release.approval` takes it only where the policy allows it."""
 
 Missing = Mapping[str, Mapping[str, int]]
 """Locale -> group -> how many people are still wanted; empty when everything is there."""
@@ -36,24 +38,31 @@ def missing(
 def _may(approval: Approval, person: Person | None, authors: Collection[str]) -> bool:
     if person is None or person.disabled or person.name in authors:
         return False
-    return approval.group == ANY or approval.group in person.groups
+    return approval.group in (ANY, BREAK_GLASS) or approval.group in person.groups
 
 
 def _lacking(required: Mapping[str, int], covering: Sequence[Approval]) -> Mapping[str, int]:
     # One person counts once, in the group of the latest approval: groups are distinct people.
     group_of = {approval.person: approval.group for approval in covering}
-    lacking = {}
+    if BREAK_GLASS in group_of.values():
+        return {}
+    lacking, beside = {}, len(group_of)
     for group, count in required.items():
-        have = len(group_of) if group == ANY else sum(1 for g in group_of.values() if g == group)
+        if group == ANY:
+            continue
+        have = min(count, sum(1 for g in group_of.values() if g == group))
+        beside -= have
         if have < count:
             lacking[group] = count - have
+    if beside < required.get(ANY, 0):
+        lacking[ANY] = required[ANY] - beside
     return lacking
 
 
 def group_for(person: Person, lacking: Missing, required: Mapping[str, int]) -> str | None:
     """The group in which this person's approval counts: a lacking one first; None when in no group that is asked."""
     wanted = [group for groups in lacking.values() for group in groups] or list(required)
-    for group in wanted:
+    for group in sorted(wanted, key=lambda group: group == ANY):  # who is in the group that lacks stands for it
         if group == ANY or group in person.groups:
             return group
     return next((group for group in required if group in person.groups), None)

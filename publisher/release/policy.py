@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from publisher.content.announcement import Revision
-from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
+from publisher.content.kinds.kind import Approvals, Late, MailClass, Unconfirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Policy:
     urgent: bool
     late_until: datetime | None = None
     """For `send_until`: the instant after which a late release is held."""
+    break_glass: bool = False
+    """Whether one person may approve alone, with a reason and an alarm."""
 
     def stage_at(self, now: datetime) -> str | None:
         """The stage that is true at `now`; `announce` before the first instant of the timeline."""
@@ -65,6 +67,7 @@ class Policy:
             timeline=tuple((datetime.fromisoformat(instant), stage) for instant, stage in data["timeline"]),
             urgent=data["urgent"],
             late_until=_instant(data["late_until"]),
+            break_glass=data["break_glass"],
         )
 
 
@@ -75,7 +78,7 @@ def policy_of(revision: Revision) -> Policy:
     return Policy(
         kind=kind.name,
         mail_class=kind.mail_class,
-        approvals=dict(kind.approvals.groups),
+        approvals=dict(_approvals(revision).groups),
         unconfirmed=kind.unconfirmed,
         resend_until=kind.resend_until(facts) if kind.resend_until else None,
         late=kind.late,
@@ -84,7 +87,13 @@ def policy_of(revision: Revision) -> Policy:
         timeline=_timeline(revision, expires),
         urgent=kind.urgent,
         late_until=kind.late_until(facts) if kind.late_until else None,
+        break_glass=kind.break_glass,
     )
+
+
+def _approvals(revision: Revision) -> Approvals:
+    kind = revision.kind
+    return kind.approvals if revision.is_preapproved else kind.approvals_of_own_words or kind.approvals
 
 
 def _timeline(revision: Revision, expires: datetime | None) -> tuple[tuple[datetime, str | None], ...]:

@@ -27,9 +27,16 @@ class Prepared:
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def prepare(revision: Revision, targets: Sequence[Target], renderer: Renderer, *, now: datetime) -> Prepared:
-    """Renders every edition and lets each channel check its own."""
-    findings = [*_audience(revision), *_locales(revision, targets), *_moment(revision, now)]
+def prepare(
+    revision: Revision,
+    targets: Sequence[Target],
+    renderer: Renderer,
+    *,
+    now: datetime,
+    accidents: Sequence[Finding] = (),
+) -> Prepared:
+    """Renders every edition and lets each channel check its own; `accidents` are what `lint` found in the folder."""
+    findings = [*accidents, *_audience(revision), *_locales(revision, targets), *_moment(revision, now)]
     try:
         editions = renderer.editions(revision, targets)
     except TemplateMistake as mistake:

@@ -37,5 +37,5 @@ _APPROVED_ONLY = "only an approved release can be put on the clock"
 _ADVICE = {
     ReleaseState.IN_REVIEW: "it still needs approvals: publisher show tells whose",
     ReleaseState.SCHEDULED: "it is on the clock already",
-    ReleaseState.HELD: "let it go on with: publisher hold --release",
+    ReleaseState.HELD: "let it go on with: publisher resume",
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from publisher.channel import Payload, Target
 from publisher.release import coverage
 from publisher.release.approval import lacking
 from publisher.release.freeze import sha256, stored_root
-from publisher.release.release import FrozenEdition, Transaction
+from publisher.release.release import FrozenEdition, Release, Transaction
 
 Targets = Mapping[tuple[str, str], Target]
 """(destination, locale) -> the target as configured now."""
@@ -22,10 +23,19 @@ async def refusal(tx: Transaction, release_id: int, edition_id: int, targets: Ta
         return "the stored edition is not the one that was approved: its hash differs"
     if stored_root(release.common, await tx.editions(release_id)) != release.root_hash:
         return "the stored release is not the one that was approved: its hash differs"
+    if not _keeps_its_word(release):
+        return "the stored release is not the one that was approved: its policy or audience differs"
     if moved := _moved(edition, targets):
         return moved
     still = await lacking(tx, release)
     return f"approvals no longer hold: {coverage.sentence(still)}" if still else None
+
+
+def _keeps_its_word(release: Release) -> bool:
+    """Policy and audience are read from columns of their own; the hash covers their copy in `common`."""
+    approved = json.loads(release.common)
+    policy, audience = json.loads(release.policy.to_json()), release.audience
+    return bool(approved["policy"] == policy and approved["revision"]["audience"] == audience)
 
 
 def _moved(edition: FrozenEdition, targets: Targets) -> str | None:

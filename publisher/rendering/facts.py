@@ -39,7 +39,8 @@ def card(kind: str, facts: Facts, wording: Wording) -> tuple[FactRow, ...]:
     """The rows of an announcement's facts card, in the order in which the kind declares its facts.
 
     A fact that is unset or equals its default says nothing and has no row; `starts_at` and `ends_at` share the row
-    `when`; a list of tables has a row per entry, written by the fixed word `form.<table>`.
+    `when`; a list of tables has a row per entry. A table that the fixed word `form.<table>` writes is one row, another
+    has a row per field.
     """
     return tuple(_rows(f"{kind}.", facts, replace(wording, utc=True), replace(wording, utc=False)))
 
@@ -75,7 +76,7 @@ def _rows(prefix: str, facts: BaseModel, full: Wording, short: Wording) -> Itera
             yield _row(prefix + "when", facts, full, short)
         elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
             yield from (_row(key, entry, full, short, _fields(entry, short)) for entry in value)
-        elif _is_table(value) and not hasattr(value, "starts_at"):
+        elif _is_table(value) and not hasattr(value, "starts_at") and _form(value) not in full.words:
             yield from _rows(key + ".", value, full, short)
         else:
             yield _row(key, value, full, short)
@@ -97,10 +98,15 @@ def _written(key: str, value: object, wording: Wording) -> str:
             start, end = value.starts_at, getattr(value, "ends_at", None)
             text = wording.since(start) if end is None else wording.span(start, end)
         case BaseModel():
-            text = wording.words(f"form.{type(value).__name__.lower()}", **_fields(value, wording))
+            text = wording.words(_form(value), **_fields(value, wording))
         case _:
             text = wording.say(value)
     return wording.words(f"say.{key}", value=text) if f"say.{key}" in wording.words else text
+
+
+def _form(table: BaseModel) -> str:
+    """The word that writes a whole table."""
+    return f"form.{type(table).__name__.lower()}"
 
 
 def _fields(table: BaseModel, wording: Wording) -> dict[str, str]:

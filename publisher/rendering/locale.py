@@ -18,6 +18,7 @@ from babel import Locale
 from babel.dates import format_date
 
 from publisher.content.kinds.fact_types import Localised
+from publisher.content.kinds.region import Region
 from publisher.rendering.mistakes import UnsayableValue
 from publisher.rendering.words import Words
 
@@ -67,7 +68,9 @@ class Wording:
         local, zone = self._between(first, last, None), _zones(first, last)
         if not self.utc or zone == "UTC":
             return self.words("pattern.moment", moment=local, zone=zone)
-        utc = self._between(first.astimezone(UTC), last.astimezone(UTC), first)
+        first_utc, last_utc = first.astimezone(UTC), last.astimezone(UTC)
+        beside = first if first_utc.date() == last_utc.date() else None  # "00:00 - 21 Dec" would hide a day
+        utc = self._between(first_utc, last_utc, beside)
         return self.words("pattern.moment_utc", moment=local, zone=zone, utc=utc)
 
     def since(self, start: object) -> str:
@@ -108,6 +111,8 @@ class Wording:
                 return self.words("word.yes" if value else "word.no")
             case Enum():
                 return self.words(f"{type(value).__name__.lower()}.{value.value}")
+            case Region():
+                return str(self.locale.territories[value])
             case str():
                 return value
             case int() | Decimal():

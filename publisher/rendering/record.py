@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
@@ -31,24 +31,28 @@ def _record(text: LocalText, stage: str) -> Record:
         at=slot("published_at"),
         title=written.title,
         summary=written.summary,
-        starts_at=_instant(getattr(facts, "starts_at", None)),
+        starts_at=_starts_at(text),
         ends_at=_instant(getattr(facts, "ends_at", None)),
-        assets=_assets(facts),
-        services=_services(text, getattr(facts, "services", {})),
+        assets=facts.tickers,
+        services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
     )
+
+
+def _starts_at(text: LocalText) -> datetime | None:
+    """When the event begins; for a kind that is about one moment, that moment."""
+    kind, facts = text.revision.kind, text.revision.facts
+    return kind.moment(facts) if kind.moment else _instant(getattr(facts, "starts_at", None))
 
 
 def _instant(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
 
 
-def _assets(facts: object) -> tuple[str, ...]:
-    assets = getattr(facts, "assets", ())
-    return assets if assets else tuple(filter(None, [getattr(facts, "ticker", "")]))
-
-
-def _services(text: LocalText, services: Mapping[Enum, Enum]) -> tuple[str, ...]:
-    """The names of the services that something happens to."""
-    return tuple(text.wording.say(name) for name, impact in services.items() if impact.value != _UNAFFECTED)
+def _services(facts: object) -> Sequence[Enum]:
+    """Those that something happens to: a list of them, or each with its impact."""
+    services: Mapping[Enum, Enum] | Sequence[Enum] = getattr(facts, "services", ())
+    if isinstance(services, Mapping):
+        return [name for name, impact in services.items() if impact.value != _UNAFFECTED]
+    return services

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from publisher.channel import Composer, Finding, Format, Payload, Rendered, Section, Target
 from publisher.content.announcement import Revision
+from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
 from publisher.rendering.edition import Edition, Operation
 from publisher.rendering.environments import Environments
@@ -121,6 +122,7 @@ def template_context(format: Format, step: Step, text: LocalText, brand: Brand) 
         "stage": step.stage,
         "operation": step.operation,
         "state": _state(text, step),
+        "label": _label(text),
         "locale": text.locale,
         "direction": text.wording.direction,
         "brand": brand,
@@ -131,12 +133,20 @@ def template_context(format: Format, step: Step, text: LocalText, brand: Brand) 
 
 def _state(text: LocalText, step: Step) -> str:
     """What readers must see at once; empty for an announcement that simply holds."""
-    words = text.wording.words
+    kind, words = text.revision.kind, text.wording.words
     if step.stage != ANNOUNCE:
         return words(f"stage.{step.stage}")
     if step.operation != "publish":
         return words(f"state.{step.operation}")
-    return words(f"stage.{ANNOUNCE}") if text.revision.kind.stages else ""
+    if kind.state is not None:
+        return text.wording.say(kind.state(text.revision.facts))
+    return words(f"stage.{ANNOUNCE}") if kind.stages else ""
+
+
+def _label(text: LocalText) -> str:
+    """What the law wants said of it in every channel; empty for what is no advertising."""
+    is_promotional = text.revision.kind.mail_class is MailClass.PROMOTIONAL
+    return text.wording.words("label.promotional") if is_promotional else ""
 
 
 _TRAILING, _EMPTY_LINES = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")

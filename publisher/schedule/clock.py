@@ -30,6 +30,8 @@ async def tick(work: Callable[[], Awaitable[object]], stop: asyncio.Event, *, se
 
     async def once() -> None:
         async with running:
+            if stop.is_set():
+                return
             try:
                 await work()
             except Exception as error:
@@ -42,6 +44,8 @@ async def tick(work: Callable[[], Awaitable[object]], stop: asyncio.Event, *, se
         await once()
         await stop.wait()
     finally:
-        scheduler.shutdown(wait=False)
+        # Its shutdown cancels a call that runs, in the middle of a transaction: no call may be left by then.
+        scheduler.remove_all_jobs()
+        await asyncio.sleep(0)
         async with running:
-            pass
+            scheduler.shutdown(wait=False)

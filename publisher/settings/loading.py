@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from publisher.channel import Finding, Place
+from publisher.content.kinds import KINDS
 from publisher.content.source.toml import Toml, parse
+from publisher.settings.environment import Overrides, overridden
 from publisher.settings.model import Settings
 
 FILE_NAME = "publisher.toml"
@@ -25,14 +29,32 @@ class SettingsError(ValueError):
         self.findings = findings
 
 
-def load(workspace: Path) -> Settings:
+@dataclass(frozen=True)
+class _Source:
+    """Where a value came from: the file, or a variable in its place."""
+
+    toml: Toml
+    overrides: Overrides
+
+    def key(self, path: Sequence[str | int]) -> Place:
+        return self._variable(path) or self.toml.key(tuple(path))
+
+    def value(self, path: Sequence[str | int]) -> Place:
+        return self._variable(path) or self.toml.value(tuple(path))
+
+    def _variable(self, path: Sequence[str | int]) -> Place | None:
+        variable = self.overrides.variable(path)
+        return Place(variable) if variable else None
+
+
+def load(workspace: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of a workspace; raises SettingsError."""
-    toml = _read(workspace / FILE_NAME)
+    source = _sources(workspace / FILE_NAME, environment)
     try:
-        settings = Settings(**toml.values)  # type: ignore[arg-type]  # pydantic checks what the file holds
+        settings = Settings.model_validate(source.overrides.values)
     except ValidationError as error:
-        raise SettingsError([_finding(detail, (), toml, Settings) for detail in error.errors()]) from None
-    if dangling := list(_dangling(settings, toml)):
+        raise SettingsError([_finding(detail, (), source, Settings) for detail in error.errors()]) from None
+    if dangling := list(_dangling(settings, source)):
         raise SettingsError(dangling)
     return settings
 
@@ -41,8 +63,21 @@ def findings_of(
     error: ValidationError, prefix: tuple[str, ...], file: Path, model: type[BaseModel] | None = None
 ) -> Sequence[Finding]:
     """What pydantic found in the table `prefix` of the file, each with its line."""
+    source = _sources(file, os.environ)
+    return [_finding(detail, prefix, source, model) for detail in error.errors()]
+
+
+def place_of(file: Path, path: tuple[str, ...]) -> Place:
+    """Where the value at `path` stands: line and column of the file, or the variable that overrides it."""
+    return _sources(file, os.environ).value(path)
+
+
+def _sources(file: Path, environment: Mapping[str, str]) -> _Source:
     toml = _read(file)
-    return [_finding(detail, prefix, toml, model) for detail in error.errors()]
+    overrides = overridden(toml.values, environment, Settings.model_fields)
+    if overrides.findings:
+        raise SettingsError(overrides.findings)
+    return _Source(toml, overrides)
 
 
 def _read(path: Path) -> Toml:
@@ -63,15 +98,16 @@ def _wrong(code: str, message: str, fix: str, path: Path) -> SettingsError:
     return SettingsError([Finding(code, message, fix, place=Place(str(path)))])
 
 
-def _finding(detail: ErrorDetails, prefix: tuple[str, ...], toml: Toml, model: type[BaseModel] | None) -> Finding:
+def _finding(detail: ErrorDetails, prefix: tuple[str, ...], source: _Source, model: type[BaseModel] | None) -> Finding:
     path = (*prefix, *detail["loc"])
     name = ".".join(map(str, path))
     if detail["type"] == "extra_forbidden":
         fix = _nearest(str(path[-1]), _known(model, detail["loc"][:-1]))
-        return Finding("settings.unknown", f"unknown setting {name}", fix, place=toml.key(path))
+        return Finding("settings.unknown", f"unknown setting {name}", fix, place=source.key(path))
     if detail["type"] == "missing":
-        return Finding("settings.missing_value", f"{name} is missing", f"Add {path[-1]} = ...", place=toml.key(path))
-    return Finding("settings.value", f"{name}: {detail['msg']}", "See docs/settings.md.", place=toml.value(path))
+        return Finding("settings.missing_value", f"{name} is missing", f"Add {path[-1]} = ...", place=source.key(path))
+    message = f"{name}: {detail['msg'].removeprefix('Value error, ')}"
+    return Finding("settings.value", message, "See docs/settings.md.", place=source.value(path))
 
 
 def _known(model: type[BaseModel] | None, table: Sequence[int | str]) -> Sequence[str]:
@@ -89,22 +125,27 @@ def _nearest(name: str, known: Sequence[str]) -> str:
     return f"There are: {', '.join(known)}." if known else "Remove it; docs/settings.md lists what there is."
 
 
-def _dangling(settings: Settings, toml: Toml) -> Iterator[Finding]:
+def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
     """Names that name nothing."""
     for name, destination in settings.destinations.items():
         if destination.account not in settings.accounts:
-            yield _unknown(toml, ("destinations", name, "account"), "account", destination.account, settings.accounts)
+            yield _unknown(source, ("destinations", name, "account"), "account", destination.account, settings.accounts)
     for name, members in settings.sets.items():
         for index, member in enumerate(members):
             if member not in settings.destinations:
-                yield _unknown(toml, ("sets", name, index), "destination", member, settings.destinations)
+                yield _unknown(source, ("sets", name, index), "destination", member, settings.destinations)
+    for name in settings.policies:
+        if name not in KINDS:
+            yield _unknown(source, ("policies", name), "kind", name, KINDS)
     for name, account in settings.accounts.items():
         if not isinstance(account.get("channel"), str):
             fix = 'Add channel = "website", "email", "telegram", "x", "webhook" or "discord".'
-            place = toml.key(("accounts", name))
+            place = source.key(("accounts", name))
             yield Finding("settings.missing_value", f"accounts.{name} names no channel", fix, place=place)
 
 
-def _unknown(toml: Toml, path: tuple[str | int, ...], what: str, name: str, known: Mapping[str, object]) -> Finding:
+def _unknown(
+    source: _Source, path: tuple[str | int, ...], what: str, name: str, known: Mapping[str, object]
+) -> Finding:
     message = f"{path[0]}.{path[1]}: there is no {what} {name!r}"
-    return Finding("settings.dangling", message, _nearest(name, list(known)), place=toml.value(path))
+    return Finding("settings.dangling", message, _nearest(name, list(known)), place=source.value(path))

@@ -1,27 +1,37 @@
-"""publisher.toml, the environment and secret files. The only reader of the environment.
-
-A setting may be overridden by the environment: `PUBLISHER_DATABASE__URL`, `PUBLISHER_WEB__STAFF_PORT`.
-Secrets never stand in publisher.toml: each comes from `PUBLISHER_SECRET__<ACCOUNT>__<FIELD>` or from the file that
-`<field>_file` names.
-"""
+"""What publisher.toml may hold."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from publisher.content.kinds.kind import Late, Unconfirmed
 
 FILE_NAME = "publisher.toml"
 
 
+def _base_url(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("http", "https") or not rest or rest.endswith("/") or any(mark in rest for mark in "?# "):
+        raise ValueError("write http:// or https://, a host, and no slash at the end")
+    return url
+
+
+def _database_url(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/NAME")
+    return url
+
+
+Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
+
+
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class Handle(_Table):
@@ -38,21 +48,33 @@ class Exchange(_Table):
     support_url: str = "https://example.com/support"
     handles: Sequence[Handle] = ()
     """The official accounts, shown to readers so that they can tell a fake."""
+    domains: Sequence[str] = ()
+    """Domains of its own beyond those of this file's addresses: what is near to one of them is found in texts."""
+
+
+class Security(_Table):
+    contacts: Sequence[Annotated[str, Field(pattern=r"^(mailto:|https://|tel:)\S+$")]] = ()
+    """Whom to tell of a hole, the best first; with one, the site has a `/.well-known/security.txt`."""
+    policy: str = Field("", pattern=r"^(https://\S+)?$")
+    """Where it says how you handle reports."""
+    encryption: str = Field("", pattern=r"^(https://\S+)?$")
+    """Where your key for encrypted reports is."""
 
 
 class Site(_Table):
-    url: str = "http://127.0.0.1:8080"
+    url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8080"
     """Base of every public URL; no slash at the end."""
     root: Path = Path("site")
     """Where the website's files are written and served from; relative to the workspace."""
-    locales: Sequence[str] = ("en-US", "zh-CN")
+    locales: Annotated[Sequence[str], Field(min_length=1)] = ("en-US", "zh-CN")
     """The languages of the website."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
+    security: Security = Security()
 
 
 class DatabaseSettings(_Table):
-    url: str = "sqlite:///publisher.sqlite3"
+    url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///publisher.sqlite3"
     """`sqlite:///FILE` (relative to the workspace) or `postgresql://...`."""
 
 
@@ -66,9 +88,9 @@ class Web(_Table):
 
 
 class Delivery(_Table):
-    link_wait: timedelta = timedelta(seconds=60)
+    link_wait: Seconds = timedelta(seconds=60)
     """How long posts and mail that link to the site wait for it, in seconds."""
-    drain: timedelta = timedelta(seconds=30)
+    drain: Seconds = timedelta(seconds=30)
     """How long a stopping worker finishes what is in flight, in seconds."""
 
 
@@ -78,16 +100,17 @@ class SandboxSettings(_Table):
     smtp_port: int = Field(8025, ge=0, le=65535)
     telegram_port: int = Field(8083, ge=0, le=65535)
     x_port: int = Field(8084, ge=0, le=65535)
-    webhook_port: int = Field(8085, ge=0, le=65535)
-    discord_port: int = Field(8086, ge=0, le=65535)
+    webhook_port: int = Field(0, ge=0, le=65535)
+    discord_port: int = Field(0, ge=0, le=65535)
+    """0 takes a free port."""
 
 
 class Destination(_Table):
     account: str
     """The name of one of `[accounts]`."""
     address: str
-    """Chat id, handle, From address, site URL or segment."""
-    locales: Sequence[str]
+    """Chat id, handle, From address, site URL, channel number or segment."""
+    locales: Annotated[Sequence[str], Field(min_length=1)]
     options: Mapping[str, Any] = {}
     """What the channel offers; see its page in docs/channels."""
 
@@ -97,15 +120,13 @@ class PolicyOverride(_Table):
     """Group -> how many distinct people."""
     unconfirmed: Unconfirmed | None = None
     late: Late | None = None
-    late_after: timedelta | None = None
+    late_after: Seconds | None = None
+    break_glass: bool | None = None
+    """Whether one person may approve alone, with a reason and an alarm."""
 
 
-class Settings(BaseSettings):
+class Settings(_Table):
     """Everything an installation decides."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="PUBLISHER_", env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
-    )
 
     exchange: Exchange = Exchange()
     site: Site = Site()
@@ -125,14 +146,5 @@ class Settings(BaseSettings):
     templates: Path | None = None
     """A folder of kind templates instead of the built-in one."""
     announcements: Path = Path("announcements")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings
+    assets: Path | None = None
+    """The asset registry against which announcements are checked: `assets.csv` or `assets.jsonl`."""

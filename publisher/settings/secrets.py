@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -16,6 +16,10 @@ PREFIX = "PUBLISHER_SECRET__"
 TOKEN_KEY_VARIABLE = "PUBLISHER_TOKEN_KEY"  # noqa: S105 - a name, not a secret
 TOKEN_KEY_FILE = "secrets/token.key"  # noqa: S105 - a name, not a secret
 """Seals the links in mails (unsubscribe, preferences); whoever has it can unsubscribe anybody."""
+
+
+PlaceOf = Callable[[tuple[str, ...]], Place]
+"""Where a value stands in publisher.toml."""
 
 
 def token_keys(file: Path) -> list[bytes]:
@@ -47,18 +51,18 @@ def secret_fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def with_secrets(
-    account: str, values: Mapping[str, Any], model: type[BaseModel], file: Path
+    account: str, values: Mapping[str, Any], model: type[BaseModel], file: Path, place: PlaceOf
 ) -> tuple[dict[str, Any], list[Finding]]:
-    """The account's values with secrets filled in, and what is wrong with them."""
+    """The account's values with secrets filled in, and what is wrong with them; files are relative to `file`."""
     filled, findings = _copy(values), []
     for field in secret_fields(model):
         table, name = _table(filled, field)
         if table is None:
             continue
         if name in table:
-            findings.append(_inline(account, field, file))
+            findings.append(_inline(account, field, file, place))
             continue
-        secret, problem = _secret(account, field, table.pop(f"{name}_file", None), file)
+        secret, problem = _secret(account, field, table.pop(f"{name}_file", None), file, place)
         if secret is not None:
             table[name] = secret
         if problem is not None:
@@ -66,7 +70,7 @@ def with_secrets(
     return filled, findings
 
 
-def _secret(account: str, field: str, named: object, file: Path) -> tuple[str | None, Finding | None]:
+def _secret(account: str, field: str, named: object, file: Path, place: PlaceOf) -> tuple[str | None, Finding | None]:
     from_environment = os.environ.get(variable(account, field))
     if from_environment is not None:
         return from_environment, None
@@ -77,15 +81,21 @@ def _secret(account: str, field: str, named: object, file: Path) -> tuple[str | 
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         message = f"[accounts.{account}] {field}_file: cannot read {named}: {reason}"
-        return None, Finding("settings.secret_file", message, "Name a readable file.", place=Place(str(file)))
+        return None, Finding(
+            "settings.secret_file", message, "Name a readable file.", place=_stands(place, account, f"{field}_file")
+        )
 
 
-def _inline(account: str, field: str, file: Path) -> Finding:
+def _stands(place: PlaceOf, account: str, field: str) -> Place:
+    return place(("accounts", account, *field.split(".")))
+
+
+def _inline(account: str, field: str, file: Path, place: PlaceOf) -> Finding:
     return Finding(
         "settings.inline_secret",
         f"[accounts.{account}] {field} is a secret and must not stand in {file.name}",
         f"Remove it, change it at its provider, and set {variable(account, field)} or {field}_file.",
-        place=Place(str(file)),
+        place=_stands(place, account, field),
     )
 
 

@@ -20,8 +20,10 @@ def listing(locale: str, kind: str = "", number: int = 0) -> str:
     return f"{folder}page/{number}" if number else folder
 
 
-def feed(locale: str, kind: str = "") -> str:
-    return f"{listing(locale, kind)}feed.atom"
+def feed(locale: str, kind: str, suffix: str, archive: int = 0) -> str:
+    """The newest announcements in the format `suffix`, or with `archive` older ones (1 is the oldest)."""
+    name = f"archive/{archive}" if archive else "feed"
+    return f"{listing(locale, kind)}{name}.{suffix}"
 
 
 def sitemap_part(locale: str, number: int) -> str:

@@ -1,7 +1,8 @@
 """Which files a change touches, and in which order they go out. Implements `publisher.channel.Derive`.
 
 However many announcements there are, a publication touches the article and its translations, at most two numbered
-pages and the newest list of all and of its kind, two feeds, one part of the sitemap and its index.
+pages and the newest list of all and of its kind, their feeds (and rarely an archive), one part of the sitemap and its
+index.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from pathlib import Path
 
 from publisher.channel import DerivedFile, PublishedRecord, Records
 from publisher.rendering.brand import Brand
-from publisher.site import addresses, atom, paging, sitemap, standing
-from publisher.site.pages import SPECIAL, Listing, Pages, title
+from publisher.site import addresses, paging, security_txt, sitemap, standing
+from publisher.site.feeds.derived import Feeds
+from publisher.site.pages import SPECIAL, Listing, Pages
 
-FEED = 30
-"""Announcements in a feed: the newest by order of publication, so that no reader who polls misses one."""
+RELATED = 3
+"""Earlier announcements of its kind below an article."""
 
 
 class Site:
@@ -24,10 +26,18 @@ class Site:
     in which it was the exchange's (RFC 4151), `example.com,2026`; it must never change, not even with the domain.
     """
 
-    def __init__(self, brand: Brand, templates: Path, locales: Sequence[str], authority: str) -> None:
+    def __init__(
+        self,
+        brand: Brand,
+        templates: Path,
+        locales: Sequence[str],
+        authority: str,
+        security: security_txt.Security | None = None,
+    ) -> None:
         self.locales: Sequence[str] = tuple(locales)
-        self._brand, self._authority = brand, authority
+        self._security = security
         self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales)
+        self._feeds = Feeds(brand, self._pages.words, authority)
 
     def next_turn(self, record: PublishedRecord, now: datetime) -> datetime | None:
         return standing.next_turn(record, now)
@@ -35,14 +45,13 @@ class Site:
     def change(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
         locale = changed.locale
         yield from self._frame(records, now)
-        for record in (changed, *self._translations(records, changed)):
+        for record in (changed, *self._translations(records, changed), *self._relating(records, changed)):
             yield self._article(records, record, now)
         for kind in ("", changed.kind):
             for number in paging.touched(records.position(locale, kind, changed.id)):
                 yield self._numbered(records, locale, kind, number, now)
         yield from self._newest_lists(records, changed, now)
-        for kind in ("", changed.kind):
-            yield self._feed(records, locale, kind)
+        yield from self._feeds.change(records, changed)
         yield self._sitemap_part(records, locale, sitemap.part_of(records.position(locale, "", changed.id)))
         yield from self._sitemap(records)
 
@@ -53,7 +62,7 @@ class Site:
                 yield from self._where_shown(records, record, now)
             for kind in ("", *records.kinds(locale)):
                 yield self._newest(records, locale, kind, now)
-            yield self._feed(records, locale, "")
+            yield from self._feeds.newest(records, locale, "")
         yield from self._sitemap(records)
 
     def everything(self, records: Records, now: datetime) -> Iterator[DerivedFile]:
@@ -62,7 +71,7 @@ class Site:
             for kind in ("", *records.kinds(locale)):
                 for number in range(1, paging.pages(records.count(locale, kind)) + 1):
                     yield self._numbered(records, locale, kind, number, now)
-                yield self._feed(records, locale, kind)
+                yield from self._feeds.everything(records, locale, kind)
             for number in range(1, sitemap.parts(records.count(locale, "")) + 1):
                 yield self._sitemap_part(records, locale, number)
         yield from self.passing(records, now)
@@ -75,21 +84,35 @@ class Site:
         for locale in self.locales:
             if not records.count(locale, ""):
                 yield self._newest(records, locale, "", now)
-                yield self._feed(records, locale, "")
+                yield from self._feeds.newest(records, locale, "")
             for name in SPECIAL:
                 yield addresses.special(locale, name), self._pages.special(name, locale)
         yield addresses.file(""), self._pages.chooser()
+        if self._security:
+            url = self._base.absolute(security_txt.PATH)
+            yield security_txt.PATH, security_txt.write(self._security, url, self.locales, now)
 
     # --- articles ---
 
     def _article(self, records: Records, record: PublishedRecord, now: datetime) -> DerivedFile:
         html = records.article(record.locale, record.id)
-        page = self._pages.article(record, html, self._translations(records, record), now)
+        translations, related = self._translations(records, record), self._related(records, record)
+        page = self._pages.article(record, html, translations, related, now)
         return addresses.file(addresses.article(record)), page
 
     def _translations(self, records: Records, record: PublishedRecord) -> list[PublishedRecord]:
         found = (records.find(locale, record.id) for locale in self.locales if locale != record.locale)
         return [translation for translation in found if translation is not None]
+
+    def _related(self, records: Records, record: PublishedRecord) -> Sequence[PublishedRecord]:
+        """Those of its kind just before it, newest first: a page that is full stays as it is."""
+        place = records.position(record.locale, record.kind, record.id)
+        return records.slice(record.locale, record.kind, max(0, place - RELATED), place)[::-1]
+
+    def _relating(self, records: Records, record: PublishedRecord) -> Sequence[PublishedRecord]:
+        """Those that show it as related."""
+        after = records.position(record.locale, record.kind, record.id) + 1
+        return records.slice(record.locale, record.kind, after, after + RELATED)
 
     def _articles(self, records: Records, locale: str, now: datetime) -> Iterator[DerivedFile]:
         for number in range(1, paging.pages(records.count(locale, "")) + 1):
@@ -119,11 +142,17 @@ class Site:
         return addresses.file(addresses.listing(locale, kind, number)), self._pages.listing(page, now)
 
     def _newest_lists(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
-        """The first announcement of a kind appears in the filter of every list."""
+        """The first announcement of a kind appears in the filter of every list, and its list in other languages'."""
         locale = changed.locale
         first = records.count(locale, changed.kind) == 1
         for kind in ("", *(records.kinds(locale) if first else (changed.kind,))):
             yield self._newest(records, locale, kind, now)
+        for other in self._elsewhere(records, locale, changed.kind) if first else ():
+            yield self._newest(records, other, changed.kind, now)
+
+    def _elsewhere(self, records: Records, locale: str, kind: str) -> Sequence[str]:
+        """The other locales that have a list of this kind."""
+        return [other for other in self.locales if other != locale and (not kind or records.count(other, kind))]
 
     def _newest(self, records: Records, locale: str, kind: str, now: datetime) -> DerivedFile:
         count = records.count(locale, kind)
@@ -136,6 +165,7 @@ class Site:
             self._newest_first(records, locale, kind, start, count),
             kinds=self._kinds(records, locale),
             older=addresses.listing(locale, kind, start // paging.PAGE) if start else "",
+            elsewhere=self._elsewhere(records, locale, kind),
             now=[each for each in agenda if standing.phase(each, now) is standing.State.IN_PROGRESS],
             ahead=[each for each in agenda if standing.is_near(each, now)],
         )
@@ -150,40 +180,7 @@ class Site:
     ) -> Sequence[PublishedRecord]:
         return records.slice(locale, kind, start, stop)[::-1]
 
-    # --- feeds and sitemap ---
-
-    def _feed(self, records: Records, locale: str, kind: str) -> DerivedFile:
-        count = records.count(locale, kind)
-        newest = self._newest_first(records, locale, kind, max(0, count - FEED), count)
-        words, path = self._pages.words[locale], addresses.feed(locale, kind)
-        heading = f"{self._brand.name} - {newest[0].kind_title if kind and newest else words('site.announcements')}"
-        feed = atom.Feed(
-            id=atom.tag(self._authority, f"feed/{locale}/{kind}".rstrip("/")),
-            title=heading,
-            url=self._base.absolute(path),
-            page=self._base.absolute(addresses.listing(locale, kind)),
-            author=self._brand.name,
-            locale=locale,
-            entries=[self._entry(records, record) for record in newest],
-        )
-        return path, atom.write(feed)
-
-    def _entry(self, records: Records, record: PublishedRecord) -> atom.Entry:
-        """A withdrawn announcement stays, visibly: few feed readers act on a deletion."""
-        words = self._pages.words[record.locale]
-        gone = record.withdrawn_at is not None
-        notice = words("site.withdrawn.text")
-        return atom.Entry(
-            id=atom.tag(self._authority, f"announcement/{record.locale}/{record.id}"),
-            url=self._base.absolute(addresses.article(record)),
-            title=title(record, words),
-            summary=notice if gone else record.summary,
-            html=f"<p>{notice}</p>" if gone else records.article(record.locale, record.id),
-            published=record.published_at,
-            updated=record.updated_at,
-            kind=record.kind,
-            kind_title=record.kind_title,
-        )
+    # --- sitemap ---
 
     def _sitemap_part(self, records: Records, locale: str, number: int) -> DerivedFile:
         listed = records.slice(locale, "", *sitemap.span(number))

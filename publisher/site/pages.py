@@ -15,9 +15,10 @@ from publisher.channel import DerivedFile, Format, PublishedRecord
 from publisher.rendering.brand import Brand
 from publisher.rendering.environments import Environments
 from publisher.rendering.locale import Wording
-from publisher.rendering.words import Words, read_words
-from publisher.site import addresses
-from publisher.site.standing import State, states
+from publisher.rendering.words import read_words
+from publisher.site import addresses, structured
+from publisher.site.feeds.formats import FORMATS
+from publisher.site.standing import State, states, title
 
 SPECIAL = ("missing", "unsubscribe", "unsubscribed")
 """Pages without a URL of their own: the web server shows them where they are needed."""
@@ -54,8 +55,19 @@ class Listing:
     """Kind -> its title, for the filter; empty on numbered pages, which must not change with a new kind."""
     newer: str = ""
     older: str = ""
+    elsewhere: Sequence[str] = ()
+    """The other locales that have the same list; none for a numbered page, whose content is this locale's own."""
     now: Sequence[PublishedRecord] = ()
     ahead: Sequence[PublishedRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed in one format."""
+
+    name: str
+    media_type: str
+    path: str
 
 
 class Pages:
@@ -69,49 +81,72 @@ class Pages:
         self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg")]
 
     def article(
-        self, record: PublishedRecord, html: str, translations: Sequence[PublishedRecord], now: datetime
+        self,
+        record: PublishedRecord,
+        html: str,
+        translations: Sequence[PublishedRecord],
+        related: Sequence[PublishedRecord],
+        now: datetime,
     ) -> bytes:
         """`html` is the approved fragment; a withdrawn announcement shows a notice in its place."""
+        words, path = self.words[record.locale], addresses.article(record)
+        gone = record.withdrawn_at is not None
+        headline, description = title(record, words), words("site.withdrawn.text") if gone else record.summary
+        there = {other.locale: addresses.article(other) for other in translations}
         return self._render(
             "article",
             record.locale,
-            addresses.article(record),
+            path,
             item=self._item(record, now),
             article=Markup(html),  # noqa: S704 approved bytes, made and sanitised by rendering
+            headline=headline,
+            description=description,
+            structured=structured.news_article(record, headline, description, self._base.absolute(path), self._brand),
             published=self._moment(record.locale, record.published_at),
             updated=self._moment(record.locale, record.updated_at),
-            translations={other.locale: addresses.article(other) for other in translations},
-            feed=addresses.feed(record.locale),
+            related=[self._item(other, now) for other in related],
+            translations=there,
+            alternates={record.locale: path} | there if there else {},
         )
 
     def listing(self, page: Listing, now: datetime) -> bytes:
         shown = {
             name: [self._item(record, now) for record in getattr(page, name)] for name in ("records", "now", "ahead")
         }
+        path = addresses.listing(page.locale, page.kind, page.number)
+        there = {other: addresses.listing(other, page.kind) for other in page.elsewhere}
+        home = {} if page.kind or page.number else {"x-default": ""}
         return self._render(
             "list",
             page.locale,
-            addresses.listing(page.locale, page.kind, page.number),
+            path,
             page=page,
             items=shown["records"],
             happening=shown["now"],
             ahead=shown["ahead"],
-            translations={other: addresses.listing(other) for other in self._locales},
-            feed=addresses.feed(page.locale, page.kind),
+            translations=there,
+            alternates={page.locale: path} | there | home if there else {},
+            feeds=_feeds(page.locale, page.kind),
             listing=addresses.listing,
         )
 
     def special(self, name: str, locale: str) -> bytes:
         """One of `SPECIAL`."""
-        return self._render(name, locale, "", translations={}, feed=addresses.feed(locale))
+        return self._render(name, locale, None)
 
     def chooser(self) -> bytes:
         """The site's root: every language, named in itself."""
-        translations = {locale: addresses.listing(locale) for locale in self._locales}
-        return self._render("chooser", self._locales[0], "", translations=translations, feed="")
+        lists = {locale: addresses.listing(locale) for locale in self._locales}
+        return self._render(
+            "chooser", self._locales[0], "", translations=lists, alternates=lists | {"x-default": ""}, feeds=()
+        )
 
-    def _render(self, template: str, locale: str, path: str, **context: object) -> bytes:
+    def _render(self, template: str, locale: str, path: str | None, **context: object) -> bytes:
+        """`path` is None for a page without a URL; `alternates` is the page in every language, its own included."""
         frame = {
+            "translations": {},
+            "alternates": {},
+            "feeds": _feeds(locale),
             "brand": self._brand,
             "base": self._base,
             "path": path,
@@ -146,9 +181,8 @@ class Pages:
         return Moment(self._wordings[locale].datetime(moment), _iso(moment))
 
 
-def title(record: PublishedRecord, words: Words) -> str:
-    """The title, which says so where the announcement is withdrawn."""
-    return words("site.withdrawn.title", title=record.title) if record.withdrawn_at else record.title
+def _feeds(locale: str, kind: str = "") -> Sequence[FeedLink]:
+    return [FeedLink(form.name, form.media_type, addresses.feed(locale, kind, form.suffix)) for form in FORMATS]
 
 
 def _wording(templates: Path, locale: str) -> Wording:

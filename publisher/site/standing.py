@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from publisher.channel import PublishedRecord
+from publisher.rendering.words import Words
 
 AHEAD = timedelta(days=7)
 """How far ahead the home page looks."""
@@ -19,6 +20,11 @@ class State(StrEnum):
     COMPLETED = "completed"
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
+
+
+def title(record: PublishedRecord, words: Words) -> str:
+    """The title, which says so where the announcement is withdrawn."""
+    return words("site.withdrawn.title", title=record.title) if record.withdrawn_at else record.title
 
 
 def states(record: PublishedRecord, now: datetime) -> tuple[State, ...]:

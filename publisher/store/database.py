@@ -7,24 +7,23 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import BigInteger
+
+from publisher.store.sqlite_driver import BUSY_TIMEOUT_MS, connecting
 
 T = TypeVar("T")
 
-BUSY_TIMEOUT_MS = 15_000
 ATTEMPTS = 8
-_SQLITE_READS: dict[str, Any] = {"sqlite_writes": False}
-_POSTGRESQL_READS: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _RETRY_STATES = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 
@@ -35,12 +34,13 @@ class Database:
         """`url` as SQLAlchemy reads it; `sqlite:///file` and `postgresql://...` get their async drivers."""
         self.url = _with_driver(url)
         self.is_sqlite = self.url.startswith("sqlite")
-        self.engine: AsyncEngine = create_async_engine(self.url, pool_size=pool_size)
-        if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-        self._reading = self.engine.execution_options(**(_SQLITE_READS if self.is_sqlite else _POSTGRESQL_READS))
         self._turn = asyncio.Lock()
+        if self.is_sqlite:
+            self._writing = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", pool_size=1)
+            self._reading = _sqlite_engine(self.url, begin="BEGIN", pool_size=pool_size)
+        else:
+            self._writing = create_async_engine(self.url, pool_size=pool_size)
+            self._reading = self._writing.execution_options(**_SNAPSHOT)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -51,12 +51,12 @@ class Database:
         own waiting is blind polling that starves some of them.
         """
         if not self.is_sqlite:
-            async with self.engine.begin() as connection:
+            async with self._writing.begin() as connection:
                 yield connection
             return
         await self._take_turn()
         try:
-            async with self.engine.begin() as connection:
+            async with self._writing.begin() as connection:
                 yield connection
         finally:
             self._turn.release()
@@ -68,7 +68,8 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        await self._writing.dispose()
+        await self._reading.dispose()
 
     async def _take_turn(self) -> None:
         try:
@@ -106,12 +107,13 @@ def is_busy(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-class lease_clock(ColumnElement[int]):  # noqa: N801 - reads as an SQL function
+class lease_clock(FunctionElement[int]):  # noqa: N801 - reads as an SQL function
     """The database's own clock in microseconds: leases compare with nothing else.
 
     The injected clock may be moved by a test or a demo, and machines disagree; either would end leases early.
     """
 
+    name = "lease_clock"
     type = BigInteger()
     inherit_cache = True
 
@@ -133,21 +135,14 @@ def _with_driver(url: str) -> str:
     return url
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions by itself: its implicit BEGIN is a deferred one.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("sqlite_writes", True)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
+    path = Path(make_url(url).database or "")
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        async_creator=connecting(path, read_only=begin == "BEGIN"),
+        # Every transaction ends itself; a rollback at each return to the pool would only cost a turn of the thread.
+        pool_reset_on_return=None,
+    )
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine

@@ -163,15 +163,24 @@ class DeliveryRows(DueRows):
         return await self._one_changed(delete(t.control).where(t.control.c.name == name))
 
     async def lock_pauses(self, keys: Collection[str]) -> Mapping[str, datetime]:
-        p = t.pause.c
-        # In one order, so that two workers cannot wait for each other.
-        query = select(p.key, p.until).where(p.key.in_(keys)).order_by(p.key).with_for_update()
-        return {row.key: row.until for row in (await self.connection.execute(query)).all()}
+        found = await self._locked_pauses(keys)
+        missing = sorted(set(keys) - set(found))
+        for key in missing:
+            # A row that is not there cannot be locked: two first sends at once would not see each other.
+            row = {"key": key, "until": t.EPOCH}
+            await self.connection.execute(insert_or_ignore(self.connection, t.pause, row))
+        return await self._locked_pauses(keys) if missing else found
 
     async def set_pause(self, key: str, until: datetime) -> None:
         await self.connection.execute(upsert(self.connection, t.pause, {"key": key, "until": until}, key="key"))
 
     # --- shared by the queries above
+
+    async def _locked_pauses(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        p = t.pause.c
+        # In one order, so that two workers cannot wait for each other.
+        query = select(p.key, p.until).where(p.key.in_(keys)).order_by(p.key).with_for_update()
+        return {row.key: row.until for row in (await self.connection.execute(query)).all()}
 
     async def _delivery(self, query: Select[Any], delivery_id: int) -> Delivery:
         found = await self._deliveries(query)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     CursorResult,
     RowMapping,
     and_,
-    bindparam,
     func,
     insert,
     literal,
@@ -27,22 +26,22 @@ from sqlalchemy.sql.base import Executable
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import Batch, Mailing, Missed, NewMailing, Readership, Recipient, Result
+from publisher.mailing.transaction import Batch, Mailing, Missed, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
+from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
 from publisher.store.subscriber_rows import INSTANT
 
-OPEN, DONE = "open", "done"
+DONE = "done"
 
 b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
 
-_TO_SEND = (RecipientState.QUEUED, RecipientState.WAITING)
 _GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
 _MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
-class MailingRows:
+class MailingRows(GroupRows):
     """Implements `publisher.mailing.transaction.Transaction`."""
 
     connection: AsyncConnection
@@ -137,10 +136,6 @@ class MailingRows:
             raise LookupError(f"batch {batch_id} has no mailing")
         return Batch(batch_id, mailing, found.payload, found.sha256, found.fence, found.deadline)
 
-    async def keep_batch(self, batch_id: int, fence: int, lease: timedelta) -> bool:
-        ours = and_(b.id == batch_id, b.fence == fence, b.state == OPEN)
-        return await self._rows(update(t.batch).where(ours).values(lease_until=_until(lease))) == 1
-
     async def end_batch_leases(self) -> int:
         held = and_(b.state == OPEN, b.lease_until > lease_clock())
         return await self._rows(update(t.batch).where(held).values(lease_until=lease_clock()))
@@ -164,41 +159,6 @@ class MailingRows:
             await self.connection.execute(select(func.min(r.run_at)).where(waiting))
         ).scalar_one()
         return earliest
-
-    async def suppressed_for(self, mail_class: MailClass, keys: Collection[str]) -> frozenset[str]:
-        column = t.suppression.c.address_key
-        theirs = and_(t.suppression.c.mail_class == mail_class, among(self.connection, column, keys))
-        return frozenset((await self.connection.scalars(select(column).where(theirs))).all())
-
-    async def mark_sending(self, recipient_ids: Collection[int], at: datetime) -> frozenset[int]:
-        due = and_(among(self.connection, r.id, recipient_ids), r.state.in_(_TO_SEND))
-        mark = update(t.recipient).where(due).values(state=RecipientState.SENDING, attempts=r.attempts + 1, tried_at=at)
-        return frozenset((await self.connection.scalars(mark.returning(r.id))).all())
-
-    async def suppress_recipients(self, recipient_ids: Collection[int], at: datetime) -> None:
-        if recipient_ids:
-            due = and_(among(self.connection, r.id, recipient_ids), r.state.in_(_TO_SEND))
-            await self._rows(update(t.recipient).where(due).values(state=RecipientState.SUPPRESSED, ended_at=at))
-
-    async def save_results(self, results: Sequence[Result], at: datetime) -> int:
-        if not results:
-            return 0
-        sent = and_(r.id == bindparam("which"), r.state == RecipientState.SENDING)
-        save = update(t.recipient).where(sent)
-        save = save.values(
-            state=bindparam("after"), reason=bindparam("why"), run_at=bindparam("again"), ended_at=bindparam("ended")
-        )
-        rows = [
-            {
-                "which": result.recipient_id,
-                "after": result.state,
-                "why": result.reason or None,
-                "again": result.run_at,
-                "ended": None if result.run_at else at,
-            }
-            for result in results
-        ]
-        return cast(CursorResult[Any], await self.connection.execute(save, rows)).rowcount
 
     async def move_recipients(
         self, batch_id: int, before: Collection[RecipientState], after: RecipientState, reason: str, at: datetime

@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+GRACE = 5
+"""Seconds that an answer under way may still take at the end; a slow reader must not keep us from stopping."""
+
 
 class _Server(uvicorn.Server):
     @contextmanager
@@ -21,9 +24,15 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def listening(application: FastAPI, host: str, port: int) -> AsyncIterator[int]:
     """The port that answers (`port` 0 takes a free one); raises OSError at once when it is taken."""
-    with socket.create_server((host, port), backlog=2048) as bound:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=2048) as bound:
         config = uvicorn.Config(
-            application, log_level="warning", access_log=False, server_header=False, date_header=True, lifespan="off"
+            application,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE,
         )
         server = _Server(config)
         serving = asyncio.create_task(server.serve([bound]))

@@ -15,23 +15,26 @@ COOKIE = "publisher_session"
 
 @dataclass
 class Sessions:
-    """Session id -> person; only hashes of the ids are kept, so that a memory dump signs nobody in."""
+    """Session id -> hash of the personal token it was opened with, so that it ends with the token's rights.
+
+    Only hashes of the ids are kept: a memory dump signs nobody in.
+    """
 
     monotonic: Callable[[], float] = time.monotonic
-    _open: dict[bytes, tuple[str, float]] = field(default_factory=dict)
+    _open: dict[bytes, tuple[bytes, float]] = field(default_factory=dict)
 
-    def start(self, person: str) -> str:
+    def start(self, token_hash: bytes) -> str:
         """A new session's id."""
         now = self.monotonic()
         self._open = {key: value for key, value in self._open.items() if value[1] > now}
         session = secrets.token_urlsafe(32)
-        self._open[_key(session)] = (person, now + LIFETIME)
+        self._open[_key(session)] = (token_hash, now + LIFETIME)
         return session
 
-    def person(self, session: str | None) -> str | None:
-        """Who is signed in with this id; None for nobody or no longer."""
-        person, until = self._open.get(_key(session or ""), ("", 0.0))
-        return person if until > self.monotonic() else None
+    def token_hash(self, session: str | None) -> bytes | None:
+        """Of whom is signed in with this id; None for nobody or no longer."""
+        token_hash, until = self._open.get(_key(session or ""), (None, 0.0))
+        return token_hash if until > self.monotonic() else None
 
     def end(self, session: str | None) -> None:
         self._open.pop(_key(session or ""), None)

@@ -16,6 +16,8 @@ from pathlib import Path
 TYPES: Mapping[str, str] = {
     ".html": "text/html; charset=utf-8",
     ".atom": "application/atom+xml; charset=utf-8",
+    ".rss": "application/rss+xml; charset=utf-8",
+    ".json": "application/feed+json; charset=utf-8",
     ".xml": "application/xml; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -27,6 +29,8 @@ TYPES: Mapping[str, str] = {
 """What is served; a file of another type does not exist."""
 _PATH = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*/)*(?:[A-Za-z0-9][A-Za-z0-9._-]*)?")
 """No segment begins with a dot (hidden files, `..`) or an underscore (pages without a URL of their own)."""
+_WELL_KNOWN = frozenset({".well-known/security.txt"})
+"""The only exceptions (RFC 8615)."""
 KEPT = 512
 """Files kept in memory at most."""
 GZIP_FROM = 1024
@@ -140,6 +144,8 @@ def _preferences(accepted: str) -> list[str]:
 
 
 def _file_name(path: str) -> str | None:
+    if path in _WELL_KNOWN:
+        return path
     if not _PATH.fullmatch(path):
         return None
     if not path or path.endswith("/"):

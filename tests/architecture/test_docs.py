@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from publisher.registry import BUILT_IN, load
 from publisher.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,16 @@ def settings(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[st
 def test_every_setting_is_documented(name: str) -> None:
     heading = rf"^#+ `\[?{re.escape(name)}[\].`]"
     assert re.search(heading, SETTINGS, re.MULTILINE), f"docs/settings.md lacks {name}"
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_setting_of_a_channel_is_documented(name: str) -> None:
+    page = (ROOT / "docs" / "channels" / f"{name}.md").read_text(encoding="utf-8")
+    channel = load({}).types[name]
+
+    documented = set(re.findall(r"^### `(.+)`$", page, re.MULTILINE))
+    assert documented == {*channel.Account.model_fields, *channel.Options.model_fields}
+    assert f"(channels/{name}.md)" in (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

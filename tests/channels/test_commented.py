@@ -13,15 +13,14 @@ from publisher.cli.workspace import create
 from publisher.content.kinds import KINDS
 from publisher.settings import load
 
-_EXAMPLE = re.compile(r"^# (\[(?:accounts|destinations)\..*|[a-z_]+ = .*)$", re.MULTILINE)
+_EXAMPLE = re.compile(r"^# (\[(?:accounts|destinations)\..*|(?!approvals)[a-z_]+ = .*)$", re.MULTILINE)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     create(tmp_path / "desk")
     file = tmp_path / "desk" / "publisher.toml"
-    before, policies, after = file.read_text(encoding="utf-8").partition("# What this exchange decides")
-    file.write_text(_EXAMPLE.sub(r"\1", before) + policies + after, encoding="utf-8")
+    file.write_text(_EXAMPLE.sub(r"\1", file.read_text(encoding="utf-8")), encoding="utf-8")
     return tmp_path / "desk"
 
 
@@ -31,6 +30,8 @@ def test_every_example_is_valid_and_finds_its_secret(workspace: Path) -> None:
 
     used = {channel for channel, _ in destinations.accounts().values()}
     assert used == set(registry.BUILT_IN)
+    assert settings.sandbox is not None
+    assert (settings.sandbox.webhook_port, settings.sandbox.discord_port) == (8085, 8086)
     assert {target.channel for target in destinations.all_targets().values()} == used
 
 

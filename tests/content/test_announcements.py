@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.content.kinds import KINDS
 from publisher.content.source import Reading, read_all
 
 ROOT = Path(__file__).resolve().parents[2] / "announcements"
@@ -23,11 +24,18 @@ def test_none_has_a_mistake(readings: dict[str, Reading]) -> None:
     assert {name: findings for name, (_, findings) in readings.items() if findings} == {}
 
 
-def test_the_demo_shows_every_kind(readings: dict[str, Reading]) -> None:
+def test_the_demo_shows_the_four_most_common_kinds(readings: dict[str, Reading]) -> None:
     named = tomllib.loads((ROOT / "demo.toml").read_text(encoding="utf-8"))["announcements"]
 
     kinds = Counter(revision.kind.name for name in named if (revision := readings[name][0]))
     assert kinds == {"maintenance": 2, "listing": 2, "risk_warning": 1, "rule_change": 1}
+
+
+def test_there_is_an_example_of_every_kind(readings: dict[str, Reading]) -> None:
+    kinds = Counter(revision.kind.name for revision, _ in readings.values() if revision)
+
+    assert kinds.keys() == KINDS.keys()
+    assert {name for name, count in kinds.items() if count < 2} <= {"risk_warning", "rule_change"}
 
 
 def test_they_read_as_they_should() -> None:

@@ -49,6 +49,25 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_a_wording_that_was_approved_before(tmp_path: Path) -> None:
+    scaffold(KINDS["incident"], tmp_path / "new", wording="resolved")
+
+    revision, findings = read(tmp_path / "new")
+
+    assert findings == []
+    assert revision is not None
+    assert revision.facts.model_dump()["status"] == "resolved"
+    assert "working again since" in revision.texts["en-US"].source
+
+
+@pytest.mark.parametrize(("kind", "known"), [("incident", "it has delayed, suspended, resolved"), ("listing", "none")])
+def test_a_wording_that_nobody_approved(kind: str, known: str, tmp_path: Path) -> None:
+    with pytest.raises(ScaffoldError, match=known):
+        scaffold(KINDS[kind], tmp_path / "new", wording="panic")
+
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_language_without_a_sample_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ScaffoldError, match="no sample in fr-FR; it has en-US, zh-CN"):
         scaffold(KINDS["listing"], tmp_path / "new", ["fr-FR"])

@@ -26,6 +26,7 @@ from publisher.release.policy import Policy
 from publisher.release.release import NewRelease
 from publisher.release.states import ReleaseState
 from publisher.store.transaction import SqlTransaction, Store
+from publisher.transaction import Begin
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 KEY = b"a key of the exchange, 32 bytes."
@@ -108,6 +109,7 @@ class Plan:
     release: int | None = None
     """The release that another delivery of it belongs to."""
     window: timedelta = timedelta(hours=24)
+    parts: Sequence[Part] = (Part("message", {"message": "Hello"}),)
 
 
 async def subscribe(store: Store, count: int, *, locale: str = "en-US", kinds: str = "maintenance") -> list[str]:
@@ -174,7 +176,7 @@ async def _published(tx: SqlTransaction, plan: Plan) -> int:
 
 def _edition(plan: Plan, locale: str) -> tuple[str, str, str, str, str, str, str]:
     target = Target(plan.destination, "email", "relay", "news@example.com", locale)
-    payload = Payload(target, (Part("message", {"message": "Hello"}),)).to_json()
+    payload = Payload(target, tuple(plan.parts)).to_json()
     return "announce", "publish", "email", plan.destination, locale, payload, sha256(payload)
 
 
@@ -200,12 +202,15 @@ class PostOffice:
         assert mailing is not None
         return mailing
 
-    def ledger(self) -> Ledger:
-        return Ledger(self.store.begin, self.clock, self.owner, self.timing, jitter=lambda: 0.5)
+    def ledger(self, begin: Begin[SqlTransaction] | None = None) -> Ledger:
+        return Ledger(begin or self.store.begin, self.clock, self.owner, self.timing, jitter=lambda: 0.5)
 
-    def broadcast(self, channel: Callable[[str], MailingChannel] | None = None) -> Broadcast:
+    def broadcast(
+        self, channel: Callable[[str], MailingChannel] | None = None, begin: Begin[SqlTransaction] | None = None
+    ) -> Broadcast:
         personaliser = Personaliser(Links("https://example.com", TOKENS), MessageIds(KEY))
-        return Broadcast(self.ledger(), channel or (lambda account: self.relay), personaliser, self.clock, self.trace)
+        relay = channel or (lambda account: self.relay)
+        return Broadcast(self.ledger(begin), relay, personaliser, self.clock, self.trace)
 
     async def work(self, broadcast: Broadcast | None = None) -> int:
         """Once over everything that is due; how many batches that was."""

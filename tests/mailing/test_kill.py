@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import sys
 from collections import Counter
@@ -128,7 +127,6 @@ async def test_killed_at_random(lives: Lives, tmp_path: Path, kind: str) -> None
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(not os.environ.get("SOAK"), reason="make soak runs it")
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_killed_at_random_for_long(lives: Lives, tmp_path: Path, kind: str) -> None:
     await _rounds(lives, tmp_path, kind, SOAK)

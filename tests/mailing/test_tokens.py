@@ -46,6 +46,11 @@ def test_anything_else_is_nothing(text: str) -> None:
     assert Tokens([KEY]).open(text) is None
 
 
+def test_a_long_key_is_as_good() -> None:
+    assert Tokens([KEY * 9]).open(Tokens([KEY * 9]).seal(GRANT)) == GRANT
+    assert Tokens([KEY * 8]).open(Tokens([KEY * 9]).seal(GRANT)) is None
+
+
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 16 bytes"):
         Tokens([KEY, b"short"])

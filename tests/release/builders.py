@@ -22,17 +22,15 @@ TEXTS = {"en-US": "Hello", "zh-CN": "你好"}
 def revision(
     texts: Mapping[str, str] = TEXTS, *, kind: str = "maintenance", ends_at: datetime | None = None, id: str = "a-one"
 ) -> Revision:
-    """A maintenance (or risk warning) whose facts and texts can be varied."""
-    facts = {
-        "maintenance": {
-            "network": "Ethereum",
-            "assets": ["ETH"],
-            "services": {"deposits": "suspended"},
-            "starts_at": STARTS,
-            "ends_at": ends_at or STARTS + timedelta(hours=2),
-        },
-        "rule_change": _sample("rule_change"),
-    }[kind]
+    """A maintenance whose facts and texts can be varied, or the sample of another kind."""
+    maintenance = {
+        "network": "Ethereum",
+        "assets": ["ETH"],
+        "services": {"deposits": "suspended"},
+        "starts_at": STARTS,
+        "ends_at": ends_at or STARTS + timedelta(hours=2),
+    }
+    facts = maintenance if kind == "maintenance" else _sample(kind)
     return Revision(
         announcement_id=id,
         kind=KINDS[kind],
@@ -43,11 +41,19 @@ def revision(
     )
 
 
-def _sample(kind: str) -> dict[str, object]:
-    return {
-        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-        for name, value in KINDS[kind].facts.sample.items()
-    }
+def _sample(kind: str) -> object:
+    return _aware(KINDS[kind].facts.sample)
+
+
+def _aware(value: object) -> object:
+    match value:
+        case datetime():
+            return value.replace(tzinfo=UTC)
+        case Mapping():
+            return {name: _aware(part) for name, part in value.items()}
+        case list():
+            return [_aware(part) for part in value]
+    return value
 
 
 def editions(of: Revision, *, address: str = "@example") -> list[Edition]:

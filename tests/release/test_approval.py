@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
+from publisher.content.kinds import KINDS
 from publisher.release import coverage
-from publisher.release.approval import Refused, approve, authenticate, lacking, return_for_changes
+from publisher.release.approval import Refused, Review, approve, authenticate, lacking, return_for_changes, wanted
 from publisher.release.scheduling import schedule
 from publisher.release.verify import refusal
 from publisher.store import tables
-from publisher.store.transaction import Store
+from publisher.store.transaction import SqlTransaction, Store
 from tests.release.builders import NOON, STARTS, approved, revision, staff, submitted, targets
 
 
@@ -30,6 +32,37 @@ async def test_a_rule_change_needs_both_groups_and_says_which_is_missing(store: 
 
     assert review.release.state == "in_review"
     assert coverage.sentence(review.lacking) == "1 more of compliance (en-US, zh-CN)"
+
+
+async def test_inside_information_needs_compliance_and_another_person(store: Store) -> None:
+    asked = revision(kind="inside_information")
+    async with store.begin() as tx:
+        first = await approved(tx, await submitted(tx, asked), "erin", ["editors"])
+        second = await approved(tx, first, "carl", ["compliance", "editors"])
+
+    assert coverage.sentence(first.lacking) == "1 more of compliance (en-US, zh-CN)"
+    assert second.release.state == "approved"
+
+
+async def test_two_strangers_to_compliance_are_not_enough(store: Store) -> None:
+    asked = revision(kind="inside_information")
+    async with store.begin() as tx:
+        review = await approved(tx, await submitted(tx, asked), "carl", ["compliance"])
+        assert coverage.sentence(review.lacking) == "1 more of any (en-US, zh-CN)"
+        again = await approved(tx, review, "cora", ["compliance"])
+
+    assert again.release.state == "approved"
+
+
+async def test_an_incident_in_own_words_needs_an_editor_too(store: Store) -> None:
+    known = KINDS["incident"].preapproved["delayed"].texts
+    agreed = {locale: f"# Title\n\n{text}" for locale, text in known.items()}
+    async with store.begin() as tx:
+        quick = await approved(tx, await submitted(tx, revision(agreed, kind="incident")), "otto", ["on_call"])
+        slow = await approved(tx, await submitted(tx, revision(kind="incident", id="a-two")), "otto", ["on_call"])
+
+    assert quick.release.state == "approved"
+    assert coverage.sentence(slow.lacking) == "1 more of editors (en-US, zh-CN)"
 
 
 async def test_one_person_in_both_groups_counts_once(store: Store) -> None:
@@ -122,6 +155,59 @@ async def test_an_unknown_token_is_nobody(store: Store) -> None:
     async with store.read() as tx:
         with pytest.raises(Refused, match="belongs to nobody"):
             await authenticate(tx, "publisher_wrong")
+
+
+class TestBreakGlass:
+    """Where waiting does more harm, one person is enough, and everybody sees it."""
+
+    async def test_one_person_is_enough_and_the_history_says_why(self, store: Store) -> None:
+        with capture_logs() as logs:
+            async with store.begin() as tx:
+                review = await self.broken(tx, await submitted(tx, revision(kind="risk_warning")))
+                history = await tx.history("release", [review.release.id])
+                still = await wanted(tx, review.release)
+
+        assert review.release.state == "approved"
+        assert history[-1].reason == "break-glass, approved by one person: holders lose money now"
+        assert [(entry["log_level"], entry["action"], entry["person"]) for entry in logs] == [
+            ("critical", "break_glass", "erin")
+        ]
+        assert still == "a second look: erin approved it alone"
+
+    async def test_it_may_go(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await self.broken(tx, await submitted(tx, revision(kind="security")))
+            await schedule(tx, review.release.id, actor="erin", at=NOON)
+            [edition, *_] = await tx.editions(review.release.id)
+            assert await refusal(tx, review.release.id, edition.id, targets()) is None
+
+            await tx.disable_person("erin", NOON)
+
+            assert "approvals no longer hold" in str(await refusal(tx, review.release.id, edition.id, targets()))
+
+    async def test_other_kinds_wait(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await submitted(tx, revision(kind="rule_change"))
+            with pytest.raises(Refused, match="a rule_change cannot be approved by one person alone"):
+                await self.broken(tx, review)
+
+            assert await tx.approvals("a-one") == []
+
+    async def test_the_author_is_never_that_person(self, store: Store) -> None:
+        async with store.begin() as tx:
+            author = await staff(tx, "erin", ["editors"])
+            with pytest.raises(Refused, match="the author never counts"):
+                await self.broken(tx, await submitted(tx, revision(kind="risk_warning"), author))
+
+    async def test_without_it_two_are_needed(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision(kind="risk_warning")), "erin", ["editors"])
+            assert await wanted(tx, review.release) == "1 more of any (en-US, zh-CN)"
+
+    async def broken(self, tx: SqlTransaction, review: Review) -> Review:
+        person, seen = await staff(tx, "erin", ["editors"]), review.release.root_hash
+        why = "holders lose money now"
+        return await approve(tx, review.release.id, person, root_hash=seen, at=NOON, break_glass=why)
 
 
 class TestBeforeSending:

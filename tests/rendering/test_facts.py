@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from publisher.content.announcement import Revision
+from publisher.content.kinds import KINDS
 from publisher.rendering.facts import FactRow, card
 from publisher.rendering.locale import Wording
 from publisher.rendering.words import read_words
@@ -102,7 +103,7 @@ def test_before_and_after_of_a_rule_change() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["maintenance", "listing", "risk_warning", "rule_change"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_all_languages_have_the_same_facts(kind: str) -> None:
     english, chinese = (rows(builders.revision(kind), locale) for locale in builders.LOCALES)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.content.kinds.fact_types import Localised
-from publisher.content.kinds.maintenance import Impact, Service
+from publisher.content.kinds.services import Impact, Service
 from publisher.content.placeholders import FILTERS
 from publisher.rendering.locale import Wording, zone_name
 from publisher.rendering.mistakes import UnsayableValue
@@ -54,6 +54,12 @@ def test_a_span_over_midnight_names_both_days() -> None:
     written = wording(utc=True).span(START + timedelta(hours=12), START + timedelta(hours=16))
 
     assert written == "3 Dec 2026, 22:00 - 4 Dec 2026, 02:00 (UTC+8; 14:00-18:00 UTC)"
+
+
+def test_a_span_of_days_names_them_in_utc_too() -> None:
+    written = wording(utc=True).span(START, START + timedelta(days=7))
+
+    assert written == "3 Dec 2026, 10:00 - 10 Dec 2026, 10:00 (UTC+8; 3 Dec 2026, 02:00 - 10 Dec 2026, 02:00 UTC)"
 
 
 def test_a_span_over_a_change_of_clocks_names_both_offsets() -> None:

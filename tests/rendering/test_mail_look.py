@@ -27,7 +27,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("kind", ["listing", "rule_change"])
+@pytest.mark.parametrize("kind", ["listing", "rule_change", "activity", "security"])
 @pytest.mark.parametrize("locale", builders.LOCALES)
 def test_mail_is_accessible_and_fits_a_narrow_screen(renderer: Renderer, page: Page, kind: str, locale: str) -> None:
     page.set_content(mail(renderer, kind, locale))

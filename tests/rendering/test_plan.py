@@ -52,7 +52,9 @@ def test_without_an_end_nothing_is_ever_completed(renderer: Renderer) -> None:
     assert {edition.stage for edition in editions} == {"announce", "start"}
 
 
-@pytest.mark.parametrize("kind", ["listing", "risk_warning", "rule_change"])
+@pytest.mark.parametrize(
+    "kind", ["incident", "listing", "delisting", "risk_warning", "security", "notice", "inside_information"]
+)
 def test_other_kinds_are_published_once(renderer: Renderer, kind: str) -> None:
     editions = renderer.editions(builders.revision(kind), builders.targets())
 

@@ -82,6 +82,25 @@ def test_the_record_is_complete(renderer: Renderer) -> None:
     assert record.starts_at.isoformat() == "2026-12-03T02:00:00+00:00"
 
 
+@pytest.mark.parametrize(("kind", "fact"), [("listing", "trading_at"), ("rule_change", "effective_at")])
+def test_the_record_of_a_kind_about_one_moment_begins_then_and_has_no_end(
+    renderer: Renderer, kind: str, fact: str
+) -> None:
+    record = Record.model_validate_json(section(announced(renderer, "website", kind), "record"))
+
+    said = next(row for row in record.facts if row.name == fact)
+
+    assert record.starts_at is not None
+    assert (f"{record.starts_at:%Y-%m-%dT%H:%M:%SZ}", record.ends_at) == (said.iso, None)
+
+
+def test_a_listing_whose_time_is_not_decided_has_no_moment(renderer: Renderer) -> None:
+    editions = renderer.editions(builders.revision("listing", trading_at=None), builders.targets("website"))
+    record = Record.model_validate_json(str(editions[0].payload.parts[0].content["record"]))
+
+    assert record.starts_at is None
+
+
 def test_a_stage_is_said_at_once(renderer: Renderer) -> None:
     editions = renderer.editions(builders.revision(), builders.targets(locales=["en-US"]))
     said = {(edition.stage, edition.operation, edition.channel): edition for edition in editions}

@@ -76,7 +76,7 @@ def _labels(prefix: str, model: type[BaseModel]) -> list[str]:
     for name, field in model.model_fields.items():
         table = next(filter(_is_table, _types(field.annotation)), None)
         is_flattened = table and "starts_at" not in table.model_fields and tuple not in _types(field.annotation)
-        if table and is_flattened:
+        if table and is_flattened and f"form.{table.__name__.lower()}" not in ENGLISH:
             labels += _labels(f"{prefix}{name}.", table)
         elif name != "ends_at":
             labels.append(prefix + ("when" if name == "starts_at" else name))
@@ -84,8 +84,9 @@ def _labels(prefix: str, model: type[BaseModel]) -> list[str]:
 
 
 def _choices(model: type[BaseModel]) -> list[str]:
-    types = chain.from_iterable(_types(field.annotation) for field in model.model_fields.values())
-    return [f"{kind.__name__.lower()}.{choice.value}" for kind in filter(_is_choice, types) for choice in kind]
+    types = list(chain.from_iterable(_types(field.annotation) for field in model.model_fields.values()))
+    own = [f"{kind.__name__.lower()}.{choice.value}" for kind in filter(_is_choice, types) for choice in kind]
+    return own + list(chain.from_iterable(map(_choices, filter(_is_table, types))))
 
 
 def _types(annotation: object) -> list[object]:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import feedparser  # type: ignore[import-untyped]
 import pytest
@@ -20,6 +21,7 @@ class Read:
     title: str
     published: str
     updated: str
+    """Empty in RSS, which has no such thing."""
     summary: str
     html: str
     kind: str
@@ -29,10 +31,13 @@ def entries(data: bytes) -> list[Read]:
     """The entries of a feed that must be well-formed."""
     feed = feedparser.parse(data, sanitize_html=False)
     assert not feed.bozo, feed.get("bozo_exception")
-    return [
-        Read(e.id, e.link, e.title, e.published, e.updated, e.summary, e.content[0].value, e.tags[0].term)
-        for e in feed.entries
-    ]
+    return [_read(entry) for entry in feed.entries]
+
+
+def _read(entry: Any) -> Read:
+    changed = entry.updated if "updated" in entry.keys() else ""  # noqa: SIM118 `in entry` would answer for `published`
+    html, kind = entry.content[0].value, entry.tags[0].term
+    return Read(entry.id, entry.link, entry.title, entry.published, changed, entry.summary, html, kind)
 
 
 def validate(files: list[Path]) -> None:

@@ -13,6 +13,7 @@ from channels.website.records import Entry, RecordFolder, order_line
 from publisher.channel import Fact, PublishedRecord, Record
 from publisher.rendering.brand import Brand, Handle
 from publisher.site.derive import Site
+from publisher.site.security_txt import Security
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NOW = datetime(2026, 12, 3, 3, 0, tzinfo=UTC)
@@ -48,7 +49,7 @@ See the <a href="https://example.com/status">status page</a>.</p>
 
 
 def site(brand: Brand = BRAND) -> Site:
-    return Site(brand, TEMPLATES, LOCALES, "example.com,2026")
+    return Site(brand, TEMPLATES, LOCALES, "example.com,2026", Security(["mailto:security@example.com"]))
 
 
 def record(

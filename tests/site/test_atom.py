@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.website.records import RecordFolder
-from publisher.site import atom
-from publisher.site.derive import FEED
+from publisher.site.feeds import atom
+from publisher.site.feeds.feed import NEWEST, Entry, Feed
 from tests.site import samples
 from tests.site.feeds import entries, validate
 from tests.site.samples import NOW, record
@@ -21,8 +21,8 @@ from tests.site.samples import NOW, record
 NAMESPACE = {"a": "http://www.w3.org/2005/Atom"}
 
 
-def entry(title: str = "Title", html: str = "<p>x</p>") -> atom.Entry:
-    return atom.Entry(
+def entry(title: str = "Title", html: str = "<p>x</p>") -> Entry:
+    return Entry(
         id="tag:example.com,2026:announcement/en-US/a1",
         url="https://example.com/en-US/ANN-2026-00001",
         title=title,
@@ -35,9 +35,9 @@ def entry(title: str = "Title", html: str = "<p>x</p>") -> atom.Entry:
     )
 
 
-def feed(*given: atom.Entry) -> bytes:
+def feed(*given: Entry) -> bytes:
     url = "https://example.com/en-US/"
-    return atom.write(atom.Feed("tag:example.com,2026:feed", "Title", f"{url}feed.atom", url, "Name", "en-US", given))
+    return atom.write(Feed("tag:example.com,2026:feed", "Title", f"{url}feed.atom", url, "Name", "en-US", given))
 
 
 def test_every_feed_of_the_site_is_valid(root: Path, tmp_path: Path) -> None:
@@ -92,9 +92,11 @@ def test_the_rules_that_a_grammar_cannot_say(root: Path) -> None:
 
 
 def test_the_newest_are_those_published_last_whatever_they_are_dated(tmp_path: Path) -> None:
-    root = samples.publish(tmp_path, [record(number, at=NOW - timedelta(days=number)) for number in range(1, FEED + 3)])
+    root = samples.publish(
+        tmp_path, [record(number, at=NOW - timedelta(days=number)) for number in range(1, NEWEST + 3)]
+    )
     read = entries((root / "en-US/feed.atom").read_bytes())
-    assert [item.link.rpartition("-")[2] for item in read] == [f"{number:05}" for number in range(FEED + 2, 2, -1)]
+    assert [item.link.rpartition("-")[2] for item in read] == [f"{number:05}" for number in range(NEWEST + 2, 2, -1)]
 
 
 def test_bytes_rest_while_nothing_changes(tmp_path: Path) -> None:

@@ -78,6 +78,26 @@ async def test_an_error_inside_leaves_nothing(database: Database) -> None:
         assert (await connection.execute(select(t.counter))).all() == []
 
 
+async def test_a_writer_that_is_cancelled_anywhere_leaves_nothing_locked(database: Database) -> None:
+    await _count(database, 0)
+
+    async def add_two() -> None:
+        async with database.write() as connection:
+            for _ in range(2):
+                await connection.execute(update(t.counter).values(value=t.counter.c.value + 1))
+
+    ended = 0
+    for turns in range(60):
+        task = asyncio.create_task(add_two())
+        await asyncio.sleep(turns * 0.0002)
+        task.cancel()
+        ended += not isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
+    await add_two()
+    counted = await _counted(database)
+    assert counted % 2 == 0, "half a transaction"
+    assert counted >= 2 * (ended + 1)
+
+
 async def test_looking_cannot_write(database: Database) -> None:
     with pytest.raises(DBAPIError):
         async with database.read() as connection:

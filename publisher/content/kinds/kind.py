@@ -26,10 +26,18 @@ class Facts(BaseModel):
     sample: ClassVar[Mapping[str, object]]
     """TOML values of a realistic example: what `publisher new` writes."""
 
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        """The assets concerned, for lists and for machines."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """How many distinct people of which groups must approve (`any`: of any group). The author never counts."""
+    """How many distinct people of which groups must approve (`any`: of any group, beside those of the others).
+
+    The author never counts.
+    """
 
     groups: Mapping[str, int]
 
@@ -57,6 +65,10 @@ class Late(StrEnum):
     HOLD = "hold"
 
 
+POSTS = frozenset({"telegram", "x", "discord", "webhook"})
+"""Where a reminder goes: an edit notifies nobody, so it is a post of its own; mail stays quiet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A planned moment. `at` gives its instant from the facts, None when that fact is not set."""
@@ -66,6 +78,16 @@ class Stage:
     operation: Literal["publish", "amend"] = "amend"
     channels: frozenset[str] | None = None
     """The channels that take part; None for all that can do the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preapproved:
+    """A text that was agreed on before it is needed: with it, those on duty need nobody else."""
+
+    texts: Mapping[str, str]
+    """Locale -> the Markdown below the title."""
+    sample: Mapping[str, object] = field(default_factory=dict)
+    """What differs from `Facts.sample` where this text fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +102,18 @@ class Kind:
     """Locale -> the pattern a title must have: `{{ network }} wallet maintenance - {{ starts_at | date }}`."""
     required_blocks: tuple[str, ...] = ()
     """Anchors (`{#open_orders}`) that every language must have."""
+    forbidden_blocks: tuple[str, ...] = ()
+    """Anchors that no language may have."""
     stages: tuple[Stage, ...] = ()
     """Beyond the first publication, which is always the stage `announce`."""
+    state: Callable[[Facts], StrEnum] | None = None
+    """What the first publication says at once instead of "scheduled"; for what is going on already."""
+    preapproved: Mapping[str, Preapproved] = field(default_factory=dict)
+    """Name -> a text that `approvals` suffice for."""
+    approvals_of_own_words: Approvals | None = None
+    """Who must approve what none of `preapproved` says; None: the same people."""
+    break_glass: bool = False
+    """Whether one person may approve alone where waiting does more harm: with a reason, and an alarm."""
     unconfirmed: Unconfirmed = Unconfirmed.PARK
     resend_until: Callable[[Facts], datetime | None] | None = None
     """After this instant nothing is resent."""
@@ -96,6 +128,8 @@ class Kind:
     """After this instant nothing of it is published any more; what is already out is still amended."""
     stage_at: Callable[[Facts, datetime], str | None] | None = None
     """The stage that is true at an instant; None when all is over (for `SEND_VARIANT`)."""
+    moment: Callable[[Facts], datetime | None] | None = None
+    """The one instant it is about (trading opens), for facts that have no `starts_at`: a point, so it has no end."""
     urgent: bool = False
     icon: str = ""
     """The one symbol that may lead a Telegram post."""

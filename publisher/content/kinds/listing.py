@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from publisher.content.kinds.fact_types import Count, Instant, Name, Pair, Symbol
+from publisher.content.kinds.fact_types import Address, Count, Instant, Name, Pair, Symbol
 from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Unconfirmed
 
 
@@ -43,7 +43,7 @@ class ListingFacts(Facts):
     pairs: tuple[Pair, ...] = Field(min_length=1, description="the trading pairs that open")
     zone: Zone = Field(default=Zone.MAIN, description="where it is listed: `main` or `innovation`")
     network: Name | None = Field(default=None, description="the network of deposits and withdrawals")
-    contract_address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:._-]{8,128}$")] | None = Field(
+    contract_address: Address | None = Field(
         default=None, description="the token's contract on that network; needs `network`"
     )
     deposits_at: Instant | None = Field(default=None, description="when deposits open; leave it out while not decided")
@@ -65,6 +65,10 @@ class ListingFacts(Facts):
         "trading_at": datetime(2026, 12, 9, 18, 0),  # noqa: DTZ001
         "withdrawals_at": datetime(2026, 12, 10, 18, 0),  # noqa: DTZ001
     }
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return (self.ticker,)
 
     @field_validator("contract_address")
     @classmethod
@@ -115,6 +119,11 @@ _SAMPLE_ZH = """\
 """
 
 
+def _trading_at(facts: Facts) -> datetime | None:
+    assert isinstance(facts, ListingFacts)
+    return facts.trading_at
+
+
 def _publish_by(facts: Facts) -> datetime | None:
     assert isinstance(facts, ListingFacts)
     return min((moment for moment in (facts.deposits_at, facts.trading_at) if moment is not None), default=None)
@@ -137,6 +146,7 @@ listing = Kind(
     unconfirmed=Unconfirmed.PARK,
     late=Late.HOLD,
     publish_by=_publish_by,
+    moment=_trading_at,
     icon="🆕",
     sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

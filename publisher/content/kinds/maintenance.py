@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from publisher.content.kinds.fact_types import Count, Instant, Localised, Name, Symbol, later_than
-from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
-
-
-class Service(StrEnum):
-    DEPOSITS = "deposits"
-    WITHDRAWALS = "withdrawals"
-    SPOT_TRADING = "spot_trading"
-    MARGIN_TRADING = "margin_trading"
-    FUTURES_TRADING = "futures_trading"
-    CONVERT = "convert"
-    API = "api"
-
-
-class Impact(StrEnum):
-    SUSPENDED = "suspended"
-    DELAYED = "delayed"
-    CANCEL_ONLY = "cancel_only"
-    UNAFFECTED = "unaffected"
+from publisher.content.kinds.kind import POSTS, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.services import Impact, Service
 
 
 class CancelOnly(BaseModel):
@@ -58,6 +41,10 @@ class MaintenanceFacts(Facts):
         "ends_at": datetime(2026, 12, 3, 12, 0),  # noqa: DTZ001
         "reason": {"en-US": "network upgrade", "zh-CN": "网络升级"},
     }
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return self.assets
 
 
 _SAMPLE_EN = """\
@@ -103,9 +90,6 @@ def _stage_at(facts: Facts, now: datetime) -> str | None:
     return None if ends_at is not None and now >= ends_at else "start"
 
 
-# An edit notifies nobody, so a reminder is a post of its own; mail stays quiet.
-_POSTS = frozenset({"telegram", "x", "discord", "webhook"})
-
 maintenance = Kind(
     name="maintenance",
     mail_class=MailClass.SERVICE,
@@ -118,8 +102,8 @@ maintenance = Kind(
     required_blocks=("open_orders",),
     blocks_help={"open_orders": "what happens to open orders, and whether the reader must act"},
     stages=(
-        Stage("reminder_24h", lambda facts: _starts_at(facts) - timedelta(hours=24), "publish", _POSTS),
-        Stage("reminder_1h", lambda facts: _starts_at(facts) - timedelta(hours=1), "publish", _POSTS),
+        Stage("reminder_24h", lambda facts: _starts_at(facts) - timedelta(hours=24), "publish", POSTS),
+        Stage("reminder_1h", lambda facts: _starts_at(facts) - timedelta(hours=1), "publish", POSTS),
         Stage("start", _starts_at),
         Stage("complete", _ends_at),
     ),

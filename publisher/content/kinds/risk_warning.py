@@ -47,6 +47,10 @@ class RiskWarningFacts(Facts):
         ],
     }
 
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return self.assets
+
 
 _SAMPLE_EN = """\
 {{ reason }} Trade {{ assets | join }} with care: the price can move strongly and orders may fill far from it.
@@ -77,6 +81,7 @@ risk_warning = Kind(
     mail_class=MailClass.MANDATORY,
     facts=RiskWarningFacts,
     approvals=Approvals({"any": 2}),
+    break_glass=True,
     titles={"en-US": "Risk warning: {{ assets | join }}", "zh-CN": "风险提示：{{ assets | join }}"},
     required_blocks=("holders_options",),
     blocks_help={"holders_options": "what a holder can do now, and what happens to those who do nothing"},

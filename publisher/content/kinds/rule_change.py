@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from publisher.content.kinds.fact_types import Count, Instant, Localised, Wording
-from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Unconfirmed
+from publisher.content.kinds.fact_types import Change, Count, Instant, Localised
+from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
 
 
 class Rule(StrEnum):
@@ -18,15 +18,6 @@ class Rule(StrEnum):
     FUNDING = "funding"
     INDEX = "index"
     TERMS = "terms"
-
-
-class Change(BaseModel):
-    """One row of before and after; plain text where it reads the same in every language."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    item: Wording | Localised = Field(description="what changes")
-    before: Wording | Localised = Field(description="its value until now")
-    after: Wording | Localised = Field(description="its value from `effective_at`")
 
 
 class RuleChangeFacts(Facts):
@@ -105,10 +96,12 @@ rule_change = Kind(
     },
     required_blocks=("before_after",),
     blocks_help={"before_after": "the old and the new rule side by side"},
+    stages=(Stage("takes_effect", _effective_at),),
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND_UNTIL,
     late_until=_effective_at,
     publish_by=_publish_by,
+    moment=_effective_at,
     icon="📋",
     sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

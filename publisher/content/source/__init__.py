@@ -6,13 +6,16 @@ Nothing is stored from a folder with an error: `read` then gives no revision.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Revision, Text
+from publisher.content.kinds.kind import Facts
 from publisher.content.source.files import read_text
 from publisher.content.source.header import Common, read_header
+from publisher.content.source.indicators import check_indicators
 from publisher.content.source.texts import check_wordings, read_texts
 from publisher.content.source.toml import Toml, parse
 
@@ -22,8 +25,24 @@ Reading: TypeAlias = tuple[Revision | None, Sequence[Finding]]
 """A revision (warnings possible), or None and at least one error."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What could be read of a folder; None for what could not."""
+
+    folder: Path
+    toml: Toml | None
+    facts: Facts | None
+    texts: Mapping[str, Text]
+    reading: Reading
+
+
 def read(folder: Path) -> Reading:
     """The revision in `folder` and everything that is wrong with it; never raises for what an author wrote."""
+    return read_draft(folder).reading
+
+
+def read_draft(folder: Path) -> Draft:
+    """The same, and the pieces of a folder that has mistakes."""
     findings: list[Finding] = []
     toml = _toml(folder, findings)
     common = read_header(toml, findings) if toml else None
@@ -31,8 +50,10 @@ def read(folder: Path) -> Reading:
     texts = read_texts(folder, kind, facts, findings)
     if toml and facts is not None:
         findings.extend(check_wordings(facts, texts, toml))
+        findings.extend(check_indicators(facts, texts, str(folder), toml))
     wrong = any(finding.severity is Severity.ERROR for finding in findings)
-    return None if wrong or common is None else _revision(common, texts), findings
+    revision = None if wrong or common is None else _revision(common, texts)
+    return Draft(folder, toml, facts, texts, (revision, findings))
 
 
 def _toml(folder: Path, findings: list[Finding]) -> Toml | None:

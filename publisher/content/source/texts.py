@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pydantic import BaseModel
-
 from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Text
 from publisher.content.document import Block, Heading, Image
-from publisher.content.kinds.fact_types import Localised
+from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.markup import Markup, parse, title_pattern
 from publisher.content.markup.marks import BROKEN, finding_at
 from publisher.content.placeholders import PlaceholderError, check, check_name, nearest
 from publisher.content.source.files import read_text
-from publisher.content.source.toml import KeyPath, Toml
+from publisher.content.source.toml import Toml
 
 LOCALES = ("en-US", "zh-CN")
 """The languages that an announcement of an unknown kind is looked at in."""
@@ -94,6 +92,9 @@ def _blocks(markup: Markup, kind: Kind, path: Path) -> Iterator[Finding]:
         elif _is_empty(markup.document.blocks, anchor):
             message = f"the block `{anchor}` is empty"
             yield Finding("missing_block", message, f"write below it {told}", place=places[anchor])
+    for anchor in places.keys() & set(kind.forbidden_blocks):
+        message = f"the block `{anchor}` has no place in this kind"
+        yield Finding("forbidden_block", message, "write an announcement of its own for it", place=places[anchor])
 
 
 def _is_empty(blocks: tuple[Block, ...], anchor: str) -> bool:
@@ -130,7 +131,9 @@ def _image_problem(image: Image, folder: Path) -> tuple[str, str, str] | None:
 
 def check_wordings(facts: Facts, texts: Mapping[str, Text], toml: Toml) -> Iterator[Finding]:
     """Short texts among the facts must be there for every language of the announcement, and for no other."""
-    for path, wording in _wordings(facts, ("facts",)):
+    for path, wording in leaves(facts, ("facts",)):
+        if not isinstance(wording, Localised):
+            continue
         name = ".".join(map(str, path[1:]))
         for locale in texts.keys() - wording.root.keys():
             fix = f'add `{locale} = "..."` to it'
@@ -140,16 +143,3 @@ def check_wordings(facts: Facts, texts: Mapping[str, Text], toml: Toml) -> Itera
             message = f"`{name}` has a text for {locale}, in which the announcement is not written"
             place = toml.key((*path, locale))
             yield Finding("unknown_locale", message, nearest(locale, texts, "languages"), Severity.WARNING, place)
-
-
-def _wordings(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Localised]]:
-    match value:
-        case Localised():
-            yield path, value
-        case BaseModel() | Mapping():
-            parts = value.items() if isinstance(value, Mapping) else iter(value)
-            for name, part in parts:
-                yield from _wordings(part, (*path, str(name)))
-        case tuple():
-            for index, part in enumerate(value):
-                yield from _wordings(part, (*path, index))

@@ -53,6 +53,7 @@ class EmbeddedEngine:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
+        self._ended.set()
 
     async def submit(self, tx: Transaction, work: Work, lane: Lane, run_at: datetime) -> None:
         """The row is the work: its transaction makes it known. Within this process the engine looks at once."""

@@ -1,0 +1,120 @@
+"""Every benchmark, each in a process of its own, and one table at the end.
+
+    python -m benchmarks [render site smtp broadcast]
+
+Exits 1 when a target was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+NUMBER = r"([0-9.]+)"
+WIDTH = 130
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table, and where its figures stand in what the benchmark prints."""
+
+    benchmark: str
+    work: str
+    peer: str
+    unit: str
+    ours_in: str
+    peer_in: str
+    ratio_in: str
+    target: str = ""
+    """`>= 0.5` or `<= 1.5`; empty where none is set."""
+
+
+LINES = (
+    Line(
+        "render", "render one announcement to 20 editions", "bare Jinja2 + MJML", "ms",
+        f"ours, sections: {NUMBER}", f"peer: {NUMBER}", f"sections: .* ratio {NUMBER}", ">= 0.5",
+    ),
+    Line(
+        "render", "the same, payloads composed", "bare Jinja2 + MJML", "ms",
+        f"payloads composed: {NUMBER}", f"peer: {NUMBER}", f"composed: .* ratio {NUMBER}",
+    ),
+    Line(
+        "site", "publish one on a site of 10,000 x 2 locales", "the same on a site of 100", "ms",
+        rf"site of 10000 x \d+: {NUMBER}", rf"site of 100 x \d+: {NUMBER}", f"ratio {NUMBER}", "<= 1.5",
+    ),
+    Line(
+        "smtp", "10,000 mails of 8 kB, filled on the way", "plain aiosmtplib loop", "/s",
+        f"ours {NUMBER}/s", rf"peer \(aiosmtplib\) {NUMBER}/s", f"ratio {NUMBER}",
+    ),
+    Line(
+        "broadcast", "a mailing to 20,000 with ledger", "plain aiosmtplib loop", "/s",
+        f"ours {NUMBER}/s", rf"peer \(aiosmtplib\) {NUMBER}/s", f"ratio {NUMBER}", ">= 0.7",
+    ),
+)  # fmt: skip
+
+
+def main() -> None:
+    names = list(dict.fromkeys(line.benchmark for line in LINES))
+    parser = argparse.ArgumentParser(description="Every benchmark: ours, the peer of the same run, the ratio.")
+    parser.add_argument("benchmarks", nargs="*", metavar="NAME", help=f"some of: {', '.join(names)}")
+    chosen = parser.parse_args().benchmarks or names
+    if unknown := [name for name in chosen if name not in names]:
+        parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(names)}")
+    printed = {name: run(name) for name in chosen}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Work", "Ours", "Peer", "", "Ratio", "Target"):
+        table.add_column(column, no_wrap=True)
+    missed = 0
+    for line in LINES:
+        if line.benchmark in printed:
+            missed += not add(table, line, printed[line.benchmark])
+    Console(width=WIDTH).print(table)
+    sys.exit(1 if missed else 0)
+
+
+def run(name: str) -> str:
+    """What a benchmark prints, shown as it comes."""
+    print(f"--- python -m benchmarks.{name}", flush=True)
+    command = [sys.executable, "-u", "-m", f"benchmarks.{name}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+    if process.returncode:
+        sys.exit(f"benchmarks.{name} ended with {process.returncode}")
+    return "".join(lines)
+
+
+def add(table: Table, line: Line, printed: str) -> bool:
+    """Adds a row; False when it misses its target."""
+    ours, peer, ratio = (figure(pattern, line, printed) for pattern in (line.ours_in, line.peer_in, line.ratio_in))
+    met = reached(float(ratio), line.target)
+    target = line.target if met else f"{line.target} missed"
+    table.add_row(line.work, f"{ours} {line.unit}", f"{peer} {line.unit}", line.peer, ratio, target or "-")
+    return met
+
+
+def figure(pattern: str, line: Line, printed: str) -> str:
+    found = re.search(pattern, printed)
+    if found is None:
+        sys.exit(f"benchmarks.{line.benchmark} printed nothing that matches {pattern!r}; keep the two in step")
+    return found[1]
+
+
+def reached(ratio: float, target: str) -> bool:
+    if not target:
+        return True
+    relation, _, wanted = target.partition(" ")
+    return ratio >= float(wanted) if relation == ">=" else ratio <= float(wanted)
+
+
+if __name__ == "__main__":
+    main()

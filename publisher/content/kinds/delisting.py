@@ -1,0 +1,151 @@
+"""The end of a pair, an asset, a network or a product: why, the last times, and what becomes of what readers hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from publisher.content.kinds.fact_types import Count, Instant, Localised, Name, Symbol, later_than
+from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Unconfirmed
+from publisher.content.kinds.services import Service
+
+
+class Scope(StrEnum):
+    PAIR = "pair"
+    ASSET = "asset"
+    NETWORK = "network"
+    PRODUCT = "product"
+
+
+_WRITTEN: Mapping[Scope, tuple[re.Pattern[str], str]] = {
+    Scope.PAIR: (re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}"), "pairs such as ETH/USDT"),
+    Scope.ASSET: (re.compile(r"[A-Z0-9]{1,20}"), "tickers such as ETH"),
+}
+
+
+class Step(BaseModel):
+    """What ends, or is done, in one product."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    service: Service = Field(description="the product concerned")
+    at: Instant = Field(description="when")
+    action: Localised = Field(description="what happens then, in a few words per language")
+
+
+class Conversion(BaseModel):
+    """What balances that nobody withdraws become."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    into: Symbol = Field(description="the asset that holders get instead")
+    at: Instant = Field(description="when balances are converted")
+    price: Localised = Field(description="how the price is found, in a few words per language")
+
+
+class DelistingFacts(Facts):
+    scope: Scope = Field(description="what ends: `pair`, `asset`, `network` or `product`")
+    items: tuple[Name, ...] = Field(min_length=1, description="which, as the title names them")
+    reason: Localised = Field(description="why, in one sentence per language")
+    delisted_at: Instant = Field(description="when it ends; for an asset or a pair the end of trading")
+    deposits_end_at: Instant | None = Field(default=None, description="when the last deposits are credited")
+    withdrawals_end_at: Annotated[Instant | None, later_than("delisted_at")] = Field(
+        default=None, description="when the last withdrawals are possible"
+    )
+    steps: tuple[Step, ...] = Field(default=(), description="what else happens, by product, oldest first")
+    conversion: Conversion | None = Field(default=None, description="what balances that nobody withdraws become")
+    notice_days: Count = Field(description="days of notice that the rules ask for; `publish_at` must keep them")
+
+    sample: ClassVar = {
+        "scope": "asset",
+        "items": ["BRIX", "TALC"],
+        "reason": {
+            "en-US": "Both projects have ended their development.",
+            "zh-CN": "两个项目均已停止开发。",
+        },
+        "delisted_at": datetime(2026, 12, 17, 16, 0),  # noqa: DTZ001 wall-clock times, as an author writes them
+        "deposits_end_at": datetime(2026, 12, 18, 16, 0),  # noqa: DTZ001
+        "withdrawals_end_at": datetime(2027, 3, 17, 16, 0),  # noqa: DTZ001
+        "steps": [
+            {
+                "service": "margin_trading",
+                "at": datetime(2026, 12, 15, 16, 0),  # noqa: DTZ001
+                "action": {"en-US": "open loans are settled", "zh-CN": "未还借款将被强制归还"},
+            }
+        ],
+        "conversion": {
+            "into": "USDT",
+            "at": datetime(2027, 3, 18, 16, 0),  # noqa: DTZ001
+            "price": {"en-US": "average price of the last trading day", "zh-CN": "最后交易日均价"},
+        },
+        "notice_days": 7,
+    }
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item.partition("/")[0] for item in self.items)) if self.scope in _WRITTEN else ()
+
+    @field_validator("items")
+    @classmethod
+    def _of_the_scope(cls, items: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        pattern, words = _WRITTEN.get(info.data.get("scope", Scope.PRODUCT), (None, ""))
+        if pattern and not all(map(pattern.fullmatch, items)):
+            raise PydanticCustomError("item_form", "should be {words}, as `scope` says", {"words": words})
+        return items
+
+
+_SAMPLE_EN = """\
+Trading of {{ items | join }} ends on {{ delisted_at | datetime }}. {{ reason }}
+
+Deposits are credited until {{ deposits_end_at | datetime }}; withdrawals stay open until
+{{ withdrawals_end_at | datetime }}.
+
+## What you need to do {#what_to_do}
+
+- Cancel or fill your orders before trading ends; open orders are cancelled then.
+- Withdraw your balance before {{ withdrawals_end_at | datetime }}. What remains is converted to
+  {{ conversion.into }} on {{ conversion.at | date }}.
+- Stop bots and recurring orders that trade these assets.
+"""
+
+_SAMPLE_ZH = """\
+{{ items | join }} 的交易将于 {{ delisted_at | datetime }} 终止。{{ reason }}
+
+充值入账截至 {{ deposits_end_at | datetime }}，提现开放至 {{ withdrawals_end_at | datetime }}。
+
+## 您需要做什么 {#what_to_do}
+
+- 请在交易终止前撤销或完成委托，届时未成交的委托将被撤销。
+- 请在 {{ withdrawals_end_at | datetime }} 前提现，剩余资产将于 {{ conversion.at | date }}
+  兑换为 {{ conversion.into }}。
+- 请停止涉及上述币种的交易机器人与定投计划。
+"""
+
+
+def _publish_by(facts: Facts) -> datetime:
+    """The last moment that keeps the notice."""
+    assert isinstance(facts, DelistingFacts)
+    return facts.delisted_at - timedelta(days=facts.notice_days)
+
+
+delisting = Kind(
+    name="delisting",
+    mail_class=MailClass.MANDATORY,
+    facts=DelistingFacts,
+    approvals=Approvals({"editors": 1, "compliance": 1}),
+    titles={
+        "en-US": "{{ exchange }} will delist {{ items | join }} on {{ delisted_at | date }}",
+        "zh-CN": "{{ exchange }} 将于 {{ delisted_at | date }} 下线 {{ items | join }}",
+    },
+    required_blocks=("what_to_do",),
+    blocks_help={"what_to_do": "what holders must do, by when, and what happens to those who do nothing"},
+    unconfirmed=Unconfirmed.RESEND_ONCE,
+    late=Late.SEND_WITH_ALARM,
+    publish_by=_publish_by,
+    icon="🔚",
+    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
+)

@@ -1,0 +1,168 @@
+"""Something is broken now: which services, how badly, since when, and when the next word comes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from publisher.content.kinds.fact_types import Instant, Localised, Name, Symbol, later_than
+from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Preapproved, Unconfirmed
+from publisher.content.kinds.services import Impact, Service
+
+
+class Status(StrEnum):
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+
+
+class Update(BaseModel):
+    """One word in between, for those who follow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    at: Instant = Field(description="when it was true")
+    note: Localised = Field(description="what was found or done, in a few words per language")
+
+
+class IncidentFacts(Facts):
+    status: Status = Field(description="`investigating`, `identified`, `monitoring` or `resolved`")
+    services: tuple[Service, ...] = Field(min_length=1, description="the services concerned")
+    impact: Impact = Field(description="what happens to them")
+    network: Name | None = Field(default=None, description="the network, where only one is concerned")
+    assets: tuple[Symbol, ...] = Field(default=(), description="the tickers, where only some are concerned")
+    starts_at: Instant = Field(description="since when")
+    ends_at: Annotated[Instant | None, later_than("starts_at")] = Field(
+        default=None, validate_default=True, description="when all worked again; with `resolved`, and only then"
+    )
+    next_update_at: Annotated[Instant | None, later_than("starts_at")] = Field(
+        default=None, validate_default=True, description="when readers hear more; needed until it is resolved"
+    )
+    updates: tuple[Update, ...] = Field(default=(), description="what was found and done so far, oldest first")
+
+    sample: ClassVar = {
+        "status": "investigating",
+        "services": ["withdrawals"],
+        "impact": "delayed",
+        "network": "Ethereum",
+        "starts_at": datetime(2026, 12, 1, 9, 40),  # noqa: DTZ001 wall-clock times, as an author writes them
+        "next_update_at": datetime(2026, 12, 1, 10, 30),  # noqa: DTZ001
+    }
+
+    @property
+    def tickers(self) -> tuple[str, ...]:
+        return self.assets
+
+    @field_validator("ends_at")
+    @classmethod
+    def _when_resolved(cls, ends_at: datetime | None, info: ValidationInfo) -> datetime | None:
+        status = info.data.get("status")
+        if status is Status.RESOLVED and ends_at is None:
+            raise PydanticCustomError("missing", "is required when `status` is `resolved`")
+        if status not in (None, Status.RESOLVED) and ends_at is not None:
+            raise PydanticCustomError("not_resolved", 'belongs to `status = "resolved"` only')
+        return ends_at
+
+    @field_validator("next_update_at")
+    @classmethod
+    def _until_resolved(cls, next_update_at: datetime | None, info: ValidationInfo) -> datetime | None:
+        if next_update_at is None and info.data.get("status") not in (None, Status.RESOLVED):
+            raise PydanticCustomError("missing", "is required until `status` is `resolved`")
+        return next_update_at
+
+
+_DELAYED_EN = """\
+{{ services | join }}: {{ impact }} since {{ starts_at | datetime }}. We are looking for the cause.
+
+The next update comes at {{ next_update_at | time }}, on this page.
+
+## What works {#what_works}
+
+Balances are not affected. Services that are not named above work as usual. What you have sent already is processed in
+order; sending it again does not speed it up.
+"""
+
+_DELAYED_ZH = """\
+{{ services | join }}自 {{ starts_at | datetime }} 起{{ impact }}，我们正在查找原因。
+
+下一次更新将于 {{ next_update_at | time }} 在本页发布。
+
+## 正常的服务 {#what_works}
+
+您的资产不受影响，上述之外的服务均正常。已提交的请求会按顺序处理，重复提交不会加快处理。
+"""
+
+_SUSPENDED_EN = """\
+{{ services | join }}: {{ impact }} since {{ starts_at | datetime }}, to protect you while we look for the cause.
+
+The next update comes at {{ next_update_at | time }}, on this page.
+
+## What works {#what_works}
+
+Balances are not affected. Services that are not named above work as usual. We say here when the suspended ones resume.
+"""
+
+_SUSPENDED_ZH = """\
+为保护您的资产，{{ services | join }}自 {{ starts_at | datetime }} 起{{ impact }}，我们正在查找原因。
+
+下一次更新将于 {{ next_update_at | time }} 在本页发布。
+
+## 正常的服务 {#what_works}
+
+您的资产不受影响，上述之外的服务均正常。服务恢复时我们会在此说明。
+"""
+
+_RESOLVED_EN = """\
+{{ services | join }}: working again since {{ ends_at | datetime }}. The disruption began on {{ starts_at | datetime }}.
+
+We keep watching, and publish the cause once it is known for certain.
+
+## What works {#what_works}
+
+Everything. What was waiting is processed in order. You do not need to do anything.
+"""
+
+_RESOLVED_ZH = """\
+{{ services | join }}已于 {{ ends_at | datetime }} 恢复，本次异常始于 {{ starts_at | datetime }}。
+
+我们将持续观察，并在原因完全确认后公布。
+
+## 正常的服务 {#what_works}
+
+全部服务均已正常。等待中的请求会按顺序处理，您无需进行任何操作。
+"""
+
+
+def _status(facts: Facts) -> Status:
+    assert isinstance(facts, IncidentFacts)
+    return facts.status
+
+
+incident = Kind(
+    name="incident",
+    mail_class=MailClass.SERVICE,
+    facts=IncidentFacts,
+    approvals=Approvals({"on_call": 1}),
+    titles={"en-US": "Incident: {{ services | join }}", "zh-CN": "服务异常：{{ services | join }}"},
+    required_blocks=("what_works",),
+    blocks_help={"what_works": "what readers can still do, and whether they must act"},
+    state=_status,
+    preapproved={
+        "delayed": Preapproved({"en-US": _DELAYED_EN, "zh-CN": _DELAYED_ZH}),
+        "suspended": Preapproved({"en-US": _SUSPENDED_EN, "zh-CN": _SUSPENDED_ZH}, {"impact": "suspended"}),
+        "resolved": Preapproved(
+            {"en-US": _RESOLVED_EN, "zh-CN": _RESOLVED_ZH},
+            {"status": "resolved", "ends_at": datetime(2026, 12, 1, 10, 20)},  # noqa: DTZ001
+        ),
+    },
+    approvals_of_own_words=Approvals({"on_call": 1, "editors": 1}),
+    unconfirmed=Unconfirmed.RESEND_ONCE,
+    late=Late.SEND,  # of what was submitted since, the newest: a newer revision voids the older release
+    urgent=True,
+    icon="🚧",
+    sample_texts={"en-US": _DELAYED_EN, "zh-CN": _DELAYED_ZH},
+)

@@ -1,0 +1,77 @@
+"""aiosqlite with one turn of its thread per statement instead of four (cursor, execute, fetch, close).
+
+Each turn wakes thread and event loop once; a mailing spent most of its time on that.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+def connecting(path: Path, *, read_only: bool) -> Callable[[], aiosqlite.Connection]:
+    """What SQLAlchemy calls for every new connection to the file; `read_only` ones refuse to write."""
+
+    def connect() -> sqlite3.Connection:
+        # Without isolation level the driver opens no transactions by itself: its implicit BEGIN is a deferred one.
+        connection = sqlite3.connect(path, isolation_level=None)
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"query_only = {read_only}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    return lambda: _Connection(connect, iter_chunk_size=64)
+
+
+class _Connection(aiosqlite.Connection):
+    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> None:
+        super().__init__(connector, iter_chunk_size)
+        self._thread.daemon = True  # as SQLAlchemy does: a program that ends must not wait for a pool
+
+    def cursor(self) -> _Cursor:  # type: ignore[override]
+        return _Cursor(self)
+
+
+class _Cursor(aiosqlite.Cursor):
+    """One statement and everything it returns."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._conn = connection
+        self._rows: Sequence[Any] = ()
+
+    async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> _Cursor:
+        values = tuple(parameters or ())
+        self._cursor, self._rows = await self._turn(lambda connection: _all(connection.execute(sql, values)))
+        return self
+
+    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> _Cursor:
+        rows = [tuple(row) for row in parameters]
+        self._cursor = await self._turn(lambda connection: connection.executemany(sql, rows))
+        return self
+
+    async def fetchall(self) -> Sequence[Any]:
+        return self._rows
+
+    async def close(self) -> None:
+        """Everything was fetched: there is nothing to close."""
+
+    async def _turn(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        done: T = await self._conn._execute(lambda: work(self._conn._conn))  # type: ignore[no-untyped-call]
+        return done
+
+
+def _all(cursor: sqlite3.Cursor) -> tuple[sqlite3.Cursor, Sequence[Any]]:
+    return cursor, cursor.fetchall() if cursor.description else ()

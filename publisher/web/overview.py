@@ -1,0 +1,126 @@
+"""What the desk knows: releases, deliveries, stops and histories, read for a page or as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from publisher.app import App
+from publisher.delivery.states import DeliveryState
+from publisher.delivery.transaction import Stop
+from publisher.mailing.report import Report, report
+from publisher.release.approval import wanted
+from publisher.release.release import Release
+from publisher.store.status_rows import DeliveryLine, HistoryLine
+
+RECENT = 100
+"""Releases that are shown."""
+_ATTENTION = (DeliveryState.UNCONFIRMED, DeliveryState.REJECTED, DeliveryState.HELD, DeliveryState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """One release as a list shows it."""
+
+    release: Release
+    deliveries: Mapping[str, int]
+    """State -> how many."""
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The newest releases, their deliveries, and what is stopped."""
+
+    releases: Sequence[ReleaseLine]
+    deliveries: Sequence[DeliveryLine]
+    stops: Sequence[tuple[str, Stop]]
+    """What is stopped, in words."""
+
+    @property
+    def attention(self) -> Sequence[DeliveryLine]:
+        """Deliveries that go no further without a person."""
+        return [line for line in self.deliveries if line.state in _ATTENTION]
+
+    def to_json(self) -> Mapping[str, object]:
+        return {
+            "releases": [_release_json(line) for line in self.releases],
+            "deliveries": [_delivery_json(line) for line in self.deliveries],
+            "stops": [{"what": what, "by": stop.actor, "reason": stop.reason} for what, stop in self.stops],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Everything about one release."""
+
+    release: Release
+    deliveries: Sequence[DeliveryLine]
+    history: Sequence[HistoryLine]
+    lacking: str
+    mailings: Sequence[tuple[DeliveryLine, Report]]
+
+    def name(self, row: HistoryLine) -> str:
+        """Which delivery a row of history is about; empty for the release and its revision."""
+        names = {line.id: f"{line.destination} ({line.locale})" for line in self.deliveries}
+        return names.get(row.entity_id, "") if row.entity == "delivery" else ""
+
+
+async def overview(app: App) -> Overview:
+    async with app.store.read() as tx:
+        releases = (await tx.releases())[:RECENT]
+        lines = await tx.delivery_lines([release.id for release in releases])
+        waits = {r.id: await wanted(tx, r) for r in releases}
+        stops = [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))]
+    counts: dict[int, Counter[str]] = {}
+    for line in lines:
+        counts.setdefault(line.release_id, Counter())[line.state] += 1
+    shown = [ReleaseLine(r, counts.get(r.id, Counter()), waits.get(r.id, "")) for r in releases]
+    return Overview(shown, lines, stops)
+
+
+async def whole(app: App, release_id: int) -> Whole:
+    """Raises LookupError."""
+    async with app.store.read() as tx:
+        release = await tx.release(release_id)
+        lines = await tx.delivery_lines([release_id])
+        history = [*await tx.history("revision", [release.revision_id]), *await tx.history("release", [release_id])]
+        history += await tx.history("delivery", [line.id for line in lines])
+        still = await wanted(tx, release)
+        mailings = [(line, await report(tx, found)) for line in lines if (found := await tx.mailing_of(line.id))]
+    return Whole(release, lines, sorted(history, key=lambda row: row.at), still, mailings)
+
+
+def _release_json(line: ReleaseLine) -> Mapping[str, object]:
+    release = line.release
+    return {
+        "id": release.id,
+        "announcement": release.announcement_id,
+        "reference": release.reference,
+        "title": release.title,
+        "kind": release.policy.kind,
+        "state": release.state,
+        "publish_at": release.publish_at.isoformat(),
+        "published_at": release.published_at.isoformat() if release.published_at else None,
+        "waits_for": line.waits_for,
+        "deliveries": dict(line.deliveries),
+    }
+
+
+def _delivery_json(line: DeliveryLine) -> Mapping[str, object]:
+    return {
+        "id": line.id,
+        "release": line.release_id,
+        "reference": line.reference,
+        "destination": line.destination,
+        "channel": line.channel,
+        "locale": line.locale,
+        "operation": line.operation,
+        "stage": line.stage,
+        "state": line.state,
+        "since": line.updated_at.isoformat(),
+        "attempts": line.attempts,
+        "reason": line.reason,
+        "url": line.url,
+    }

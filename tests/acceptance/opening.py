@@ -1,0 +1,129 @@
+"""Opens a whole desk for tests: a workspace of its own, and `publisher run` on it as a process with its worker."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from anyio.from_thread import start_blocking_portal
+
+from publisher.app import App, opened
+from publisher.cli.workspace import commented, create
+from publisher.release.approval import new_token
+from tests.acceptance.desk import ROOT, SITE, STAFF, Desk
+
+MORNING = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
+"""When every desk opens."""
+
+
+@contextmanager
+def desk(workspace: Path) -> Iterator[Desk]:
+    """A desk that is open for the length of the block: four readers, nobody's announcement."""
+    ports = dict(zip(("public", "staff", "page", "smtp", "telegram", "x"), _free_ports(6), strict=True))
+    create(workspace, _settings(ports))
+    tokens = {name: new_token() for name in STAFF}
+    with (
+        _running(workspace) as process,
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(opened(workspace)) as app,
+        httpx.Client(trust_env=False, timeout=60) as client,
+    ):
+        running = Desk(workspace, ports, tokens, process, app, portal, client)
+        _open(running)
+        yield running
+
+
+@contextmanager
+def _running(workspace: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "publisher.cli", "run", "--workspace", str(workspace)]
+    with (workspace / "run.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield process
+        process.terminate()
+        assert process.wait(20) == 0, (workspace / "run.log").read_text("utf-8")[-3000:]
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _open(running: Desk) -> None:
+    async def morning(app: App) -> None:
+        async with app.store.begin() as tx:
+            await app.clock.move(tx, MORNING - app.clock.now())
+
+    running.do(morning)
+    for name in STAFF:
+        running.employ(name)
+    running.add_readers(["ada", "ben"])
+    running.add_readers(["chen", "fei"], "zh-CN")
+    running.wait_until(lambda: all(_answers(running, name) for name in ("public", "staff", "page")), "not serving")
+
+
+def _answers(running: Desk, name: str) -> bool:
+    try:
+        running.client.get(f"http://127.0.0.1:{running.ports[name]}/{'' if name == 'page' else 'healthz'}")
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def _free_ports(count: int) -> list[int]:
+    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [int(server.getsockname()[1]) for server in servers]
+    finally:
+        for server in servers:
+            server.close()
+
+
+def _settings(ports: Mapping[str, int]) -> str:
+    """Those of `publisher init` on other ports, with a public address, short patience and a few more destinations."""
+    text = commented()
+    standing = {"public": 8080, "staff": 8081, "page": 8082, "smtp": 8025, "telegram": 8083, "x": 8084}
+    for name, port in standing.items():
+        text = text.replace(f":{port}", f":{ports[name]}").replace(f"port = {port}", f"port = {ports[name]}")
+    public = f"http://127.0.0.1:{ports['public']}"
+    for old, new in {
+        f'url = "{public}" #': f'url = "{SITE}" #',
+        f'address = "{public}"': f'address = "{SITE}"',
+        'channel = "website"': f'channel = "website"\nurl = "{public}"',
+        'channel = "email"': 'channel = "email"\ntimeout = 2\nfinal_timeout = 2',
+        'channel = "telegram"': 'channel = "telegram"\ntimeout = 1.5',
+        'channel = "x"': 'channel = "x"\ntimeout = 1.5',
+        "drain = 30": "drain = 3",
+        "[sets]": MORE.replace("TELEGRAM", str(ports["telegram"])),
+    }.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+MORE = """
+[accounts.patient]
+channel = "telegram"
+api_url = "http://127.0.0.1:TELEGRAM"
+token_file = "secrets/telegram.token"
+timeout = 60
+
+[destinations.patient]
+account = "patient"
+address = "-1001000000001"
+locales = ["en-US"]
+
+[destinations.side]
+account = "bot"
+address = "-1001000000002"
+locales = ["zh-CN"]
+
+[sets]
+posts = ["website", "telegram-en", "x-main"]
+mail = ["website", "newsletter"]
+slow = ["website", "patient", "telegram-zh", "x-main", "newsletter"]
+side = ["website", "side"]"""
