@@ -14,6 +14,8 @@ BUILT_IN: Mapping[str, str] = {
     "email": "channels.email",
     "telegram": "channels.telegram",
     "x": "channels.x",
+    "webhook": "channels.webhook",
+    "discord": "channels.discord",
 }
 
 

@@ -29,7 +29,7 @@ def test_loading_them_imports_no_sdk() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(RegistryError, match="unknown channel 'mail'; there are email, telegram, website, x"):
+    with pytest.raises(RegistryError, match="'mail'; there are discord, email, telegram, webhook, website, x"):
         load()["mail"]
 
 

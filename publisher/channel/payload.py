@@ -18,6 +18,7 @@ class Format(StrEnum):
     WEB_HTML = "web_html"
     EMAIL_HTML = "email_html"
     TELEGRAM_HTML = "telegram_html"
+    DISCORD_MARKDOWN = "discord_markdown"
     PLAIN = "plain"
     JSON = "json"
 

@@ -69,7 +69,14 @@ def _in_url(host: str) -> str:
 
 @asynccontextmanager
 async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox]:
-    ports = Ports(settings.smtp_port, settings.telegram_port, settings.x_port, settings.page_port)
+    ports = Ports(
+        smtp=settings.smtp_port,
+        telegram=settings.telegram_port,
+        x=settings.x_port,
+        page=settings.page_port,
+        webhook=settings.webhook_port,
+        discord=settings.discord_port,
+    )
     sandbox = Sandbox(host=settings.host, ports=ports, clock=app.clock)
     try:
         await sandbox.start()

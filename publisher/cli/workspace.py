@@ -71,6 +71,8 @@ def _secrets(workspace: Path) -> Iterator[Path]:
         "secrets/x.consumer_secret": account.consumer_secret,
         "secrets/x.access_token": account.access_token,
         "secrets/x.access_token_secret": account.access_token_secret,
+        "secrets/push.secret": World().webhook.secrets[0],
+        "secrets/discord.token": World().discord.token,
     }.items():
         path = workspace / name
         if not path.exists():

@@ -24,10 +24,11 @@ from jinja2.runtime import Context
 
 from publisher.channel import Format, SlotError, slot
 from publisher.content.placeholders import FILTERS
+from publisher.rendering.formats.discord import finalized
 from publisher.rendering.mistakes import MissingWord, TemplateMistake, UnsayableValue
 from publisher.rendering.mjml import email_html
 
-MARKUP = frozenset({Format.WEB_HTML, Format.EMAIL_HTML, Format.TELEGRAM_HTML})
+MARKUP = frozenset({Format.WEB_HTML, Format.EMAIL_HTML, Format.TELEGRAM_HTML, Format.DISCORD_MARKDOWN})
 """The formats in which characters can mean markup: values are escaped there, and only there."""
 
 
@@ -78,6 +79,8 @@ def _environment(templates: Path, format: Format) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates),
         autoescape=format in MARKUP,  # noqa: S701 escaping plain text would show `&amp;` to readers
+        # Before the escaping for HTML, which leaves alone what is Markup by then.
+        finalize=finalized if format is Format.DISCORD_MARKDOWN else None,
         undefined=StrictUndefined,
         auto_reload=False,
         trim_blocks=True,

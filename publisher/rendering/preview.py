@@ -21,6 +21,7 @@ from publisher import measure
 from publisher.channel import SLOT_MARKER, SLOTS, Finding, Format, Part, fill_text, slot
 from publisher.rendering.edition import Edition
 from publisher.rendering.environments import Environments
+from publisher.rendering.formats import discord
 from publisher.rendering.plan import ANNOUNCE
 
 _SAMPLES = {name: kind.sample for name, kind in SLOTS.items()}
@@ -95,10 +96,20 @@ def _text(text: str, content: Mapping[str, object]) -> Iterator[View]:
     yield View("post", "", drawn, "" if is_html else _lengths(text))
 
 
+def _push(body: str, content: Mapping[str, object]) -> Iterator[View]:
+    yield View("post", str(content.get("push_title", "")), highlighted(body))
+
+
+def _markdown(content: str, part: Mapping[str, object]) -> Iterator[View]:
+    yield View("post", "", _marked_html(discord.preview(content)), _lengths(content))
+
+
 _DRAWN: Mapping[str, Callable[[str, Mapping[str, object]], Iterator[View]]] = {
     "article": _article,
     "message": _message,
     "text": _text,
+    "push_body": _push,
+    "content": _markdown,
 }
 
 

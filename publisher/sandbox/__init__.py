@@ -1,9 +1,21 @@
-"""The outside networks on this machine: twins of SMTP, the Telegram Bot API and the X API v2. Nothing leaves it."""
+"""The outside networks on this machine: twins of the networks. Nothing leaves it."""
 
 from publisher.sandbox.arrivals import Arrival, Arrivals
 from publisher.sandbox.faults import Channel, Effect, Fault, FaultError, Faults
 from publisher.sandbox.outside import Ports, Sandbox, serve
-from publisher.sandbox.world import Bot, Chat, Flood, Relay, Standing, World, XAccount, XLimits
+from publisher.sandbox.world import (
+    Bot,
+    Chat,
+    DiscordChannel,
+    DiscordServer,
+    Endpoint,
+    Flood,
+    Relay,
+    Standing,
+    World,
+    XAccount,
+    XLimits,
+)
 
 __all__ = [
     "Arrival",
@@ -11,7 +23,10 @@ __all__ = [
     "Bot",
     "Channel",
     "Chat",
+    "DiscordChannel",
+    "DiscordServer",
     "Effect",
+    "Endpoint",
     "Fault",
     "FaultError",
     "Faults",

@@ -15,6 +15,8 @@ class Channel(StrEnum):
     TELEGRAM = "telegram"
     X = "x"
     EMAIL = "email"
+    WEBHOOK = "webhook"
+    DISCORD = "discord"
 
 
 class Effect(StrEnum):
@@ -46,9 +48,11 @@ class FaultError(ValueError):
 class Fault:
     """One thing that goes wrong.
 
-    `stage` is one of SMTP_STAGES, a Bot API method (`sendMessage`) or an X operation (`POST /2/tweets`); empty for
-    any, which for a mail is `rcpt`, or `dot` for a lost answer.
-    `target` is a pattern (`*`, `?`) over a chat id, a handle, a sender (stages connect and mail) or a recipient.
+    `stage` is one of SMTP_STAGES, a Bot API method (`sendMessage`), an X operation (`POST /2/tweets`), the type of an
+    event (`announcement.amended`) or what is done to a message on Discord (`create`, `edit`, `delete`, `list`, `me`);
+    empty for any, which for a mail is `rcpt`, or `dot` for a lost answer.
+    `target` is a pattern (`*`, `?`) over a chat id, a handle, a sender (stages connect and mail), a recipient or a
+    segment.
     `times` is how often it strikes before it is spent; None until it is removed.
     """
 

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Self
 
 from publisher.sandbox.arrivals import Arrivals
+from publisher.sandbox.discord.twin import DiscordTwin
 from publisher.sandbox.faults import Faults
 from publisher.sandbox.page.routes import Page
 from publisher.sandbox.smtp.relay import SmtpTwin
 from publisher.sandbox.telegram.twin import TelegramTwin
+from publisher.sandbox.webhook.twin import WebhookTwin
 from publisher.sandbox.world import World
 from publisher.sandbox.x.twin import XTwin
 from publisher.wall_time import Clock
@@ -36,10 +38,12 @@ class Ports:
     telegram: int = 0
     x: int = 0
     page: int = 0
+    webhook: int = 0
+    discord: int = 0
 
 
 class Sandbox:
-    """Three twins, their faults, what arrived, and the page. `async with Sandbox() as sandbox: ...`
+    """The twins, their faults, what arrived, and the page. `async with Sandbox() as sandbox: ...`
 
     `clock` decides what the networks call now (limits, the 48 hours of deleteMessage, time stamps). `keep` is how many
     arrivals of a channel are remembered whole; all are counted. Nothing is written to disk.
@@ -60,13 +64,15 @@ class Sandbox:
         self.smtp = SmtpTwin(world.relay, self.faults, self.arrivals, host, ports.smtp)
         self.telegram = TelegramTwin(world, self.faults, self.arrivals, clock, host, ports.telegram)
         self.x = XTwin(world, self.faults, self.arrivals, clock, host, ports.x)
+        self.webhook = WebhookTwin(world, self.faults, self.arrivals, clock, host, ports.webhook)
+        self.discord = DiscordTwin(world.discord, self.faults, self.arrivals, clock, host, ports.discord)
         self.page = Page(self.telegram.chats, self.x, self.faults, self.arrivals, host, ports.page)
         self._running = AsyncExitStack()
 
     async def start(self) -> None:
         """Everything listens; raises OSError, with nothing left open, when a port is taken."""
         async with AsyncExitStack() as starting:
-            for each in (self.smtp, self.telegram, self.x, self.page):
+            for each in (self.smtp, self.telegram, self.x, self.webhook, self.discord, self.page):
                 starting.push_async_callback(each.close)
                 await each.start()
             self._running = starting.pop_all()
@@ -88,6 +94,8 @@ class Sandbox:
             "smtp": f"smtp://{self._host}:{self.smtp.port}",
             "telegram": self.telegram.url,
             "x": self.x.url,
+            "webhook": self.webhook.url,
+            "discord": self.discord.url,
             "page": self.page.url,
         }
 

@@ -1,4 +1,4 @@
-"""The outside as it is when the sandbox starts: bots, chats, an account on X, a relay. All of it is fictional."""
+"""The outside as it is when the sandbox starts: bots, chats, accounts, a relay, an endpoint. All of it is fictional."""
 
 from __future__ import annotations
 
@@ -99,6 +99,43 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscordChannel:
+    """A text channel, and what the bot may do in it."""
+
+    id: str
+    name: str
+    can_see: bool = True
+    can_send: bool = True
+    can_read_history: bool = True
+    """Without it a channel reads as if it were empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordServer:
+    """A server ("guild"), its channels, its bot and the limits: calls per channel in five seconds, and a second."""
+
+    id: str = "1300000000000000001"
+    name: str = "Example Exchange"
+    bot_id: str = "1300000000000000002"
+    bot_name: str = "Example Exchange"
+    token: str = field(default="MTMwMDAwMDAwMDAwMDAwMDAwMg.sandbx.sandbox-discord-bot-token-0001", repr=False)
+    channels: tuple[DiscordChannel, ...] = (
+        DiscordChannel("1300000000000000011", "announcements"),
+        DiscordChannel("1300000000000000012", "公告"),
+    )
+    per_channel: int = 5
+    per_second: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A system of the operator's that takes webhooks: its secrets, and how many seconds old an event may be."""
+
+    secrets: tuple[str, ...] = field(default=("whsec_c2FuZGJveCBzZWNyZXQgb2Ygd2ViaG9va3M=",), repr=False)
+    tolerance: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything outside."""
 
@@ -111,3 +148,5 @@ class World:
     x: tuple[XAccount, ...] = (XAccount(),)
     x_limits: XLimits = field(default_factory=XLimits)
     relay: Relay = field(default_factory=Relay)
+    webhook: Endpoint = field(default_factory=Endpoint)
+    discord: DiscordServer = field(default_factory=DiscordServer)

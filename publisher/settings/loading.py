@@ -139,7 +139,7 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
             yield _unknown(source, ("policies", name), "kind", name, KINDS)
     for name, account in settings.accounts.items():
         if not isinstance(account.get("channel"), str):
-            fix = 'Add channel = "website", "email", "telegram" or "x".'
+            fix = 'Add channel = "website", "email", "telegram", "x", "webhook" or "discord".'
             place = source.key(("accounts", name))
             yield Finding("settings.missing_value", f"accounts.{name} names no channel", fix, place=place)
 

@@ -100,13 +100,16 @@ class SandboxSettings(_Table):
     smtp_port: int = Field(8025, ge=0, le=65535)
     telegram_port: int = Field(8083, ge=0, le=65535)
     x_port: int = Field(8084, ge=0, le=65535)
+    webhook_port: int = Field(0, ge=0, le=65535)
+    discord_port: int = Field(0, ge=0, le=65535)
+    """0 takes a free port."""
 
 
 class Destination(_Table):
     account: str
     """The name of one of `[accounts]`."""
     address: str
-    """Chat id, handle, From address or site URL."""
+    """Chat id, handle, From address, site URL, channel number or segment."""
     locales: Annotated[Sequence[str], Field(min_length=1)]
     options: Mapping[str, Any] = {}
     """What the channel offers; see its page in docs/channels."""

@@ -34,6 +34,8 @@ SECTIONS: Mapping[str, Mapping[str, Format]] = {
     "email": {"subject": Format.PLAIN, "html": Format.EMAIL_HTML, "text": Format.PLAIN},
     "telegram": {"text": Format.TELEGRAM_HTML},
     "x": {"text": Format.PLAIN},
+    "discord": {"text": Format.DISCORD_MARKDOWN},
+    "webhook": {"push_title": Format.PLAIN, "push_body": Format.PLAIN},
 }
 
 
@@ -52,7 +54,7 @@ class OnePart:
 
 
 def composers() -> dict[str, OnePart]:
-    changeable = {"website", "telegram"}
+    changeable = {"website", "telegram", "discord", "webhook"}
     return {
         name: OnePart(Capabilities(sections, amends=name in changeable, retracts=name in changeable | {"x"}))
         for name, sections in SECTIONS.items()

@@ -13,7 +13,7 @@ from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
 GOLDEN = Path(__file__).parent / "golden"
-SHORT = {"x.text", "telegram.text", "email.subject"}
+SHORT = {"x.text", "telegram.text", "email.subject", "webhook.push_title", "webhook.push_body", "discord.text"}
 """What differs most between stages; the rest is kept for the first publication only."""
 
 

@@ -19,18 +19,30 @@ def test_maintenance_is_announced_recalled_begun_and_completed(renderer: Rendere
         ("announce", "publish", "email"),
         ("announce", "publish", "telegram"),
         ("announce", "publish", "x"),
+        ("announce", "publish", "discord"),
+        ("announce", "publish", "webhook"),
         ("reminder_24h", "publish", "telegram"),
         ("reminder_24h", "publish", "x"),
+        ("reminder_24h", "publish", "discord"),
+        ("reminder_24h", "publish", "webhook"),
         ("reminder_1h", "publish", "telegram"),
         ("reminder_1h", "publish", "x"),
+        ("reminder_1h", "publish", "discord"),
+        ("reminder_1h", "publish", "webhook"),
         ("start", "amend", "website"),
         ("start", "amend", "telegram"),
+        ("start", "amend", "discord"),
+        ("start", "amend", "webhook"),
         ("complete", "amend", "website"),
         ("complete", "amend", "telegram"),
+        ("complete", "amend", "discord"),
+        ("complete", "amend", "webhook"),
         ("start", "publish", "website"),
         ("start", "publish", "email"),
         ("start", "publish", "telegram"),
         ("start", "publish", "x"),
+        ("start", "publish", "discord"),
+        ("start", "publish", "webhook"),
     ]
 
 
@@ -46,12 +58,17 @@ def test_without_an_end_nothing_is_ever_completed(renderer: Renderer) -> None:
 def test_other_kinds_are_published_once(renderer: Renderer, kind: str) -> None:
     editions = renderer.editions(builders.revision(kind), builders.targets())
 
-    assert [(edition.stage, edition.operation) for edition in editions] == [("announce", "publish")] * 8
+    assert [(edition.stage, edition.operation) for edition in editions] == [("announce", "publish")] * 2 * len(
+        builders.SECTIONS
+    )
 
 
 @pytest.mark.parametrize(
     ("operation", "channels", "state"),
-    [("amend", ["website", "telegram"], "Corrected"), ("retract", ["website", "telegram", "x"], "Withdrawn")],
+    [
+        ("amend", ["website", "telegram", "discord", "webhook"], "Corrected"),
+        ("retract", ["website", "telegram", "x", "discord", "webhook"], "Withdrawn"),
+    ],
 )
 def test_corrections_go_where_the_network_allows(
     renderer: Renderer, operation: Operation, channels: list[str], state: str

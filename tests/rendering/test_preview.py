@@ -67,7 +67,17 @@ def test_a_mail_is_read_from_its_frozen_bytes(page: Page) -> None:
     assert page.locator(".lines div").inner_text().strip() == "Text recipient.unsubscribe_url"
 
 
-@pytest.mark.parametrize("field", ["article", "text", "message"])
+def test_a_push_message_is_shown_with_its_title(renderer: Renderer, page: Page) -> None:
+    editions = renderer.editions(builders.revision("listing"), [builders.target("webhook")])
+
+    page.set_content(preview_html(editions, builders.TEMPLATES))
+
+    title, body = page.locator(".post p").inner_text(), page.locator(".post div").inner_text()
+    assert title == "Example Exchange will list Aurora Protocol (AURP)"
+    assert body.startswith("Pairs: AURP/USDT")
+
+
+@pytest.mark.parametrize("field", ["article", "text", "message", "push_body"])
 def test_nothing_in_a_payload_runs(page: Page, field: str) -> None:
     hostile = edition(**{field: f"Content-Type: text/html\n\n{ATTACK}", "parse_mode": "HTML", "title": ATTACK})
     asked: list[str] = []

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from channels import email, telegram, website, x
+from channels import discord, email, telegram, webhook, website, x
 from publisher.channel import SLOTS, Finding, Record, Target, fill_text, slot, slot_names
 from publisher.content.kinds import KINDS
 from publisher.content.source import read_all
@@ -23,6 +23,8 @@ ADDRESSES = {
     "email": "news@example.com",
     "telegram": "@example_news",
     "x": "@example",
+    "discord": "1300000000000000011",
+    "webhook": "app-users",
 }
 
 
@@ -131,7 +133,7 @@ def test_the_same_revision_gives_the_same_bytes() -> None:
 
 
 def test_the_samples_pass_the_check_of_every_channel() -> None:
-    types = [website.channel, email.channel, telegram.channel, x.channel]
+    types = [website.channel, email.channel, telegram.channel, x.channel, discord.channel, webhook.channel]
     renderer = Renderer(builders.TEMPLATES, builders.BRAND, {each.name: each.composer for each in types})
     targets = [
         Target(channel, channel, channel, address, locale)

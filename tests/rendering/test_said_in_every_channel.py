@@ -35,7 +35,7 @@ def test_an_activity_is_called_marketing(renderer: Renderer, locale: str) -> Non
 
     for edition in renderer.editions(revision, builders.targets(locales=[locale])):
         shown = {name: str(text) for name, text in edition.payload.parts[0].content.items()}
-        for name in shown.keys() & {"article", "html", "text"}:
+        for name in shown.keys() & {"article", "html", "text", "push_body"}:
             beside = shown[name].replace("{#marketing_communication}", "").partition("营销信息声明")[0]
             assert LABELS[locale] in beside, edition.name
 
@@ -55,8 +55,8 @@ def test_no_indicator_lives_in_any_channel(renderer: Renderer, channel: str, loc
 
     [edition] = renderer.editions(revision, [builders.target(channel, locale)])
 
-    text = whole(edition)
-    assert "hxxps://evil[.]example/login[.]app" in text
+    text = whole(edition).replace("\\", "")  # what Discord's Markdown escapes
+    assert "hxxps://evil[.]example/login[.]app" in text or channel == "webhook"  # a phone shows none; its record does
     assert LIVE.findall(text) == []
 
 

@@ -67,7 +67,7 @@ async def test_arrivals_for_programs(sandbox: Sandbox, http: aiohttp.ClientSessi
     everything = json.loads(await text_of(http, sandbox.page.url + "/arrivals.json"))
     one = json.loads(await text_of(http, sandbox.page.url + "/arrivals.json?channel=telegram&limit=1"))
 
-    assert everything["totals"] == {"telegram": 1, "x": 0, "email": 1}
+    assert everything["totals"] == {"telegram": 1, "x": 0, "email": 1, "webhook": 0, "discord": 0}
     assert [arrival["channel"] for arrival in everything["arrivals"]] == ["email", "telegram"]
     assert everything["arrivals"][0]["letter"]["subject"] == "公告"
     assert everything["arrivals"][0]["raw"].encode("latin-1") == letter("公告")
@@ -101,7 +101,7 @@ async def test_all_faults_go_at_once(sandbox: Sandbox, http: aiohttp.ClientSessi
     async with http.delete(sandbox.page.url + "/faults"):
         pass
 
-    assert (left, sandbox.faults.active()) == ([Channel.TELEGRAM, Channel.EMAIL], ())
+    assert (left, sandbox.faults.active()) == ([Channel.TELEGRAM, Channel.EMAIL, Channel.WEBHOOK, Channel.DISCORD], ())
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,10 @@ async def test_all_faults_go_at_once(sandbox: Sandbox, http: aiohttp.ClientSessi
         ("{", "This is not JSON"),
         ("[]", "A fault is a JSON object such as"),
         ('{"channel": "x", "effect": "drop", "colour": 1}', "A fault has no 'colour'; it has channel, effect"),
-        ('{"channel": "fax", "effect": "drop"}', "channel: Input should be 'telegram', 'x' or 'email'"),
+        (
+            '{"channel": "fax", "effect": "drop"}',
+            "channel: Input should be 'telegram', 'x', 'email'",
+        ),
         ('{"channel": "x", "effect": "drop", "times": 0}', "times is 0; use 1 or more"),
         ('{"channel": "x"}', "effect: Field required"),
     ],

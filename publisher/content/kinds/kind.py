@@ -65,7 +65,7 @@ class Late(StrEnum):
     HOLD = "hold"
 
 
-POSTS = frozenset({"telegram", "x"})
+POSTS = frozenset({"telegram", "x", "discord", "webhook"})
 """Where a reminder goes: an edit notifies nobody, so it is a post of its own; mail stays quiet."""
 
 

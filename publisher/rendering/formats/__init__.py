@@ -7,6 +7,7 @@ from typing import Protocol
 
 from publisher.channel import Format
 from publisher.content.document import Block, Inline
+from publisher.rendering.formats.discord import discord_markdown
 from publisher.rendering.formats.html import email_html, web_html
 from publisher.rendering.formats.lines import plain, telegram_html
 from publisher.rendering.formats.value import Say
@@ -24,5 +25,6 @@ WRITERS: Mapping[Format, Callable[[Say], Writer]] = {
     Format.WEB_HTML: web_html,
     Format.EMAIL_HTML: email_html,
     Format.TELEGRAM_HTML: telegram_html,
+    Format.DISCORD_MARKDOWN: discord_markdown,
     Format.PLAIN: plain,
 }

@@ -1,6 +1,6 @@
-"""Document tree -> lines of text: plain, and with the few tags that Telegram takes.
+"""Document tree -> lines of text: plain, and with the few tags that Telegram takes. Discord's Markdown builds on it.
 
-Both say the same in the same order: lists are lines with a leading `- `, a table's row is a line that repeats the
+All say the same in the same order: lists are lines with a leading `- `, a table's row is a line that repeats the
 headings, so that it can be read aloud and on a narrow screen.
 """
 
@@ -37,7 +37,7 @@ Wrap = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """How a format writes what is more than characters. `plain` takes raw text, the others take written text."""
+    """How a format writes what is more than characters. `plain` and the codes take raw text."""
 
     plain: Wrap
     strong: Wrap
@@ -77,7 +77,7 @@ class LineWriter:
             case Emphasis(children):
                 return marks.emphasis(self.inline(children))
             case Code(text):
-                return marks.code(marks.plain(text))
+                return marks.code(text)
             case Link(href, children):
                 return marks.link(self.inline(children), href)
             case Image(src, alt):
@@ -96,7 +96,7 @@ class LineWriter:
             case Quote(children):
                 return self.marks.quote(self.blocks(children))
             case CodeBlock(text):
-                return self.marks.code_block(self.marks.plain(text.rstrip("\n")))
+                return self.marks.code_block(text.rstrip("\n"))
             case Table():
                 return "\n".join(self._rows(node))
             case Rule():
@@ -151,6 +151,11 @@ def _escaped(text: str) -> str:
     return str(escape(text))
 
 
+def _escaped_tag(name: str) -> Wrap:
+    wrap = _tag(name)
+    return lambda text: wrap(_escaped(text))
+
+
 def _telegram_link(text: str, address: str) -> str:
     """Telegram drops links that are not http(s) and keeps their text, so a mail address is written out."""
     if address.startswith("mailto:"):
@@ -163,7 +168,9 @@ def _telegram_quote(text: str) -> str:
     return "\n".join(f"&gt; {line}".rstrip() for line in text.split("\n"))
 
 
-_TELEGRAM = Marks(_escaped, _tag("b"), _tag("i"), _tag("code"), _tag("pre"), _telegram_quote, _telegram_link)
+_TELEGRAM = Marks(
+    _escaped, _tag("b"), _tag("i"), _escaped_tag("code"), _escaped_tag("pre"), _telegram_quote, _telegram_link
+)
 
 
 def telegram_html(say: Say) -> LineWriter:

@@ -38,6 +38,8 @@ def _posting(channel: Channel) -> Sequence[Switch]:
 SWITCHES: Mapping[Channel, Sequence[Switch]] = {
     Channel.TELEGRAM: _posting(Channel.TELEGRAM),
     Channel.X: _posting(Channel.X),
+    Channel.WEBHOOK: _posting(Channel.WEBHOOK),
+    Channel.DISCORD: _posting(Channel.DISCORD),
     Channel.EMAIL: (
         Switch(
             "slow", "Slow", "each recipient is answered after 3 seconds", Fault(Channel.EMAIL, Effect.SLOW, seconds=3)

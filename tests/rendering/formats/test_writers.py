@@ -85,6 +85,21 @@ def test_telegram() -> None:
     )
 
 
+def test_discord() -> None:
+    assert written(Format.DISCORD_MARKDOWN) == (
+        "**What to do**\n"
+        "Read **this** and that, run `a < b`, see the terms (<https://example.com/terms?a=1&b=2>) "
+        "or write to us (help@example.com)\\.\n"
+        "\n- one\n- two\n  - deeper\n"
+        "\n3. third\n4. fourth\n"
+        "\n> quoted\n\n> twice\n"
+        "\n- VIP 1: Before 0.10%, After 0.08%\n"
+        "\n```\nx = 1\n```\n"
+        "\n---\n"
+        "\nStarts 3 Dec 2026, 10:00 (UTC+8)\\."
+    )
+
+
 def test_web_html() -> None:
     html = written(Format.WEB_HTML)
 
@@ -105,7 +120,7 @@ def test_mail_html_carries_its_styles_inline() -> None:
     assert 'style="color:#0b5cd5;text-decoration:underline"' in html
 
 
-@pytest.mark.parametrize("format", [Format.WEB_HTML, Format.EMAIL_HTML, Format.TELEGRAM_HTML, Format.PLAIN])
+@pytest.mark.parametrize("format", WRITERS)
 def test_a_picture_that_readers_could_not_open_is_refused(format: Format) -> None:
     picture: Block = Paragraph((Image("diagram.png", "a diagram"),))
 
