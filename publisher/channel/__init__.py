@@ -18,8 +18,8 @@ from publisher.channel.adapter import (
 from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
-from publisher.channel.payload import Format, Part, Parts, Payload, Rendered, Section, Target
-from publisher.channel.site import Derive, DerivedFile, Fact, PublishedRecord, Record, Records
+from publisher.channel.payload import PICTURES, Format, Part, Parts, Payload, Rendered, Section, Target
+from publisher.channel.site import Derive, DerivedFile, Fact, Picture, PublishedRecord, Record, Records
 from publisher.channel.slots import (
     SLOT_CLOSE,
     SLOT_MARKER,
@@ -37,6 +37,7 @@ from publisher.channel.slots import (
 )
 
 __all__ = [
+    "PICTURES",
     "SLOTS",
     "SLOT_CLOSE",
     "SLOT_MARKER",
@@ -59,6 +60,7 @@ __all__ = [
     "Part",
     "Parts",
     "Payload",
+    "Picture",
     "Place",
     "PostingChannel",
     "PublishedRecord",

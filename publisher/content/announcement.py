@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from publisher.content.document import Document
 from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
+from publisher.content.pictures import PictureFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Revision:
     audience: Audience = Audience()
     number: int = 0
     """0 until the store gives the next one."""
+    pictures: Mapping[str, PictureFile] = field(default_factory=dict)
+    """Name of the file -> picture; all that the texts show."""
 
     @property
     def is_preapproved(self) -> bool:
@@ -87,7 +90,8 @@ class Revision:
     def to_json(self) -> str:
         """Canonical JSON of the whole revision: what the store keeps and what makes two revisions equal."""
         texts = {text.locale: text.source for text in self.texts.values()}
-        return _canonical({"common": json.loads(self.common_json()), "texts": texts})
+        pictures = {name: picture.sha256 for name, picture in self.pictures.items()}
+        return _canonical({"common": json.loads(self.common_json()), "texts": texts, "pictures": pictures})
 
     @property
     def sha256(self) -> str:

@@ -76,6 +76,8 @@ async def submit(
     Releases of the announcement that are not public yet become void; approvals that still cover a language carry over.
     """
     stored = await _store_revision(tx, revision, title, author, at)
+    for picture in revision.pictures.values():
+        await tx.save_picture(picture.sha256, picture.media_type, picture.content, at)
     policy = policy_of(revision)
     frozen = freeze(revision, policy, editions)
     await _void_older(tx, revision.announcement_id, frozen, author, at)

@@ -37,6 +37,7 @@ def _record(text: LocalText, stage: str) -> Record:
         services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
+        pictures=text.pictures,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Revision, Text
 from publisher.content.kinds.kind import Facts
+from publisher.content.pictures import PictureFile
 from publisher.content.source.files import read_text
 from publisher.content.source.header import Common, read_header
 from publisher.content.source.indicators import check_indicators
@@ -47,12 +48,13 @@ def read_draft(folder: Path) -> Draft:
     toml = _toml(folder, findings)
     common = read_header(toml, findings) if toml else None
     kind, facts = (common.kind, common.facts) if common else (None, None)
-    texts = read_texts(folder, kind, facts, findings)
+    pictures: dict[str, PictureFile] = {}
+    texts = read_texts(folder, kind, facts, pictures, findings)
     if toml and facts is not None:
         findings.extend(check_wordings(facts, texts, toml))
         findings.extend(check_indicators(facts, texts, str(folder), toml))
     wrong = any(finding.severity is Severity.ERROR for finding in findings)
-    revision = None if wrong or common is None else _revision(common, texts)
+    revision = None if wrong or common is None else _revision(common, texts, pictures)
     return Draft(folder, toml, facts, texts, (revision, findings))
 
 
@@ -65,12 +67,21 @@ def _toml(folder: Path, findings: list[Finding]) -> Toml | None:
     return parsed
 
 
-def _revision(common: Common, texts: Mapping[str, Text]) -> Revision:
+def _revision(common: Common, texts: Mapping[str, Text], pictures: Mapping[str, PictureFile]) -> Revision:
     kind, facts, schedule = common.kind, common.facts, common.schedule
     assert kind is not None  # without an error everything could be read
     assert facts is not None
     assert schedule is not None
-    return Revision(common.announcement_id, kind, facts, texts, schedule, common.destinations, common.audience)
+    return Revision(
+        common.announcement_id,
+        kind,
+        facts,
+        texts,
+        schedule,
+        common.destinations,
+        common.audience,
+        pictures=pictures,
+    )
 
 
 def folders(root: Path) -> Sequence[Path]:
