@@ -6,6 +6,7 @@ import io
 
 from PIL import Image
 
+from publisher.channel import Picture
 from publisher.content.pictures import PictureFile, verified
 
 PLACE = "somewhere private"
@@ -30,3 +31,15 @@ def photograph(orientation: int = 1, size: tuple[int, int] = (64, 48)) -> bytes:
 
 def picture(size: tuple[int, int] = (64, 48)) -> PictureFile:
     return verified(drawn(size=size))
+
+
+def listed(file: PictureFile, alt: str = "A chart") -> Picture:
+    """As a part names it."""
+    return Picture(
+        sha256=file.sha256,
+        media_type=file.media_type,
+        width=file.width,
+        height=file.height,
+        alt=alt,
+        url=f"https://example.com/pictures/{file.sha256}.png",
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from publisher.content.pictures import MAX_BYTES, PictureError, verified
+from publisher.content.pictures import MAX_BYTES, MAX_SIDE, PictureError, verified
 from tests.content.folders import EN, ZH, Folder
 from tests.pictures import PLACE, drawn, photograph
 
@@ -94,10 +95,8 @@ def test_no_broken_byte_brings_down_the_reader() -> None:
         for at in range(3, len(whole()), 7):
             data = bytearray(whole())
             data[at] ^= 0xFF
-            try:
-                verified(bytes(data))
-            except PictureError as refused:
-                assert refused.fix
+            with suppress(PictureError):
+                assert verified(bytes(data)).width <= MAX_SIDE
 
 
 # --- in a folder
