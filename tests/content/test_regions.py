@@ -43,7 +43,7 @@ def test_codes_and_groups_are_read(maintenance: Folder, written: str, meant: Reg
         ('{ deny = ["us"] }', '"us"', "`us` is neither", "write US"),
         ('{ deny = ["EU"] }', '"EU"', "`EU` is neither", "write EU27"),
         ('{ deny = ["WORL"] }', '"WORL"', "`WORL` is neither", "did you mean `WORLD`?"),
-        ('{ allow = ["SG"], deny = ["SG"] }', '= ["^SG"] }', "`SG` is both allowed and denied", "take it out"),
+        ('{ allow = ["SG"], deny = ["SG"] }', '= [^"SG"] }', "`SG` is both allowed and denied", "take it out"),
         ('{ allow = ["SG"], deny = ["WORLD"] }', '["WORLD"]', "nobody may read it", "deny fewer"),
         ("{ }", "regions", "`regions` names no region", "or remove it"),
         ("{ alow = [] }", "alow", "there is no key `regions.alow`", "`allow`"),

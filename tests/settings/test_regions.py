@@ -70,7 +70,7 @@ def test_the_set_of_an_announcement_is_its_own_or_that_of_its_kind_or_default(tm
         ('[kinds.activity]\nset = "webs"', "there is no set 'webs'. Did you mean website?"),
         ('[region_groups]\nEEA = ["SG"]', "region_groups.EEA: a group cannot be called so. Use three or more"),
         ('[region_groups]\nGULF = ["XX"]', "region_groups.GULF: 'XX' is neither a code of ISO 3166 nor a group"),
-        ("[region_groups]\nGULF = []", "region_groups.GULF: should have at least 1 item"),
+        ("[region_groups]\nGULF = []", "region_groups.GULF: Value should have at least 1 item"),
     ],
 )
 def test_a_mistake_is_explained(tmp_path: Path, more: str, says: str) -> None:
@@ -83,7 +83,7 @@ def test_a_mistake_is_explained(tmp_path: Path, more: str, says: str) -> None:
     ("written", "says"),
     [
         ('["SG", "UK"]', "jurisdictions: 'UK' is neither a code of ISO 3166 nor a group of regions"),
-        ("[]", "jurisdictions: should have at least 1 item"),
+        ("[]", "jurisdictions: Value should have at least 1 item"),
         ('"somewhere"', "jurisdictions: "),
     ],
 )
