@@ -150,7 +150,7 @@ def _facts(toml: Toml, kind: Kind | None, times: Times, findings: list[Finding])
     try:
         return kind.facts.model_validate(aware)
     except ValidationError as error:
-        table = Table(toml, ("facts",), kind.facts, kind.facts.sample, Header.model_fields)
+        table = Table(toml, ("facts",), kind.facts, kind.sample(kind.required_locales), Header.model_fields)
         findings.extend(finding for finding in table.findings(error) if not _follows(finding, times))
         return None
 
