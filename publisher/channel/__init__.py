@@ -19,6 +19,7 @@ from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import PICTURES, Format, Part, Parts, Payload, Rendered, Section, Target
+from publisher.channel.regions import EVERYWHERE, Regions
 from publisher.channel.site import Derive, DerivedFile, Fact, Picture, PublishedRecord, Record, Records
 from publisher.channel.slots import (
     SLOT_CLOSE,
@@ -37,6 +38,7 @@ from publisher.channel.slots import (
 )
 
 __all__ = [
+    "EVERYWHERE",
     "PICTURES",
     "SLOTS",
     "SLOT_CLOSE",
@@ -69,6 +71,7 @@ __all__ = [
     "Record",
     "Records",
     "Refreshing",
+    "Regions",
     "Rejected",
     "Rendered",
     "Retry",

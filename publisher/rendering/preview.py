@@ -109,7 +109,7 @@ def _views(part: Part) -> Iterator[View]:
 def _with_pictures(view: View, inside: Mapping[str, str]) -> View:
     if view.look == "lines":
         return view
-    content = view.content
+    content = str(view.content)  # a Markup would escape what it puts in
     for address, held in inside.items():
         content = content.replace(f'src="{address}"', f'src="{held}"')
     return replace(view, content=Markup(content) if isinstance(view.content, Markup) else content)  # noqa: S704
