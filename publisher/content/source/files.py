@@ -91,5 +91,6 @@ def _character(char: str, place: Place) -> Finding:
 
 def describe(char: str) -> str:
     """`U+202E RIGHT-TO-LEFT OVERRIDE`."""
-    name = unicodedata.name(char, "a private-use or control character")
+    unnamed = "half of a character" if "\ud800" <= char <= "\udfff" else "a private-use or control character"
+    name = unicodedata.name(char, unnamed)
     return f"U+{ord(char):04X} {name}"

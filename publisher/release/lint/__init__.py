@@ -24,6 +24,7 @@ from publisher.release.lint.assets import Assets
 from publisher.release.lint.codes import mistake
 from publisher.release.lint.passages import LONGEST, Passage, of_facts, of_texts
 
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What this exchange knows of itself."""
