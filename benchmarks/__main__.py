@@ -56,6 +56,10 @@ LINES = (
         "broadcast", "a mailing to 20,000 with ledger", "plain aiosmtplib loop", "/s",
         f"ours {NUMBER}/s", rf"peer \(aiosmtplib\) {NUMBER}/s", f"ratio {NUMBER}", ">= 0.7",
     ),
+    Line(
+        "search", "find in 100,000 announcements, write the page", "bare FTS5 query", "ms",
+        f"all four: ours {NUMBER}", f"all four: .* peer {NUMBER}", f"all four: .* ratio {NUMBER}", "<= 3.0",
+    ),
 )  # fmt: skip
 
 
