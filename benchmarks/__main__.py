@@ -1,6 +1,6 @@
 """Every benchmark, each in a process of its own, and one table at the end.
 
-    python -m benchmarks [render site smtp broadcast]
+    python -m benchmarks [render site smtp broadcast search]
 
 Exits 1 when a target was missed.
 """
