@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from publisher.channel import Composer, Finding, Format, Payload, Rendered, Section, Target
+from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
@@ -30,6 +30,10 @@ class Renderer:
         self._environments = Environments(templates)
         words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
         self._wording = lru_cache(lambda locale, time_zone: Wording(words(locale), zone(time_zone)))
+
+    def capabilities(self, channel: str) -> Capabilities:
+        """What a channel's network allows; raises KeyError for one without composer."""
+        return self._composers[channel].capabilities
 
     def editions(
         self, revision: Revision, targets: Sequence[Target], operation: Operation = "publish"
