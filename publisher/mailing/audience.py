@@ -9,6 +9,7 @@ from publisher.delivery.transaction import Delivery
 from publisher.mailing.intake.rows import FALLBACK_LOCALE
 from publisher.mailing.transaction import Readership
 from publisher.release.release import Release
+from publisher.release.scope import Form
 
 EVERYBODY = "all"
 
@@ -35,6 +36,7 @@ def readership(release: Release, order: Delivery, locales: Collection[str]) -> R
         mail_class=release.policy.mail_class,
         locales=locales,
         kind=kind,
+        only_new=release.policy.form is not Form.FIRST and order.operation == "publish",
     )
 
 

@@ -46,6 +46,8 @@ class Readership:
     """The readers' locales that this mailing serves, fallbacks included."""
     kind: str | None
     """Those subscribed to it; None for everybody."""
+    only_new: bool = False
+    """Nobody who has a mail of the announcement already, in whatever language."""
 
 
 @dataclass(frozen=True, slots=True)

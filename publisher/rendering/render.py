@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from publisher.channel import Composer, Finding, Format, Payload, Rendered, Section, Target
+from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
@@ -47,6 +47,10 @@ class Renderer:
             if target.locale in revision.texts
             and step.concerns(target.channel, self._composers[target.channel].capabilities)
         ]
+
+    def capabilities(self, channel: str) -> Capabilities:
+        """Of a channel, by its name."""
+        return self._composers[channel].capabilities
 
     def title(self, revision: Revision) -> str:
         """The title in the revision's first language, plain: for lists that staff read."""

@@ -137,11 +137,24 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
     for name in settings.policies:
         if name not in KINDS:
             yield _unknown(source, ("policies", name), "kind", name, KINDS)
+    yield from _unwritable(settings, source)
     for name, account in settings.accounts.items():
         if not isinstance(account.get("channel"), str):
             fix = 'Add channel = "website", "email", "telegram", "x", "webhook" or "discord".'
             place = source.key(("accounts", name))
             yield Finding("settings.missing_value", f"accounts.{name} names no channel", fix, place=place)
+
+
+def _unwritable(settings: Settings, source: _Source) -> Iterator[Finding]:
+    """Languages that a kind is asked for and has no title in."""
+    for name, policy in settings.policies.items():
+        known = KINDS[name].titles if name in KINDS else None
+        for setting in ("required_locales", "late_locales") if known is not None else ():
+            for locale in getattr(policy, setting) or ():
+                if known is not None and locale not in known:
+                    message = f"policies.{name}.{setting}: a {name} cannot be written in {locale!r}"
+                    place = source.value(("policies", name, setting))
+                    yield Finding("settings.dangling", message, _nearest(locale, list(known)), place=place)
 
 
 def _unknown(

@@ -112,6 +112,8 @@ class Kind:
     """Name -> a text that `approvals` suffice for."""
     approvals_of_own_words: Approvals | None = None
     """Who must approve what none of `preapproved` says; None: the same people."""
+    approvals_of_supplement: Approvals | None = None
+    """Who must approve a language that follows, all else being unchanged; None: the same people."""
     break_glass: bool = False
     """Whether one person may approve alone where waiting does more harm: with a reason, and an alarm."""
     unconfirmed: Unconfirmed = Unconfirmed.PARK
@@ -134,6 +136,8 @@ class Kind:
     icon: str = ""
     """The one symbol that may lead a Telegram post."""
     required_locales: tuple[str, ...] = ("en-US", "zh-CN")
+    late_locales: Mapping[str, timedelta] = field(default_factory=dict)
+    """The languages that are expected to follow -> how long after the publication they are missed."""
     blocks_help: Mapping[str, str] = field(default_factory=dict)
     """Anchor -> what the block must tell the reader."""
     sample_texts: Mapping[str, str] = field(default_factory=dict)

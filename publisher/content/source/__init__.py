@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Revision, Text
-from publisher.content.kinds.kind import Facts
+from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.source.files import read_text
 from publisher.content.source.header import Common, read_header
 from publisher.content.source.indicators import check_indicators
@@ -41,11 +42,11 @@ def read(folder: Path) -> Reading:
     return read_draft(folder).reading
 
 
-def read_draft(folder: Path) -> Draft:
-    """The same, and the pieces of a folder that has mistakes."""
+def read_draft(folder: Path, kinds: Mapping[str, Kind] = KINDS) -> Draft:
+    """The same, and the pieces of a folder that has mistakes; `kinds` as this exchange has them."""
     findings: list[Finding] = []
     toml = _toml(folder, findings)
-    common = read_header(toml, findings) if toml else None
+    common = read_header(toml, findings, kinds) if toml else None
     kind, facts = (common.kind, common.facts) if common else (None, None)
     texts = read_texts(folder, kind, facts, findings)
     if toml and facts is not None:
