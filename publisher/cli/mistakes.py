@@ -47,6 +47,7 @@ def _sentence(error: Exception) -> str | None:
 def _expected() -> tuple[type[Exception], ...]:
     # Imported only when something went wrong: a command that goes well must not pay for every step.
     from publisher.app import DatabaseMissing, SchemaNotCurrent
+    from publisher.content.kinds.languages import BrokenText
     from publisher.content.scaffold import ScaffoldError
     from publisher.mailing.intake.files import IntakeError
     from publisher.registry import RegistryError
@@ -57,5 +58,13 @@ def _expected() -> tuple[type[Exception], ...]:
     from publisher.supervise import RoleTaken
 
     of_steps = (Refused, Overtaken, ScaffoldError, IntakeError)
-    of_installation = (SettingsError, RegistryError, RoleTaken, DatabaseMissing, SchemaNotCurrent, SchemaTooNew)
+    of_installation = (
+        SettingsError,
+        RegistryError,
+        RoleTaken,
+        DatabaseMissing,
+        SchemaNotCurrent,
+        SchemaTooNew,
+        BrokenText,
+    )
     return (*of_steps, *of_installation)

@@ -28,9 +28,9 @@ def scaffold(kind: Kind, folder: Path, locales: Sequence[str] = (), wording: str
 
     `locales` beyond those that the kind requires are added to them; `wording` is one of the kind's approved before.
     """
-    chosen = _wording(kind, wording)
-    sample = {**kind.facts.sample, **chosen.sample}
-    files = {FILE: "\n".join(_announcement(kind, sample)) + "\n", **_texts(kind, chosen.texts, locales)}
+    chosen, wanted = _wording(kind, wording), tuple(dict.fromkeys((*kind.required_locales, *locales)))
+    texts = _texts(kind, chosen.texts, wanted)
+    files = {FILE: "\n".join(_announcement(kind, {**kind.sample(wanted), **chosen.sample})) + "\n", **texts}
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ScaffoldError(f"{folder} is not an empty folder; choose another name")
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def scaffold(kind: Kind, folder: Path, locales: Sequence[str] = (), wording: str
 
 def _wording(kind: Kind, name: str) -> Preapproved:
     if not name:
-        return Preapproved(kind.sample_texts)
+        return Preapproved(kind.sample_texts, {})
     if name not in kind.preapproved:
         known = f"it has {', '.join(kind.preapproved)}" if kind.preapproved else "it has none"
         raise ScaffoldError(f"{kind.name} has no wording {name!r} that was approved before; {known}")
@@ -49,10 +49,9 @@ def _wording(kind: Kind, name: str) -> Preapproved:
 
 
 def _texts(kind: Kind, texts: Mapping[str, str], locales: Sequence[str]) -> dict[str, str]:
-    wanted = dict.fromkeys((*kind.required_locales, *locales))
-    if unknown := [locale for locale in wanted if locale not in texts]:
+    if unknown := [locale for locale in locales if locale not in texts]:
         raise ScaffoldError(f"{kind.name} has no sample in {', '.join(unknown)}; it has {', '.join(texts)}")
-    return {f"{locale}.md": f"# {kind.titles[locale]}\n\n{texts[locale]}" for locale in wanted}
+    return {f"{locale}.md": f"# {kind.titles[locale]}\n\n{texts[locale]}" for locale in locales}
 
 
 def _announcement(kind: Kind, sample: Mapping[str, object]) -> Iterator[str]:

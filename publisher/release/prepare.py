@@ -9,6 +9,7 @@ from datetime import datetime
 from publisher.channel import Finding, Place, Severity, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
+from publisher.release.places import admitted
 from publisher.release.scope import Form, Scope, Standing, scope_of
 from publisher.rendering.edition import Edition
 from publisher.rendering.mistakes import TemplateMistake, TextMistake
@@ -44,8 +45,9 @@ def prepare(
 
     `standing` is what readers have of the announcement: then only the editions that they do not have are made.
     """
-    scope = scope_of(revision, targets, standing, renderer.capabilities, now)
-    findings = [*accidents, *_audience(revision), *_locales(revision, targets), *scope.findings]
+    kept, places = admitted(revision.regions, targets, renderer.capabilities)
+    scope = scope_of(revision, kept, standing, renderer.capabilities, now)
+    findings = [*accidents, *_audience(revision), *_locales(revision, targets), *places, *scope.findings]
     if scope.form is Form.FIRST:
         findings += _moment(revision, now)
     try:

@@ -31,6 +31,10 @@ class Renderer:
         words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
         self._wording = lru_cache(lambda locale, time_zone: Wording(words(locale), zone(time_zone)))
 
+    def capabilities(self, channel: str) -> Capabilities:
+        """What a channel's network allows; raises KeyError for one without composer."""
+        return self._composers[channel].capabilities
+
     def editions(
         self, revision: Revision, targets: Sequence[Target], operation: Operation = "publish"
     ) -> list[Edition]:
@@ -47,10 +51,6 @@ class Renderer:
             if target.locale in revision.texts
             and step.concerns(target.channel, self._composers[target.channel].capabilities)
         ]
-
-    def capabilities(self, channel: str) -> Capabilities:
-        """Of a channel, by its name."""
-        return self._composers[channel].capabilities
 
     def title(self, revision: Revision) -> str:
         """The title in the revision's first language, plain: for lists that staff read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -80,15 +81,24 @@ def test_the_list_of_tables_on_the_page_is_right(risk_warning: Folder) -> None:
     assert risk_warning.errors() == []
 
 
+TEXTS = "publisher/content/kinds/texts/"
+
+
 @pytest.fixture
-def reserves(monkeypatch: pytest.MonkeyPatch) -> Kind:
-    """The kind of the recipe, listed in the table as the recipe says."""
-    ((path, code),) = examples(ADDING).items()
+def reserves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kind:
+    """The kind of the recipe with its texts, listed in the table as the recipe says."""
+    files = examples(ADDING)
+    for name in [name for name in files if name.startswith(TEXTS)]:
+        text = tmp_path / "texts" / name.removeprefix(TEXTS)
+        text.parent.mkdir(parents=True, exist_ok=True)
+        text.write_text(files.pop(name), encoding="utf-8")
+    ((path, code),) = files.items()
     module = ModuleType(Path(path).stem)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(code, path, "exec"), module.__dict__)
-    kind = module.__dict__["proof_of_reserves"]
-    assert isinstance(kind, Kind)
+    made = module.__dict__["proof_of_reserves"]
+    assert isinstance(made, Kind)
+    kind = replace(made, texts=tmp_path / "texts")
     monkeypatch.setitem(KINDS, kind.name, kind)
     return kind
 

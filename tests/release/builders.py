@@ -42,7 +42,7 @@ def revision(
 
 
 def _sample(kind: str) -> object:
-    return _aware(KINDS[kind].facts.sample)
+    return _aware(KINDS[kind].sample())
 
 
 def _aware(value: object) -> object:

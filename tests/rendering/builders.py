@@ -76,13 +76,13 @@ def targets(*channels: str, locales: Sequence[str] = LOCALES) -> list[Target]:
 def revision(kind: str = "maintenance", *, zone: str = ZONE, **facts: object) -> Revision:
     """The kind's own sample, with `facts` changed (wall-clock times in `zone`; None leaves a fact out)."""
     chosen = KINDS[kind]
-    return _revision(chosen, zone, {**chosen.facts.sample, **facts}, _sample_texts(chosen, facts))
+    return _revision(chosen, zone, {**chosen.sample(), **facts}, _sample_texts(chosen, facts))
 
 
 def saying(source: str, kind: str = "maintenance", *, locale: str = "en-US", **facts: object) -> Revision:
     """A revision with the text `source` in one language."""
     chosen = KINDS[kind]
-    return _revision(chosen, ZONE, {**chosen.facts.sample, **facts}, {locale: source})
+    return _revision(chosen, ZONE, {**chosen.sample(), **facts}, {locale: source})
 
 
 def with_document(document: Document, locale: str = "en-US") -> Revision:

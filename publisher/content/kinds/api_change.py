@@ -29,7 +29,7 @@ class ApiChangeFacts(Facts):
         "endpoints": ["POST /v5/orders", "GET /v5/orders/history"],
         "limits": [
             {
-                "item": {"en-US": "Orders per second", "zh-CN": "每秒下单数"},
+                "item": {},
                 "before": "20",
                 "after": "40",
             }
@@ -38,28 +38,6 @@ class ApiChangeFacts(Facts):
         "effective_at": datetime(2027, 1, 12, 16, 0),  # noqa: DTZ001
         "sunset_at": datetime(2027, 4, 12, 16, 0),  # noqa: DTZ001
     }
-
-
-_SAMPLE_EN = """\
-{{ version }} is live on {{ effective_at | datetime }}; the old version works until {{ sunset_at | datetime }}.
-
-It can be tried on the test network from {{ testnet_at | datetime }}.
-
-## How to migrate {#migration}
-
-Orders need a client id of up to 32 letters and digits. The history is read by cursor instead of by page:
-send the `next` value of the last answer.
-"""
-
-_SAMPLE_ZH = """\
-{{ version }} 将于 {{ effective_at | datetime }} 上线，旧版可使用至 {{ sunset_at | datetime }}。
-
-自 {{ testnet_at | datetime }} 起可在测试网试用。
-
-## 迁移指南 {#migration}
-
-下单须提供不超过 32 位字母或数字的客户端编号。历史委托改为游标分页：请传入上次响应中的 `next` 值。
-"""
 
 
 def _facts(facts: Facts) -> ApiChangeFacts:
@@ -90,7 +68,6 @@ api_change = Kind(
     mail_class=MailClass.SERVICE,
     facts=ApiChangeFacts,
     approvals=Approvals({"editors": 1, "product": 1}),
-    titles={"en-US": "API update: {{ version }}", "zh-CN": "API 更新：{{ version }}"},
     required_blocks=("migration",),
     blocks_help={"migration": "what a program must do otherwise, and how to try it out"},
     stages=(
@@ -105,5 +82,4 @@ api_change = Kind(
     late_until=_effective_at,
     publish_by=_effective_at,
     icon="🔌",
-    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

@@ -63,10 +63,7 @@ class DelistingFacts(Facts):
     sample: ClassVar = {
         "scope": "asset",
         "items": ["BRIX", "TALC"],
-        "reason": {
-            "en-US": "Both projects have ended their development.",
-            "zh-CN": "两个项目均已停止开发。",
-        },
+        "reason": {},
         "delisted_at": datetime(2026, 12, 17, 16, 0),  # noqa: DTZ001 wall-clock times, as an author writes them
         "deposits_end_at": datetime(2026, 12, 18, 16, 0),  # noqa: DTZ001
         "withdrawals_end_at": datetime(2027, 3, 17, 16, 0),  # noqa: DTZ001
@@ -74,13 +71,13 @@ class DelistingFacts(Facts):
             {
                 "service": "margin_trading",
                 "at": datetime(2026, 12, 15, 16, 0),  # noqa: DTZ001
-                "action": {"en-US": "open loans are settled", "zh-CN": "未还借款将被强制归还"},
+                "action": {},
             }
         ],
         "conversion": {
             "into": "USDT",
             "at": datetime(2027, 3, 18, 16, 0),  # noqa: DTZ001
-            "price": {"en-US": "average price of the last trading day", "zh-CN": "最后交易日均价"},
+            "price": {},
         },
         "notice_days": 7,
     }
@@ -98,34 +95,6 @@ class DelistingFacts(Facts):
         return items
 
 
-_SAMPLE_EN = """\
-Trading of {{ items | join }} ends on {{ delisted_at | datetime }}. {{ reason }}
-
-Deposits are credited until {{ deposits_end_at | datetime }}; withdrawals stay open until
-{{ withdrawals_end_at | datetime }}.
-
-## What you need to do {#what_to_do}
-
-- Cancel or fill your orders before trading ends; open orders are cancelled then.
-- Withdraw your balance before {{ withdrawals_end_at | datetime }}. What remains is converted to
-  {{ conversion.into }} on {{ conversion.at | date }}.
-- Stop bots and recurring orders that trade these assets.
-"""
-
-_SAMPLE_ZH = """\
-{{ items | join }} 的交易将于 {{ delisted_at | datetime }} 终止。{{ reason }}
-
-充值入账截至 {{ deposits_end_at | datetime }}，提现开放至 {{ withdrawals_end_at | datetime }}。
-
-## 您需要做什么 {#what_to_do}
-
-- 请在交易终止前撤销或完成委托，届时未成交的委托将被撤销。
-- 请在 {{ withdrawals_end_at | datetime }} 前提现，剩余资产将于 {{ conversion.at | date }}
-  兑换为 {{ conversion.into }}。
-- 请停止涉及上述币种的交易机器人与定投计划。
-"""
-
-
 def _publish_by(facts: Facts) -> datetime:
     """The last moment that keeps the notice."""
     assert isinstance(facts, DelistingFacts)
@@ -137,15 +106,10 @@ delisting = Kind(
     mail_class=MailClass.MANDATORY,
     facts=DelistingFacts,
     approvals=Approvals({"editors": 1, "compliance": 1}),
-    titles={
-        "en-US": "{{ exchange }} will delist {{ items | join }} on {{ delisted_at | date }}",
-        "zh-CN": "{{ exchange }} 将于 {{ delisted_at | date }} 下线 {{ items | join }}",
-    },
     required_blocks=("what_to_do",),
     blocks_help={"what_to_do": "what holders must do, by when, and what happens to those who do nothing"},
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND_WITH_ALARM,
     publish_by=_publish_by,
     icon="🔚",
-    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

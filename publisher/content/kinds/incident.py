@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from publisher.content.kinds.fact_types import Instant, Localised, Name, Symbol, later_than
-from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Preapproved, Unconfirmed
+from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Unconfirmed
 from publisher.content.kinds.services import Impact, Service
 
 
@@ -75,68 +75,6 @@ class IncidentFacts(Facts):
         return next_update_at
 
 
-_DELAYED_EN = """\
-{{ services | join }}: {{ impact }} since {{ starts_at | datetime }}. We are looking for the cause.
-
-The next update comes at {{ next_update_at | time }}, on this page.
-
-## What works {#what_works}
-
-Balances are not affected. Services that are not named above work as usual. What you have sent already is processed in
-order; sending it again does not speed it up.
-"""
-
-_DELAYED_ZH = """\
-{{ services | join }}自 {{ starts_at | datetime }} 起{{ impact }}，我们正在查找原因。
-
-下一次更新将于 {{ next_update_at | time }} 在本页发布。
-
-## 正常的服务 {#what_works}
-
-您的资产不受影响，上述之外的服务均正常。已提交的请求会按顺序处理，重复提交不会加快处理。
-"""
-
-_SUSPENDED_EN = """\
-{{ services | join }}: {{ impact }} since {{ starts_at | datetime }}, to protect you while we look for the cause.
-
-The next update comes at {{ next_update_at | time }}, on this page.
-
-## What works {#what_works}
-
-Balances are not affected. Services that are not named above work as usual. We say here when the suspended ones resume.
-"""
-
-_SUSPENDED_ZH = """\
-为保护您的资产，{{ services | join }}自 {{ starts_at | datetime }} 起{{ impact }}，我们正在查找原因。
-
-下一次更新将于 {{ next_update_at | time }} 在本页发布。
-
-## 正常的服务 {#what_works}
-
-您的资产不受影响，上述之外的服务均正常。服务恢复时我们会在此说明。
-"""
-
-_RESOLVED_EN = """\
-{{ services | join }}: working again since {{ ends_at | datetime }}. The disruption began on {{ starts_at | datetime }}.
-
-We keep watching, and publish the cause once it is known for certain.
-
-## What works {#what_works}
-
-Everything. What was waiting is processed in order. You do not need to do anything.
-"""
-
-_RESOLVED_ZH = """\
-{{ services | join }}已于 {{ ends_at | datetime }} 恢复，本次异常始于 {{ starts_at | datetime }}。
-
-我们将持续观察，并在原因完全确认后公布。
-
-## 正常的服务 {#what_works}
-
-全部服务均已正常。等待中的请求会按顺序处理，您无需进行任何操作。
-"""
-
-
 def _status(facts: Facts) -> Status:
     assert isinstance(facts, IncidentFacts)
     return facts.status
@@ -147,22 +85,17 @@ incident = Kind(
     mail_class=MailClass.SERVICE,
     facts=IncidentFacts,
     approvals=Approvals({"on_call": 1}),
-    titles={"en-US": "Incident: {{ services | join }}", "zh-CN": "服务异常：{{ services | join }}"},
     required_blocks=("what_works",),
     blocks_help={"what_works": "what readers can still do, and whether they must act"},
     state=_status,
-    preapproved={
-        "delayed": Preapproved({"en-US": _DELAYED_EN, "zh-CN": _DELAYED_ZH}),
-        "suspended": Preapproved({"en-US": _SUSPENDED_EN, "zh-CN": _SUSPENDED_ZH}, {"impact": "suspended"}),
-        "resolved": Preapproved(
-            {"en-US": _RESOLVED_EN, "zh-CN": _RESOLVED_ZH},
-            {"status": "resolved", "ends_at": datetime(2026, 12, 1, 10, 20)},  # noqa: DTZ001
-        ),
+    wordings={
+        "delayed": {},
+        "suspended": {"impact": "suspended"},
+        "resolved": {"status": "resolved", "ends_at": datetime(2026, 12, 1, 10, 20)},  # noqa: DTZ001
     },
     approvals_of_own_words=Approvals({"on_call": 1, "editors": 1}),
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND,  # of what was submitted since, the newest: a newer revision voids the older release
     urgent=True,
     icon="🚧",
-    sample_texts={"en-US": _DELAYED_EN, "zh-CN": _DELAYED_ZH},
 )

@@ -22,36 +22,22 @@ class InsideInformationFacts(Facts):
     position: Localised = Field(description="that person's position, per language")
 
     sample: ClassVar = {
-        "subject": {"en-US": "change of the chief executive", "zh-CN": "首席执行官变更"},
+        "subject": {},
         "issuer": "Example Exchange Holdings Ltd.",
         "occurred_at": datetime(2026, 12, 7, 19, 0),  # noqa: DTZ001 a wall-clock time, as an author writes it
         "notifier": "Mei Tan",
-        "position": {"en-US": "General counsel", "zh-CN": "总法律顾问"},
+        "position": {},
     }
 
-
-_SAMPLE_EN = """\
-The board of {{ issuer }} decided on {{ occurred_at | datetime }} that its chief executive leaves on 31 January 2027.
-
-The chief operating officer takes over from that day. The services of {{ exchange }} are not affected.
-"""
-
-_SAMPLE_ZH = """\
-{{ issuer }} 董事会于 {{ occurred_at | datetime }} 决定，现任首席执行官将于 2027年1月31日 离任。
-
-首席运营官将自该日起接任。{{ exchange }} 的服务不受影响。
-"""
 
 inside_information = Kind(
     name="inside_information",
     mail_class=MailClass.MANDATORY,
     facts=InsideInformationFacts,
     approvals=Approvals({"compliance": 1, "any": 1}),
-    titles={"en-US": "Inside information: {{ subject }}", "zh-CN": "内幕信息：{{ subject }}"},
     forbidden_blocks=("marketing_communication",),
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND,
     urgent=True,
     icon="🏛",
-    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

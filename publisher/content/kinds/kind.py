@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from publisher.content.kinds.languages import TEXTS, BrokenText, Spoken, spoken, with_words
+from publisher.content.kinds.region import Region
 
 
 class MailClass(StrEnum):
@@ -24,7 +28,7 @@ class Facts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     sample: ClassVar[Mapping[str, object]]
-    """TOML values of a realistic example: what `publisher new` writes."""
+    """TOML values of a realistic example; `{}` where the words of each language come (`Kind.sample`)."""
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -86,20 +90,21 @@ class Preapproved:
 
     texts: Mapping[str, str]
     """Locale -> the Markdown below the title."""
-    sample: Mapping[str, object] = field(default_factory=dict)
-    """What differs from `Facts.sample` where this text fits."""
+    sample: Mapping[str, object]
+    """What differs from `Kind.sample` where this text fits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind, whole. A module in `publisher.content.kinds` makes one and the table in `__init__` lists it."""
+    """One kind, whole. A module in `publisher.content.kinds` makes one and the table in `__init__` lists it.
+
+    What it says in each language stands in `texts/<locale>/` beside that module: `publisher.content.kinds.languages`.
+    """
 
     name: str
     mail_class: MailClass
     facts: type[Facts]
     approvals: Approvals
-    titles: Mapping[str, str]
-    """Locale -> the pattern a title must have: `{{ network }} wallet maintenance - {{ starts_at | date }}`."""
     required_blocks: tuple[str, ...] = ()
     """Anchors (`{#open_orders}`) that every language must have."""
     forbidden_blocks: tuple[str, ...] = ()
@@ -108,10 +113,10 @@ class Kind:
     """Beyond the first publication, which is always the stage `announce`."""
     state: Callable[[Facts], StrEnum] | None = None
     """What the first publication says at once instead of "scheduled"; for what is going on already."""
-    preapproved: Mapping[str, Preapproved] = field(default_factory=dict)
-    """Name -> a text that `approvals` suffice for."""
+    wordings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Name of a text that `approvals` suffice for -> what differs from `Facts.sample` where it fits."""
     approvals_of_own_words: Approvals | None = None
-    """Who must approve what none of `preapproved` says; None: the same people."""
+    """Who must approve what none of `wordings` says; None: the same people."""
     approvals_of_supplement: Approvals | None = None
     """Who must approve a language that follows, all else being unchanged; None: the same people."""
     break_glass: bool = False
@@ -132,6 +137,8 @@ class Kind:
     """The stage that is true at an instant; None when all is over (for `SEND_VARIANT`)."""
     moment: Callable[[Facts], datetime | None] | None = None
     """The one instant it is about (trading opens), for facts that have no `starts_at`: a point, so it has no end."""
+    regions: Callable[[Facts], Sequence[Region]] | None = None
+    """For a kind whose facts say where its readers may be: an author of it writes no `regions` beside them."""
     urgent: bool = False
     icon: str = ""
     """The one symbol that may lead a Telegram post."""
@@ -140,5 +147,40 @@ class Kind:
     """The languages that are expected to follow -> how long after the publication they are missed."""
     blocks_help: Mapping[str, str] = field(default_factory=dict)
     """Anchor -> what the block must tell the reader."""
-    sample_texts: Mapping[str, str] = field(default_factory=dict)
-    """Locale -> the Markdown below the title that goes with `Facts.sample`: what `publisher new` writes."""
+    texts: Path = TEXTS
+    """The folder with a folder for each language."""
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Locale -> the pattern a title must have: `{{ network }} wallet maintenance - {{ starts_at | date }}`.
+
+        The languages that are required come first. Raises BrokenText, as all that reads `texts` does.
+        """
+        return {locale: words.title for locale, words in self._spoken().items()}
+
+    @property
+    def sample_texts(self) -> Mapping[str, str]:
+        """Locale -> the Markdown below the title that goes with `sample`: what `publisher new` writes."""
+        return {locale: words.sample for locale, words in self._spoken().items()}
+
+    @property
+    def preapproved(self) -> Mapping[str, Preapproved]:
+        """Name -> a text that `approvals` suffice for."""
+        return {name: Preapproved(self._wording(name), sample) for name, sample in self.wordings.items()}
+
+    def sample(self, locales: Collection[str] = ()) -> Mapping[str, object]:
+        """TOML values of a realistic example, with the words of `locales` (all languages unless given)."""
+        chosen = {locale: words.fact_words for locale, words in self._spoken().items()}
+        return with_words(self.facts.sample, {locale: chosen[locale] for locale in locales or chosen})
+
+    def _wording(self, name: str) -> Mapping[str, str]:
+        """Only the languages that have it: elsewhere nothing was agreed on."""
+        found = {locale: words.preapproved.get(name, "") for locale, words in self._spoken().items()}
+        return {locale: text for locale, text in found.items() if text}
+
+    def _spoken(self) -> Mapping[str, Spoken]:
+        known = spoken(self.texts, self.name)
+        for locale in self.required_locales:
+            if locale not in known:
+                raise BrokenText(f"{self.name} needs {locale}; write {self.texts / locale / self.name}.md")
+        return {locale: known[locale] for locale in dict.fromkeys((*self.required_locales, *known))}

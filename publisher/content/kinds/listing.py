@@ -88,37 +88,6 @@ class ListingFacts(Facts):
         return terms
 
 
-_SAMPLE_EN = """\
-{{ exchange }} will list {{ name }} ({{ ticker }}) on {{ network }}; trading opens on {{ trading_at | datetime }}.
-
-Deposits open on {{ deposits_at | datetime }} and withdrawals on {{ withdrawals_at | datetime }}.
-Before you deposit, compare the contract address with {{ contract_address }}.
-
-## Risk {#risk}
-
-New assets can lose their whole value within hours. Trade only what you can afford to lose.
-
-## Regions {#regions}
-
-This listing is not available where local rules do not allow it. The restricted regions are part of the user agreement.
-"""
-
-_SAMPLE_ZH = """\
-{{ exchange }} 将上线 {{ network }} 网络的 {{ name }}（{{ ticker }}），交易将于 {{ trading_at | datetime }} 开放。
-
-充值将于 {{ deposits_at | datetime }} 开放，提现将于 {{ withdrawals_at | datetime }} 开放。
-充值前请核对合约地址：{{ contract_address }}。
-
-## 风险提示 {#risk}
-
-新资产可能在数小时内损失全部价值，请仅以您能够承受损失的资金参与交易。
-
-## 适用地区 {#regions}
-
-当地法规不允许的地区不提供本次上线服务，受限地区以用户协议为准。
-"""
-
-
 def _trading_at(facts: Facts) -> datetime | None:
     assert isinstance(facts, ListingFacts)
     return facts.trading_at
@@ -134,10 +103,6 @@ listing = Kind(
     mail_class=MailClass.SERVICE,
     facts=ListingFacts,
     approvals=Approvals({"editors": 1, "compliance": 1}),
-    titles={
-        "en-US": "{{ exchange }} will list {{ name }} ({{ ticker }})",
-        "zh-CN": "{{ exchange }} 将上线 {{ name }}（{{ ticker }}）",
-    },
     required_blocks=("risk", "regions"),
     blocks_help={
         "risk": "what a buyer can lose, and why",
@@ -148,5 +113,4 @@ listing = Kind(
     publish_by=_publish_by,
     moment=_trading_at,
     icon="🆕",
-    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

@@ -39,34 +39,12 @@ class MaintenanceFacts(Facts):
         "services": {"deposits": "suspended", "withdrawals": "suspended", "spot_trading": "unaffected"},
         "starts_at": datetime(2026, 12, 3, 10, 0),  # noqa: DTZ001 wall-clock times, as an author writes them
         "ends_at": datetime(2026, 12, 3, 12, 0),  # noqa: DTZ001
-        "reason": {"en-US": "network upgrade", "zh-CN": "网络升级"},
+        "reason": {},
     }
 
     @property
     def tickers(self) -> tuple[str, ...]:
         return self.assets
-
-
-_SAMPLE_EN = """\
-{{ exchange }} will suspend deposits and withdrawals on {{ network }} from {{ starts_at | datetime }}.
-
-Trading of {{ assets | join }} is not affected. Services resume when the network is stable, at the latest
-at {{ ends_at | datetime }}. There will be no further announcement.
-
-## Your open orders {#open_orders}
-
-Open orders stay in the book and can be filled or cancelled at any time. You do not need to do anything.
-"""
-
-_SAMPLE_ZH = """\
-{{ exchange }} 将于 {{ starts_at | datetime }} 起暂停 {{ network }} 网络的充值与提现。
-
-{{ assets | join }} 的交易不受影响。网络稳定后将恢复服务，最迟不晚于 {{ ends_at | datetime }}，届时不再另行公告。
-
-## 您的挂单 {#open_orders}
-
-挂单将保留在订单簿中，可随时成交或撤销，您无需进行任何操作。
-"""
 
 
 def _facts(facts: Facts) -> MaintenanceFacts:
@@ -95,10 +73,6 @@ maintenance = Kind(
     mail_class=MailClass.SERVICE,
     facts=MaintenanceFacts,
     approvals=Approvals({"editors": 1}),
-    titles={
-        "en-US": "{{ network }} wallet maintenance - {{ starts_at | date }}",
-        "zh-CN": "{{ network }} 钱包维护 - {{ starts_at | date }}",
-    },
     required_blocks=("open_orders",),
     blocks_help={"open_orders": "what happens to open orders, and whether the reader must act"},
     stages=(
@@ -114,5 +88,4 @@ maintenance = Kind(
     expires=_ends_at,
     stage_at=_stage_at,
     icon="🛠",
-    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

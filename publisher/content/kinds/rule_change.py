@@ -30,45 +30,15 @@ class RuleChangeFacts(Facts):
 
     sample: ClassVar = {
         "rule": "fees",
-        "area": {"en-US": "spot trading fees", "zh-CN": "现货交易手续费"},
+        "area": {},
         "effective_at": datetime(2026, 12, 15, 16, 0),  # noqa: DTZ001 a wall-clock time, as an author writes it
         "changes": [
-            {"item": {"en-US": "Maker fee", "zh-CN": "挂单手续费"}, "before": "0.10%", "after": "0.08%"},
-            {"item": {"en-US": "Taker fee", "zh-CN": "吃单手续费"}, "before": "0.10%", "after": "0.10%"},
+            {"item": {}, "before": "0.10%", "after": "0.08%"},
+            {"item": {}, "before": "0.10%", "after": "0.10%"},
         ],
-        "open_positions": {
-            "en-US": "Orders filled after that time pay the new fee.",
-            "zh-CN": "该时间之后成交的订单按新费率收取。",
-        },
+        "open_positions": {},
         "notice_days": 7,
     }
-
-
-_SAMPLE_EN = """\
-{{ exchange }} will adjust {{ area }} on {{ effective_at | datetime }}.
-
-## Before and after {#before_after}
-
-| Fee | Until then | From then |
-|---|---|---|
-| Maker | 0.10% | 0.08% |
-| Taker | 0.10% | 0.10% |
-
-{{ open_positions }}
-"""
-
-_SAMPLE_ZH = """\
-{{ exchange }} 将于 {{ effective_at | datetime }} 调整{{ area }}。
-
-## 调整前后对比 {#before_after}
-
-| 费用 | 调整前 | 调整后 |
-|---|---|---|
-| 挂单 | 0.10% | 0.08% |
-| 吃单 | 0.10% | 0.10% |
-
-{{ open_positions }}
-"""
 
 
 def _facts(facts: Facts) -> RuleChangeFacts:
@@ -90,10 +60,6 @@ rule_change = Kind(
     mail_class=MailClass.SERVICE,
     facts=RuleChangeFacts,
     approvals=Approvals({"editors": 1, "compliance": 1}),
-    titles={
-        "en-US": "{{ exchange }} will adjust {{ area }} on {{ effective_at | date }}",
-        "zh-CN": "{{ exchange }} 将于 {{ effective_at | date }} 调整{{ area }}",
-    },
     required_blocks=("before_after",),
     blocks_help={"before_after": "the old and the new rule side by side"},
     stages=(Stage("takes_effect", _effective_at),),
@@ -103,5 +69,4 @@ rule_change = Kind(
     publish_by=_publish_by,
     moment=_effective_at,
     icon="📋",
-    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

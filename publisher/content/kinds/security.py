@@ -30,13 +30,13 @@ class SecurityFacts(Facts):
     official_handles: tuple[Name, ...] = Field(default=(), description="the only accounts that are genuine")
 
     sample: ClassVar = {
-        "threat": {"en-US": "fake withdrawal pages", "zh-CN": "虚假提现页面"},
-        "affected": {"en-US": "readers of text messages about withdrawals", "zh-CN": "收到提现短信的用户"},
+        "threat": {},
+        "affected": {},
         "first_seen_at": datetime(2026, 12, 2, 7, 30),  # noqa: DTZ001 a wall-clock time, as an author writes it
         "indicators": [
             {
                 "indicator": "hxxps://withdraw-verify[.]example/login",
-                "seen_as": {"en-US": "login page", "zh-CN": "登录页面"},
+                "seen_as": {},
             }
         ],
         "official_domains": ["example.com"],
@@ -53,39 +53,16 @@ class SecurityFacts(Facts):
         return domains
 
 
-_SAMPLE_EN = """\
-We know of {{ threat }} that copy ours and ask for your password and codes. Do not enter anything there.
-
-Our systems are not affected. If you entered a password there, change it now and contact support.
-
-## How to verify {#how_to_verify}
-
-Our only domains are {{ official_domains | join }}. Type the address yourself, and compare the anti-phishing code in
-every mail with the one in your account.
-"""
-
-_SAMPLE_ZH = """\
-我们发现仿冒本平台、索要密码与验证码的{{ threat }}，请勿在其中输入任何信息。
-
-我们的系统未受影响。如您已输入密码，请立即修改并联系客服。
-
-## 如何核实 {#how_to_verify}
-
-我们仅使用以下域名：{{ official_domains | join }}。请自行输入网址，并核对每封邮件中的防钓鱼码与您账户中的是否一致。
-"""
-
 security = Kind(
     name="security",
     mail_class=MailClass.MANDATORY,
     facts=SecurityFacts,
     approvals=Approvals({"any": 2}),
     break_glass=True,
-    titles={"en-US": "Security notice: {{ threat }}", "zh-CN": "安全公告：{{ threat }}"},
     required_blocks=("how_to_verify",),
     blocks_help={"how_to_verify": "how readers can tell what is genuine"},
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND,
     urgent=True,
     icon="🛡",
-    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

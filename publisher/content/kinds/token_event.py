@@ -86,29 +86,6 @@ _NEEDED = {
 """Fact -> the events that mean nothing without it."""
 
 
-_SAMPLE_EN = """\
-{{ ticker }} becomes {{ new.ticker }} ({{ new.name }}) on {{ effective_at | datetime }}; {{ exchange }}
-exchanges balances.
-
-Balances are counted on {{ snapshot_at | datetime }} and exchanged at {{ ratio }}.
-
-## What you need to do {#what_to_do}
-
-Nothing, if your {{ ticker }} is in your account when balances are counted. Deposits that arrive later are not
-exchanged.
-"""
-
-_SAMPLE_ZH = """\
-{{ ticker }} 将于 {{ effective_at | datetime }} 更换为 {{ new.ticker }}（{{ new.name }}），由 {{ exchange }} 代为兑换。
-
-余额以 {{ snapshot_at | datetime }} 的快照为准，按 {{ ratio }} 的比例兑换。
-
-## 您需要做什么 {#what_to_do}
-
-快照时 {{ ticker }} 存放在您账户中的，无需任何操作。快照之后到账的 {{ ticker }} 充值不予兑换。
-"""
-
-
 def _effective_at(facts: Facts) -> datetime:
     assert isinstance(facts, TokenEventFacts)
     return facts.effective_at
@@ -119,10 +96,6 @@ token_event = Kind(
     mail_class=MailClass.MANDATORY,
     facts=TokenEventFacts,
     approvals=Approvals({"editors": 1, "compliance": 1}),
-    titles={
-        "en-US": "{{ event }}: {{ name }} ({{ ticker }})",
-        "zh-CN": "{{ event }}：{{ name }}（{{ ticker }}）",
-    },
     required_blocks=("what_to_do",),
     blocks_help={"what_to_do": "what holders must do, by when, and what happens to those who do nothing"},
     stages=(Stage("takes_effect", _effective_at),),
@@ -130,5 +103,4 @@ token_event = Kind(
     late=Late.SEND,
     publish_by=_effective_at,
     icon="🔄",
-    sample_texts={"en-US": _SAMPLE_EN, "zh-CN": _SAMPLE_ZH},
 )

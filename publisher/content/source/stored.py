@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from publisher.channel import Regions
 from publisher.content.announcement import Audience, Revision, Schedule, Text
 from publisher.content.kinds.kind import Kind
 from publisher.content.markup import parse
@@ -34,4 +35,5 @@ def restored(source: str, kind: Kind) -> Revision | None:
         schedule=Schedule(datetime.fromisoformat(local), zone, datetime.fromisoformat(at), window),
         destinations=common["destinations"],
         audience=Audience(common["audience"]),
+        regions=Regions.of(common["regions"]),
     )

@@ -10,14 +10,12 @@ from publisher.content.announcement import Text
 from publisher.content.document import Block, Heading, Image
 from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
+from publisher.content.kinds.languages import locales
 from publisher.content.markup import Markup, parse, title_pattern
 from publisher.content.markup.marks import BROKEN, finding_at
 from publisher.content.placeholders import PlaceholderError, check, check_name, nearest
 from publisher.content.source.files import read_text
 from publisher.content.source.toml import Toml
-
-LOCALES = ("en-US", "zh-CN")
-"""The languages that an announcement of an unknown kind is looked at in."""
 
 _IMAGE_STARTS: Mapping[str, tuple[bytes, ...]] = {
     ".png": (b"\x89PNG\r\n\x1a\n",),
@@ -31,7 +29,7 @@ _IMAGE_STARTS: Mapping[str, tuple[bytes, ...]] = {
 
 def read_texts(folder: Path, kind: Kind | None, facts: Facts | None, findings: list[Finding]) -> Mapping[str, Text]:
     """Locale -> text for every language file; whatever is wrong goes to `findings`."""
-    known = dict.fromkeys(kind.titles if kind else LOCALES)
+    known = dict.fromkeys(kind.titles if kind else locales())
     there = {path.stem: path for path in sorted(folder.glob("*.md"))}
     for locale in there.keys() - known.keys():
         message = f"{locale}.md is not a language of this kind"
