@@ -29,6 +29,9 @@ from publisher.rendering.render import Renderer
 from publisher.schedule.now import OffsetClock
 from publisher.settings import FILE_NAME, Settings
 from publisher.settings.model import PolicyOverride
+from publisher.site.derive import Site
+from publisher.site.search.index import search
+from publisher.site.security_txt import Security
 from publisher.store import migrate
 from publisher.store.database import Database
 from publisher.store.transaction import Store
@@ -72,6 +75,13 @@ class App:
     def renderer(self) -> Renderer:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
         return Renderer(self.templates, self.brand, composers)
+
+    @cached_property
+    def site(self) -> Site:
+        """What the website is made with; raises what its templates have wrong."""
+        chosen = self.settings.site
+        security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
+        return Site(self.brand, self.templates, chosen.locales, chosen.authority, security, chosen.search)
 
     @cached_property
     def house(self) -> House:
@@ -184,6 +194,12 @@ class App:
         """What publishing needs to know of this installation."""
         types, delivery = self.registry, self.settings.delivery
         return Outlet(self.settings.site.url, lambda name: types[name].composer.capabilities, delivery.link_wait)
+
+    async def search(self, locale: str, asked: str, number: int) -> bytes:
+        """The page of results that readers of the website see."""
+        async with self.store.read() as tx:
+            found = await search(tx, locale, asked, number)
+        return self.site.search(locale, asked, number, found, self.clock.now())
 
     async def close(self) -> None:
         await self.store.database.close()

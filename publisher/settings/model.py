@@ -77,6 +77,8 @@ class Site(_Table):
     """The languages of the website."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
+    search: bool = True
+    """Whether pages have a search field, answered by our own public listener; `false` where others serve the files."""
     security: Security = Security()
 
 
