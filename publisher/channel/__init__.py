@@ -31,6 +31,7 @@ from publisher.channel.site import (
     PublishedRecord,
     Record,
     Records,
+    record_of,
 )
 from publisher.channel.slots import (
     SLOT_CLOSE,
@@ -103,6 +104,7 @@ __all__ = [
     "Unknown",
     "fill",
     "fill_text",
+    "record_of",
     "slot",
     "slot_names",
     "slot_value",
