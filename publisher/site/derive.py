@@ -124,6 +124,8 @@ class Site:
         for number in range(1, paging.pages(records.count(locale, "")) + 1):
             for record in records.slice(locale, "", *paging.span(number)):
                 yield self._article(records, record, now)
+                if record.former:
+                    yield addresses.file(record.former), self._pages.moved(record)
 
     def _where_shown(self, records: Records, record: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
         """The article and the numbered pages that show a state which time may have changed."""
