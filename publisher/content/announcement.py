@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from publisher.channel import EVERYWHERE, Regions
 from publisher.content.document import Document
 from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
+from publisher.content.pictures import PictureFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Revision:
     """Where it may be read."""
     number: int = 0
     """0 until the store gives the next one."""
+    pictures: Mapping[str, PictureFile] = field(default_factory=dict)
+    """Name of the file -> picture; all that the texts show."""
 
     @property
     def is_preapproved(self) -> bool:
@@ -74,29 +78,60 @@ class Revision:
         return agreed and not any(isinstance(value, Localised) for _, value in leaves(self.facts))
 
     def common_json(self) -> str:
-        """Canonical JSON of everything that all languages share."""
-        return _canonical(
-            {
-                "announcement": self.announcement_id,
-                "kind": self.kind.name,
-                "facts": self.facts.model_dump(mode="json"),
-                "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
-                "window": self.schedule.window.total_seconds(),
-                "destinations": self.destinations,
-                "audience": self.audience.who,
-                "regions": self.regions.to_json(),
-            }
-        )
+        """Canonical JSON of everything but the texts; short texts among the facts are there in every language."""
+        return _canonical(self._common(self.facts.model_dump(mode="json")))
+
+    def shared_json(self) -> str:
+        """The same without the words of any language: a change of it concerns all of them."""
+        return _canonical(self._common(self._facts_in(None)))
+
+    def said_in(self, locale: str) -> str:
+        """Canonical JSON of what readers of one language are told, and of nothing that they do not see."""
+        common = self._common(self._facts_in(locale))
+        seen = {name: value for name, value in common.items() if name not in _UNSEEN}
+        return _canonical({**seen, "zone": self.schedule.time_zone, "text": self.texts[locale].source})
+
+    def _common(self, facts: Mapping[str, Any]) -> dict[str, object]:
+        return {
+            "announcement": self.announcement_id,
+            "kind": self.kind.name,
+            "facts": facts,
+            "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
+            "window": self.schedule.window.total_seconds(),
+            "destinations": self.destinations,
+            "audience": self.audience.who,
+            "regions": self.regions.to_json(),
+        }
+
+    def _facts_in(self, locale: str | None) -> Mapping[str, Any]:
+        """The facts with the words of one language only, or of none."""
+        facts: dict[str, Any] = self.facts.model_dump(mode="json")
+        for path, value in leaves(self.facts):
+            if isinstance(value, Localised):
+                _put(facts, path, value.root.get(locale) if locale else None)
+        return facts
 
     def to_json(self) -> str:
         """Canonical JSON of the whole revision: what the store keeps and what makes two revisions equal."""
         texts = {text.locale: text.source for text in self.texts.values()}
-        return _canonical({"common": json.loads(self.common_json()), "texts": texts})
+        pictures = {name: picture.sha256 for name, picture in self.pictures.items()}
+        return _canonical({"common": json.loads(self.common_json()), "texts": texts, "pictures": pictures})
 
     @property
     def sha256(self) -> str:
         """Hex digest of `to_json()`."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+_UNSEEN = frozenset({"schedule", "window", "destinations", "audience"})
+"""What is shared and no reader sees; of the schedule the zone alone is read, in every time."""
+
+
+def _put(facts: dict[Any, Any], path: Sequence[str | int], value: object) -> None:
+    *way, last = path
+    for step in way:
+        facts = facts[step]
+    facts[last] = value
 
 
 def _canonical(value: object) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol
 from publisher import transaction
 from publisher.channel import Regions
 from publisher.release.policy import Policy
+from publisher.release.scope import Standing
 from publisher.release.states import ReleaseState, RevisionState
 
 
@@ -140,6 +141,12 @@ class Transaction(transaction.Transaction, Protocol):
     ) -> int:
         """The new row's id; state `draft`."""
 
+    async def save_picture(self, sha256: str, media_type: str, content: bytes, at: datetime) -> None:
+        """One that is there already, damaged or not, is replaced."""
+
+    async def picture(self, sha256: str) -> bytes | None:
+        """None when it is not there, or is not what its name says: then it must not be shown."""
+
     async def set_revision_state(self, revision_id: int, before: RevisionState, after: RevisionState) -> bool:
         """False when somebody else moved it first."""
 
@@ -155,6 +162,9 @@ class Transaction(transaction.Transaction, Protocol):
         self, release_id: int, editions: Sequence[tuple[str, str, str, str, str, str, str]]
     ) -> None:
         """Rows of (stage, operation, channel, destination, locale, payload, sha256)."""
+
+    async def standing(self, announcement_id: str) -> Sequence[Standing]:
+        """What each destination has of it in each language, where anything was ever tried."""
 
     async def release(self, release_id: int) -> Release:
         """Raises LookupError."""
