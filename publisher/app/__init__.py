@@ -70,7 +70,7 @@ class App:
     @cached_property
     def renderer(self) -> Renderer:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
-        return Renderer(self.templates, self.brand, composers)
+        return Renderer(self.templates, self.brand, composers, self.settings.site.native_digits)
 
     @cached_property
     def house(self) -> House:

@@ -62,7 +62,7 @@ def connect(app: App) -> Connections:
     """The adapters of every account; each is opened on first use."""
     chosen = app.settings.site
     security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
-    site = Site(app.brand, app.templates, chosen.locales, chosen.authority, security)
+    site = Site(app.brand, app.templates, chosen.locales, chosen.authority, security, chosen.native_digits)
     return Connections(app.registry.types, app.destinations.accounts(), Tools(app.clock.now, site))
 
 

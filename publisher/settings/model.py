@@ -68,6 +68,8 @@ class Site(_Table):
     """Where the website's files are written and served from; relative to the workspace."""
     locales: Annotated[Sequence[str], Field(min_length=1)] = ("en-US", "zh-CN")
     """The languages of the website."""
+    native_digits: Sequence[str] = ()
+    """The locales that are written with their own digits, `["ar"]` for ١٢٣; the others have 123."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
     security: Security = Security()

@@ -7,7 +7,7 @@ index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -33,10 +33,11 @@ class Site:
         locales: Sequence[str],
         authority: str,
         security: security_txt.Security | None = None,
+        native_digits: Collection[str] = (),
     ) -> None:
         self.locales: Sequence[str] = tuple(locales)
         self._security = security
-        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales)
+        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales, native_digits)
         self._feeds = Feeds(brand, self._pages.words, authority)
 
     def next_turn(self, record: PublishedRecord, now: datetime) -> datetime | None:

@@ -28,3 +28,8 @@ WRITERS: Mapping[Format, Callable[[Say], Writer]] = {
     Format.DISCORD_MARKDOWN: discord_markdown,
     Format.PLAIN: plain,
 }
+
+
+def writer(format: Format, say: Say, direction: str) -> Writer:
+    """For texts that run in `direction` (`ltr`, `rtl`); where pages are styled by a sheet, that knows it."""
+    return email_html(say, direction) if format is Format.EMAIL_HTML else WRITERS[format](say)
