@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from itertools import chain
 from pathlib import Path
@@ -16,21 +17,39 @@ from publisher.rendering.mistakes import MissingWord
 from publisher.rendering.words import Words, read_words, value_names
 from tests.rendering.builders import TEMPLATES
 
-FILES = sorted((TEMPLATES / "locale").glob("*.po"))
+FOLDERS = (TEMPLATES / "locale", TEMPLATES / "_site" / "locale")
+FILES = sorted(file for folder in FOLDERS for file in folder.glob("*.po"))
 ENGLISH = read_words(TEMPLATES / "locale" / "en-US.po")
+_SHOUT = re.compile("[!！]")
 
 
-def test_there_are_words_for_every_required_locale() -> None:
-    assert {locale for kind in KINDS.values() for locale in kind.required_locales} <= {file.stem for file in FILES}
+LANGUAGES = {"en-US", "zh-CN", "ja-JP", "ko-KR", "ar", "vi-VN"}
+
+every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(TEMPLATES)))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(TEMPLATES)))
+def test_there_are_words_for_every_language(folder: Path) -> None:
+    assert {file.stem for file in folder.glob("*.po")} == LANGUAGES
+    assert {locale for kind in KINDS.values() for locale in kind.required_locales} <= LANGUAGES
+
+
+@every_file
 def test_no_word_is_missing_and_all_take_the_same_values(file: Path) -> None:
-    words = read_words(file)
+    words, english = read_words(file), read_words(file.with_name("en-US.po"))
 
-    assert words.entries.keys() == ENGLISH.entries.keys()
-    wrong = {key for key, text in words.entries.items() if value_names(text) != value_names(ENGLISH.entries[key])}
+    assert words.entries.keys() == english.entries.keys()
+    wrong = {key for key, text in words.entries.items() if value_names(text) != value_names(english.entries[key])}
     assert wrong == set()
+
+
+@every_file
+def test_no_word_holds_what_nobody_sees_or_shouts(file: Path) -> None:
+    texts = read_words(file).entries
+    wrong = {key: text for key, text in texts.items() if text != text.strip() and not key.endswith("separator")}
+    wrong |= {key: text for key, text in texts.items() if not text.isprintable() or _SHOUT.search(text)}
+
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
