@@ -103,7 +103,8 @@ def _written(key: str, value: object, wording: Wording) -> str:
             text = wording.words(_form(value), **_fields(value, wording))
         case _:
             text = wording.say(value)
-    return wording.words(f"say.{key}", value=text) if f"say.{key}" in wording.words else text
+    count = value if isinstance(value, int) else None
+    return wording.words(f"say.{key}", count, value=text) if f"say.{key}" in wording.words else text
 
 
 def _form(table: BaseModel) -> str:
