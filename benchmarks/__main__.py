@@ -1,6 +1,6 @@
 """Every benchmark, each in a process of its own, and one table at the end.
 
-    python -m benchmarks [render site smtp broadcast]
+    python -m benchmarks [render site skew smtp broadcast]
 
 Exits 1 when a target was missed.
 """
@@ -47,6 +47,10 @@ LINES = (
     Line(
         "site", "publish one on a site of 10,000 x 2 locales", "the same on a site of 100", "ms",
         rf"site of 10000 x \d+: {NUMBER}", rf"site of 100 x \d+: {NUMBER}", f"ratio {NUMBER}", "<= 1.5",
+    ),
+    Line(
+        "skew", "20 posts of wave 2: first to last arrival", "what is allowed", "s",
+        f"skew of 20 posts: {NUMBER}", f"allowed: {NUMBER}", f"ratio {NUMBER}", "<= 1.0",
     ),
     Line(
         "smtp", "10,000 mails of 8 kB, filled on the way", "plain aiosmtplib loop", "/s",

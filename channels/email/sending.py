@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from channels.email.dkim import Signer
 from channels.email.message import MalformedTemplateError, Template
@@ -23,6 +23,16 @@ class _Mail:
     envelope_sender: str
 
 
+@dataclass(slots=True)
+class _Round:
+    """A group on its way: its lanes share it."""
+
+    group: Iterator[Addressee]
+    answer: Outcome | None
+    """What everybody who is not yet begun is told."""
+    told: asyncio.Queue[tuple[int, Outcome] | None] = field(default_factory=asyncio.Queue)
+
+
 class Mailer:
     """The MailingChannel of one account. Making it raises ValueError for a key or a `ca_file` that is unusable."""
 
@@ -38,27 +48,27 @@ class Mailer:
         each. Leaving the iterator early cuts what is under way; those readers have no outcome and are in doubt.
         """
         mail = self._mail(payload)
-        answer = None if isinstance(mail, _Mail) else mail
-        running: set[asyncio.Task[tuple[int, Outcome]]] = set()
+        round = _Round(iter(group), None if isinstance(mail, _Mail) else mail)
+        lanes = [asyncio.create_task(self._lane(mail, round)) for _ in range(self._account.connections)]
+        over = asyncio.gather(*lanes)
+        over.add_done_callback(lambda _: round.told.put_nowait(None))
         try:
-            for addressee in group:
-                if len(running) == self._account.connections:
-                    done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                    for task in done:
-                        answer = answer or _for_everybody(task.result()[1])
-                        yield task.result()
-                if answer is None and isinstance(mail, _Mail):
-                    running.add(asyncio.create_task(self._send(mail, addressee)))
-                elif answer is not None:
-                    yield addressee.recipient_id, answer
-            while running:
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
+            while told := await round.told.get():
+                yield told
+            await over
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            over.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+
+    async def _lane(self, mail: _Mail | Outcome, round: _Round) -> None:
+        """Sends to one reader after the other, as the other lanes do, until there is nobody left."""
+        for addressee in round.group:
+            outcome = round.answer
+            if outcome is None and isinstance(mail, _Mail):
+                outcome = await self._send(mail, addressee)
+                round.answer = round.answer or _for_everybody(outcome)
+            assert outcome is not None
+            round.told.put_nowait((addressee.recipient_id, outcome))
 
     async def close(self) -> None:
         await self._pool.close()
@@ -78,13 +88,13 @@ class Mailer:
             return Retry(reason, scope="account")
         return _Mail(template, sender)
 
-    async def _send(self, mail: _Mail, addressee: Addressee) -> tuple[int, Outcome]:
+    async def _send(self, mail: _Mail, addressee: Addressee) -> Outcome:
         slots = {**addressee.slots, "recipient.address": addressee.address}
         try:
             message = await self._written(mail.template, slots)
         except SlotError as error:
-            return addressee.recipient_id, Rejected(str(error))
-        return addressee.recipient_id, await self._transmit(mail, addressee.address, message, slots["message_id"])
+            return Rejected(str(error))
+        return await self._transmit(mail, addressee.address, message, slots["message_id"])
 
     async def _written(self, template: Template, slots: Slots) -> bytes:
         slot_value("recipient.address", slots)

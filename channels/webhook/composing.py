@@ -38,6 +38,7 @@ class WebhookComposer:
         retracts=True,
         # The same event has the same `webhook-id`, by which its receiver knows it again.
         repeatable=True,
+        gateable=True,
     )
 
     def compose(self, rendered: Rendered, target: Target) -> Parts:

@@ -38,6 +38,7 @@ class WebsiteComposer:
         repeatable=True,
         probes=True,
         links_to_site=False,
+        gateable=True,
     )
 
     def compose(self, rendered: Rendered, target: Target) -> Parts:

@@ -96,13 +96,14 @@ class App:
 
     def read(self, folder: Path) -> tuple[Revision | None, Sequence[Finding]]:
         """The revision in a folder, and what is wrong with it."""
-        return self._deliverable(read_draft(folder))
+        return self._deliverable(read_draft(folder, self.settings.groups))
 
     def _deliverable(self, draft: Draft) -> tuple[Revision | None, Sequence[Finding]]:
         revision, findings = draft.reading
         if revision is None:
             return None, findings
-        revision = replace(revision, kind=self.kind(revision.kind.name))
+        named = self.settings.set_for(revision.kind.name, revision.destinations)
+        revision = replace(revision, kind=self.kind(revision.kind.name), destinations=named)
         if revision.destinations in self.settings.sets:
             return revision, findings
         known = ", ".join(sorted(self.settings.sets)) or "none"
@@ -112,7 +113,7 @@ class App:
 
     async def prepare(self, folder: Path) -> tuple[Prepared | None, Sequence[Finding]]:
         """Reads and renders; None when the folder cannot be read. The findings are those of both."""
-        draft = read_draft(folder)
+        draft = read_draft(folder, self.settings.groups)
         revision, findings = self._deliverable(draft)
         accidents = lint(draft, self.house)
         if revision is None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from publisher.channel import ChannelType, Finding, Target
+from publisher.channel import ChannelType, Finding, Regions, Target
+from publisher.content.kinds.region import expanded, regions
 from publisher.registry import Registry, RegistryError
 from publisher.release import verify
 from publisher.settings import Settings, SettingsError, findings_of, place_of, secrets
+from publisher.settings.model import Destination
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,29 @@ class Destinations:
             raise SettingsError(
                 findings_of(error, ("destinations", name, "options"), self.file, channel.Options)
             ) from None
-        return [
-            Target(name, channel.name, destination.account, destination.address, locale, options)
-            for locale in destination.locales
-        ]
+        if destination.gated and not channel.composer.capabilities.gateable:
+            raise SettingsError([self._not_gateable(name, channel.name)])
+        target = Target(
+            name,
+            channel.name,
+            destination.account,
+            destination.address,
+            "",
+            options,
+            self._jurisdictions(destination),
+            chooses=destination.gated or channel.connect_mailing is not None,
+        )
+        return [replace(target, locale=locale) for locale in destination.locales]
+
+    def _jurisdictions(self, destination: Destination) -> Regions | None:
+        named = destination.jurisdictions
+        return None if named is None else regions(expanded(named, self.settings.groups))
+
+    def _not_gateable(self, name: str, channel: str) -> Finding:
+        message = f"destinations.{name}: nothing can stand between {channel} and its readers"
+        fix = "Remove gated; give it the jurisdictions of all its readers."
+        place = place_of(self.file, ("destinations", name, "gated"))
+        return Finding("settings.value", message, fix, place=place)
 
     def accounts(self) -> Mapping[str, tuple[str, BaseModel]]:
         """Account -> (channel, validated settings with secrets); raises SettingsError with everything wrong."""

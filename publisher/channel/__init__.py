@@ -19,6 +19,7 @@ from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import Format, Part, Parts, Payload, Rendered, Section, Target
+from publisher.channel.regions import EVERYWHERE, Regions
 from publisher.channel.site import Derive, DerivedFile, Fact, PublishedRecord, Record, Records
 from publisher.channel.slots import (
     SLOT_CLOSE,
@@ -37,6 +38,7 @@ from publisher.channel.slots import (
 )
 
 __all__ = [
+    "EVERYWHERE",
     "SLOTS",
     "SLOT_CLOSE",
     "SLOT_MARKER",
@@ -67,6 +69,7 @@ __all__ = [
     "Record",
     "Records",
     "Refreshing",
+    "Regions",
     "Rejected",
     "Rendered",
     "Retry",

@@ -48,5 +48,7 @@ class Capabilities:
     probes: bool = False
     links_to_site: bool = True
     """Waits for the website (at most `link_wait`) because what it sends links there."""
+    gateable: bool = False
+    """Whether something between it and its readers can keep some regions out: then a destination may be `gated`."""
     account_rate: Rate | None = None
     target_rate: Rate | None = None

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
+from publisher.channel.regions import Regions
 from publisher.channel.slots import SLOTS, Json, slot_names
 
 
@@ -44,6 +45,20 @@ class Target:
     address: str
     locale: str
     options: Mapping[str, Json] = field(default_factory=dict)
+    jurisdictions: Regions | None = None
+    """Where its readers are; None when nobody knows."""
+    chooses: bool = False
+    """Whether each reader's own region decides what they get, so that not all of its readers must be admitted."""
+
+    def to_json(self) -> Mapping[str, object]:
+        written = {name: getattr(self, name) for name in self.__slots__}
+        return written | {"jurisdictions": self.jurisdictions.to_json() if self.jurisdictions else None}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`."""
+        regions = data["jurisdictions"]
+        return cls(**{**data, "jurisdictions": Regions.of(regions) if regions else None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +87,8 @@ class Payload:
 
     def to_json(self) -> str:
         """Canonical JSON (sorted keys, no spaces, UTF-8 characters as they are): what the hash covers."""
-        target = {name: getattr(self.target, name) for name in Target.__slots__}
         parts = [{"name": part.name, "content": part.content} for part in self.parts]
-        return _canonical({"target": target, "parts": parts, "slots": self.slots})
+        return _canonical({"target": self.target.to_json(), "parts": parts, "slots": self.slots})
 
     @property
     def sha256(self) -> str:
@@ -86,7 +100,7 @@ class Payload:
         """The inverse of `to_json`; raises ValueError (KeyError, TypeError) for anything else."""
         data: dict[str, Any] = json.loads(text)
         parts = tuple(Part(part["name"], part["content"]) for part in data["parts"])
-        return cls(Target(**data["target"]), parts)
+        return cls(Target.of(data["target"]), parts)
 
 
 def _canonical(value: object) -> str:

@@ -8,6 +8,8 @@ from typing import Protocol, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from publisher.channel.regions import EVERYWHERE, Regions
+
 
 class Fact(BaseModel):
     """One row of the facts card; `iso` when its value is a time."""
@@ -41,6 +43,7 @@ class Record(BaseModel):
     assets: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     urgent: bool = False
+    regions: Regions = EVERYWHERE
     facts: tuple[Fact, ...] = ()
 
 

@@ -39,7 +39,9 @@ Act = Callable[["SqlTransaction", "Person", datetime], Coroutine[Any, Any, T]]
 def as_person(workspace: Path, token_file: Path | None, work: Callable[[App, str], Coroutine[Any, Any, T]]) -> T:
     """`work` with the workspace's App and the token of who is at the keyboard."""
     from publisher.app import opened
+    from publisher.supervise import log_plainly
 
+    log_plainly()  # an alarm belongs to standard error: standard output may be JSON
     token = token_from(token_file)
 
     async def whole() -> T:

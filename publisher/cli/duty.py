@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from publisher.delivery.stop import Freed
     from publisher.release.release import Person, Release
     from publisher.store.transaction import SqlTransaction
 
@@ -39,7 +40,7 @@ def add_to(cli: typer.Typer) -> None:
 
 
 def hold(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, token_file: TokenFile = None) -> None:
-    """Stops a release for now; anybody on duty may. What was sent already stays sent."""
+    """Stops a release for now, before anything of it is public; anybody on duty may."""
     from publisher.delivery.stop import hold
 
     _change(workspace, token_file, _stopping(hold, release, reason), f"release {release} is held")
@@ -115,13 +116,15 @@ def go(
 
     name, words = _switch(workspace, destination, account)
 
-    async def work(tx: SqlTransaction, person: Person, now: datetime) -> int:
+    async def work(tx: SqlTransaction, person: Person, now: datetime) -> Freed:
         if not await tx.stops([name]):
             raise Stop(f"{words} is not stopped; publisher status tells what is")
         return await switch_on(tx, name, at=now, actor=person.name, reason=reason)
 
     freed = act(workspace, token_file, work)
-    say(f"{words} goes on; {freed} held deliveries are queued again")
+    say(f"{words} goes on; {freed.deliveries} held deliveries are queued again")
+    for release, number in freed.catching_up.items():
+        say(f"release {release} is public already: {number} of its deliveries catch up now", error=True)
 
 
 def _switch(workspace: Path, destination: str | None, account: str | None) -> tuple[str, str]:

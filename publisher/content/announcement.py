@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from publisher.channel import EVERYWHERE, Regions
 from publisher.content.document import Document
 from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
@@ -54,9 +55,11 @@ class Revision:
     facts: Facts
     texts: Mapping[str, Text]
     schedule: Schedule
-    destinations: str = "default"
-    """The name of a set of destinations."""
+    destinations: str = ""
+    """The name of a set of destinations; empty for the one that the settings name."""
     audience: Audience = Audience()
+    regions: Regions = EVERYWHERE
+    """Where it may be read."""
     number: int = 0
     """0 until the store gives the next one."""
 
@@ -81,6 +84,7 @@ class Revision:
                 "window": self.schedule.window.total_seconds(),
                 "destinations": self.destinations,
                 "audience": self.audience.who,
+                "regions": self.regions.to_json(),
             }
         )
 

@@ -14,7 +14,7 @@ from datetime import datetime
 import structlog
 
 from publisher.channel import Outcome, Rejected, Retry, SlotError, Unconfirmed
-from publisher.delivery import outcomes, recovery
+from publisher.delivery import catch_up, outcomes, recovery
 from publisher.delivery.claim import Claim, claimed
 from publisher.delivery.failure import place
 from publisher.delivery.gate import Refusal, gate, target_stop
@@ -73,9 +73,16 @@ async def _claim(worker: Worker, tx: Transaction, delivery_id: int) -> Claim | N
     step(delivery.state, DeliveryState.SENDING)
     if not await tx.claim_delivery(delivery, worker.owner, worker.timing.lease, now):
         return None
-    reason = f"attempt {delivery.attempts + 1} by {worker.owner}"
+    reason = f"attempt {delivery.attempts + 1} by {worker.owner}{await _catching_up(tx, delivery, now)}"
     await tx.add_transition("delivery", delivery_id, delivery.state, DeliveryState.SENDING, now, PUBLISHER, reason)
     return await claimed(tx, delivery_id)
+
+
+async def _catching_up(tx: Transaction, delivery: Delivery, now: datetime) -> str:
+    if not (late := await catch_up.seconds_late(tx, delivery, now)):
+        return ""
+    catch_up.alarm(delivery.release_id, 1, f"{delivery.name} is {late} s late")
+    return f", catching up: {late} s late"
 
 
 async def _turn(worker: Worker, tx: Transaction, delivery: Delivery, now: datetime) -> bool:

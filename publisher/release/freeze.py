@@ -36,9 +36,7 @@ def freeze(revision: Revision, policy: Policy, editions: Sequence[Edition]) -> F
 
 def common_json(revision: Revision, policy: Policy, targets: Iterable[Target]) -> str:
     """Canonical JSON of facts, schedule, audience, policy and targets."""
-    wanted = sorted(
-        {(t.destination, t.channel, t.account, t.address, t.locale, _canonical(t.options)) for t in targets}
-    )
+    wanted = sorted({_canonical(target.to_json()) for target in targets})
     return _canonical(
         {"revision": json.loads(revision.common_json()), "policy": json.loads(policy.to_json()), "targets": wanted}
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from publisher.channel import Finding, Place, Severity, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
+from publisher.release.places import admitted
 from publisher.rendering.edition import Edition
 from publisher.rendering.mistakes import TemplateMistake, TextMistake
 from publisher.rendering.render import Renderer
@@ -36,9 +37,10 @@ def prepare(
     accidents: Sequence[Finding] = (),
 ) -> Prepared:
     """Renders every edition and lets each channel check its own; `accidents` are what `lint` found in the folder."""
-    findings = [*accidents, *_audience(revision), *_locales(revision, targets), *_moment(revision, now)]
+    kept, places = admitted(revision.regions, targets, renderer.capabilities)
+    findings = [*accidents, *_audience(revision), *_locales(revision, targets), *places, *_moment(revision, now)]
     try:
-        editions = renderer.editions(revision, targets)
+        editions = renderer.editions(revision, kept)
     except TemplateMistake as mistake:
         place = Place(f"templates/{mistake.file}", mistake.line)
         fix = "Correct the template; docs/templates.md lists the names it may use."

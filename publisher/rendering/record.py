@@ -36,6 +36,7 @@ def _record(text: LocalText, stage: str) -> Record:
         assets=facts.tickers,
         services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,
+        regions=revision.regions,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from publisher.channel import Composer, Finding, Format, Payload, Rendered, Section, Target
+from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
@@ -36,6 +36,10 @@ class Renderer:
         self._wording = lru_cache(
             lambda locale, time_zone: wording(words(locale), zone(time_zone), native_digits=locale in native_digits)
         )
+
+    def capabilities(self, channel: str) -> Capabilities:
+        """What a channel's network allows; raises KeyError for one without composer."""
+        return self._composers[channel].capabilities
 
     def editions(
         self, revision: Revision, targets: Sequence[Target], operation: Operation = "publish"

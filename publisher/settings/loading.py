@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from publisher.channel import Finding, Place
 from publisher.content.kinds import KINDS
+from publisher.content.kinds.region import CODES, GROUPS
 from publisher.content.source.toml import Toml, parse
 from publisher.settings.environment import Overrides, overridden
 from publisher.settings.model import Settings
@@ -134,14 +136,42 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
         for index, member in enumerate(members):
             if member not in settings.destinations:
                 yield _unknown(source, ("sets", name, index), "destination", member, settings.destinations)
-    for name in settings.policies:
-        if name not in KINDS:
-            yield _unknown(source, ("policies", name), "kind", name, KINDS)
+    for table, names in (("policies", settings.policies), ("kinds", settings.kinds)):
+        for name in names:
+            if name not in KINDS:
+                yield _unknown(source, (table, name), "kind", name, KINDS)
+    for name, kind in settings.kinds.items():
+        if kind.set is not None and kind.set not in settings.sets:
+            yield _unknown(source, ("kinds", name, "set"), "set", kind.set, settings.sets)
+    yield from _regions(settings, source)
     for name, account in settings.accounts.items():
         if not isinstance(account.get("channel"), str):
             fix = 'Add channel = "website", "email", "telegram", "x", "webhook" or "discord".'
             place = source.key(("accounts", name))
             yield Finding("settings.missing_value", f"accounts.{name} names no channel", fix, place=place)
+
+
+def _regions(settings: Settings, source: _Source) -> Iterator[Finding]:
+    for name, members in settings.region_groups.items():
+        if name in GROUPS or not re.fullmatch("[A-Z][A-Z0-9_]{2,31}", name):
+            fix = f"Use three or more capital letters and digits, none of {', '.join(GROUPS)}."
+            place = source.key(("region_groups", name))
+            yield Finding("settings.value", f"region_groups.{name}: a group cannot be called so", fix, place=place)
+        yield from _not_regions(source, ("region_groups", name), members, GROUPS)
+    groups = {**GROUPS, **dict.fromkeys(settings.region_groups, CODES)}
+    for name, destination in settings.destinations.items():
+        path = ("destinations", name, "jurisdictions")
+        yield from _not_regions(source, path, destination.jurisdictions or (), groups)
+
+
+def _not_regions(
+    source: _Source, path: tuple[str, ...], names: Sequence[str], groups: Mapping[str, object]
+) -> Iterator[Finding]:
+    for index, name in enumerate(names):
+        if name not in CODES and name not in groups:
+            message = f"{'.'.join(path)}: {name!r} is neither a code of ISO 3166 nor a group of regions"
+            fix = f"Codes are two capital letters such as SG; the groups are {', '.join(groups)}."
+            yield Finding("settings.dangling", message, fix, place=source.value((*path, index)))
 
 
 def _unknown(

@@ -7,11 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from publisher.content.kinds.kind import Late, Unconfirmed
+from publisher.content.kinds.region import GROUPS, Groups, expanded
 
 FILE_NAME = "publisher.toml"
+DEFAULT_SET = "default"
+UNKNOWN = "unknown"
 
 
 def _base_url(url: str) -> str:
@@ -25,6 +28,10 @@ def _database_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://")):
         raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/NAME")
     return url
+
+
+def _jurisdictions(value: object) -> object:
+    return None if value == UNKNOWN else value
 
 
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
@@ -115,6 +122,10 @@ class Destination(_Table):
     locales: Annotated[Sequence[str], Field(min_length=1)]
     options: Mapping[str, Any] = {}
     """What the channel offers; see its page in docs/channels."""
+    jurisdictions: Annotated[Sequence[str] | None, Field(min_length=1), BeforeValidator(_jurisdictions)] = None
+    """Where its readers are: codes of ISO 3166 and groups, or `unknown`."""
+    gated: bool = False
+    """Whether something in front of it keeps readers of some regions out: the edge that reads the edge manifest."""
 
 
 class PolicyOverride(_Table):
@@ -125,6 +136,11 @@ class PolicyOverride(_Table):
     late_after: Seconds | None = None
     break_glass: bool | None = None
     """Whether one person may approve alone, with a reason and an alarm."""
+
+
+class KindSettings(_Table):
+    set: str | None = None
+    """The set of destinations for an announcement of the kind that names none."""
 
 
 class Settings(_Table):
@@ -143,6 +159,9 @@ class Settings(_Table):
     destinations: Mapping[str, Destination] = {}
     sets: Mapping[str, Sequence[str]] = {}
     """Named sets of destinations; an announcement that names none goes to `default`."""
+    kinds: Mapping[str, KindSettings] = {}
+    region_groups: Mapping[str, Annotated[Sequence[str], Field(min_length=1)]] = {}
+    """Name -> codes of ISO 3166 and built-in groups: what `regions` and `jurisdictions` may name beside codes."""
     policies: Mapping[str, PolicyOverride] = {}
     """Kind -> what this exchange decides otherwise than the kind does."""
     templates: Path | None = None
@@ -150,3 +169,13 @@ class Settings(_Table):
     announcements: Path = Path("announcements")
     assets: Path | None = None
     """The asset registry against which announcements are checked: `assets.csv` or `assets.jsonl`."""
+
+    @property
+    def groups(self) -> Groups:
+        """Every name of a group of regions."""
+        return {**GROUPS, **{name: expanded(members, GROUPS) for name, members in self.region_groups.items()}}
+
+    def set_for(self, kind: str, named: str) -> str:
+        """The set of destinations of an announcement: the one it names, else its kind's, else `default`."""
+        chosen = self.kinds.get(kind)
+        return named or (chosen and chosen.set) or DEFAULT_SET

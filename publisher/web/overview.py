@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from publisher.app import App
 from publisher.delivery.states import DeliveryState
+from publisher.delivery.stop import SWITCHES
 from publisher.delivery.transaction import Stop
 from publisher.mailing.report import Report, report
 from publisher.release.approval import wanted
@@ -16,6 +17,7 @@ from publisher.store.status_rows import DeliveryLine, HistoryLine
 
 RECENT = 100
 """Releases that are shown."""
+STOPS_SHOWN = 5
 _ATTENTION = (DeliveryState.UNCONFIRMED, DeliveryState.REJECTED, DeliveryState.HELD, DeliveryState.EXPIRED)
 
 
@@ -37,6 +39,8 @@ class Overview:
     deliveries: Sequence[DeliveryLine]
     stops: Sequence[tuple[str, Stop]]
     """What is stopped, in words."""
+    stop_history: Sequence[HistoryLine]
+    """The last turns of the switches, newest first."""
 
     @property
     def attention(self) -> Sequence[DeliveryLine]:
@@ -73,11 +77,12 @@ async def overview(app: App) -> Overview:
         lines = await tx.delivery_lines([release.id for release in releases])
         waits = {r.id: await wanted(tx, r) for r in releases}
         stops = [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))]
+        turns = await tx.history(SWITCHES[0], [SWITCHES[1]])
     counts: dict[int, Counter[str]] = {}
     for line in lines:
         counts.setdefault(line.release_id, Counter())[line.state] += 1
     shown = [ReleaseLine(r, counts.get(r.id, Counter()), waits.get(r.id, "")) for r in releases]
-    return Overview(shown, lines, stops)
+    return Overview(shown, lines, stops, turns[: -STOPS_SHOWN - 1 : -1])
 
 
 async def whole(app: App, release_id: int) -> Whole:

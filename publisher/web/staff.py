@@ -1,28 +1,28 @@
 """The staff listener: sign in with a personal token, see announcements, deliveries and their history.
 
-Read-only: every act of staff is on the command line, with a token, until the desk has passkeys.
+Stopping is here too, for anybody on duty (`acts`); every other act of staff is on the command line, with a token,
+until the desk has passkeys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from publisher.app import App
 from publisher.release.approval import Refused, authenticate, token_hash
+from publisher.web.acts import add_acts, offered
 from publisher.web.overview import overview, whole
 from publisher.web.sessions import COOKIE, Sessions
+from publisher.web.showing import Pages
 
-_PAGES = Path(__file__).parent / "pages"
 _ASSETS = Path(__file__).parent / "assets"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -33,54 +33,18 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _FREE = ("/healthz", "/login")
-_MISSING = "There is nothing at this address."
-
-
-@dataclass(frozen=True)
-class _Pages:
-    """Renders pages and answers who is signed in."""
-
-    app: App
-    sessions: Sessions
-    environment: Environment
-
-    async def person(self, request: Request) -> str | None:
-        """Who is signed in; nobody whose token was taken back since."""
-        opened_with = self.sessions.token_hash(request.cookies.get(COOKIE))
-        if opened_with is None:
-            return None
-        async with self.app.store.read() as tx:
-            person = await tx.person_by_token(opened_with)
-        return person.name if person is not None and not person.disabled else None
-
-    def show(
-        self, request: Request, name: str, values: Mapping[str, object], *, here: str = "", status: int = 200
-    ) -> HTMLResponse:
-        sandbox = self.app.settings.sandbox
-        common = {
-            "exchange": self.app.settings.exchange.name,
-            "site": self.app.settings.site.url,
-            "sandbox": f"http://{sandbox.host}:{sandbox.page_port}/" if sandbox else "",
-            "person": getattr(request.state, "person", None),
-            "path": request.url.path,
-            "here": here,
-        }
-        return HTMLResponse(self.environment.get_template(name).render(**{**common, **values}), status)
-
-    def missing(self, request: Request) -> HTMLResponse:
-        return self.show(request, "missing.html", {"problem": _MISSING}, status=404)
 
 
 def staff_app(app: App, sessions: Sessions | None = None) -> FastAPI:
     """The application behind the staff listener."""
-    environment = Environment(loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined)
-    pages = _Pages(app, sessions or Sessions(), environment)
+    pages = Pages(app, sessions or Sessions())
     web = FastAPI(title="Publisher desk", docs_url=None, redoc_url=None, openapi_url=None)
     web.middleware("http")(_guard(pages))
     web.add_api_route("/healthz", _healthy, methods=["GET"], response_class=PlainTextResponse)
     web.mount("/assets", StaticFiles(directory=_ASSETS), name="assets")
     _add_signing(web, pages)
     _add_pages(web, pages)
+    add_acts(web, pages)
 
     async def missing(request: Request, _: Exception) -> Response:
         return pages.missing(request)
@@ -97,7 +61,7 @@ async def _healthy() -> str:
 Next = Callable[[Request], Awaitable[Response]]
 
 
-def _guard(pages: _Pages) -> Callable[[Request, Next], Awaitable[Response]]:
+def _guard(pages: Pages) -> Callable[[Request, Next], Awaitable[Response]]:
     async def guard(request: Request, go_on: Next) -> Response:
         request.state.person = await pages.person(request)
         response = _refusal(request) or await go_on(request)
@@ -125,7 +89,7 @@ def _same_origin(request: Request) -> bool:
     return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
 
 
-def _add_signing(web: FastAPI, pages: _Pages) -> None:
+def _add_signing(web: FastAPI, pages: Pages) -> None:
     @web.get("/login")
     async def login_page(request: Request) -> Response:
         return pages.show(request, "login.html", {"problem": ""})
@@ -150,10 +114,11 @@ def _add_signing(web: FastAPI, pages: _Pages) -> None:
         return response
 
 
-def _add_pages(web: FastAPI, pages: _Pages) -> None:
+def _add_pages(web: FastAPI, pages: Pages) -> None:
     @web.get("/")
     async def today(request: Request) -> Response:
-        return pages.show(request, "today.html", {"overview": await overview(pages.app)}, here="today")
+        values = {"overview": await overview(pages.app), "switches": pages.app.switches}
+        return pages.show(request, "today.html", values, here="today")
 
     @web.get("/deliveries")
     async def deliveries(request: Request) -> Response:
@@ -166,6 +131,7 @@ def _add_pages(web: FastAPI, pages: _Pages) -> None:
     @web.get("/releases/{release_id}")
     async def release(request: Request, release_id: int) -> Response:
         try:
-            return pages.show(request, "release.html", {"whole": await whole(pages.app, release_id)})
+            found = await whole(pages.app, release_id)
+            return pages.show(request, "release.html", {"whole": found, "may": offered(found)})
         except LookupError:
             return pages.missing(request)

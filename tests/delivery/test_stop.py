@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from publisher.channel import Retry, Unconfirmed
 from publisher.delivery import stop
+from publisher.delivery.deliver import deliver
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.resolve import Resolution, resolve
 from publisher.delivery.states import DeliveryState as D
@@ -33,19 +35,64 @@ async def test_a_held_release_sends_nothing_until_it_is_resumed(desk: Bench) -> 
     assert await desk.release_state(release) is ReleaseState.PUBLISHED
 
 
-async def test_hold_stops_a_thread_before_its_next_part(desk: Bench) -> None:
+async def test_the_kill_switch_stops_a_thread_before_its_next_part(desk: Bench) -> None:
     release = await desk.published(Plan(("posts",), parts=2))
     desk.network.script["posts"] = [Retry("not now", after=5)]
     await desk.work()
     async with desk.store.begin() as tx:
         delivery = (await tx.deliveries(release))[0]
         await tx.set_delivery_state(delivery, D.PARTIAL, run_at=NOON, reason="part 1 of 2 is out", at=NOON)
-        await stop.hold(tx, release, at=NOON, actor="anna", reason="wrong address")
+        await stop.switch_off(tx, KILL_SWITCH, at=NOON, actor="anna", reason="wrong address")
 
     await desk.pass_time(10)
 
     assert await desk.states(release) == {"posts/en-US": D.HELD}
     assert desk.network.accepted() == []
+
+
+async def test_what_is_public_cannot_be_held_any_more(desk: Bench) -> None:
+    desk.network.script["posts"] = [Retry("not now", after=5)]
+    release = await desk.published(Plan(("site", "posts")))
+    await desk.work()
+
+    with pytest.raises(Refused, match=r"announce/site/en-US is delivered.*the rest catches up"):
+        async with desk.store.begin() as tx:
+            await stop.hold(tx, release, at=NOON, actor="anna", reason="wrong address")
+
+    await desk.pass_time(10)
+    assert set((await desk.states(release)).values()) == {D.DELIVERED}
+
+
+async def test_after_the_kill_switch_the_rest_catches_up_with_an_alarm(desk: Bench) -> None:
+    desk.network.script["posts"] = [Retry("not now", after=5)]
+    release = await desk.published(Plan(("site", "posts")))
+    await desk.work()
+    async with desk.store.begin() as tx:
+        await stop.switch_off(tx, KILL_SWITCH, at=NOON, actor="anna", reason="fire")
+    await desk.pass_time(10)
+    stopped = await desk.states(release)
+
+    with capture_logs() as log:
+        async with desk.store.begin() as tx:
+            freed = await stop.switch_on(tx, KILL_SWITCH, at=desk.clock.now(), actor="anna", reason="all clear")
+        await desk.work()
+
+    assert (stopped["posts/en-US"], freed.catching_up) == (D.HELD, {release: 1})
+    assert [(each["log_level"], each["action"]) for each in log if "action" in each] == [("critical", "catching_up")]
+    assert await desk.release_state(release) is ReleaseState.PUBLISHED
+
+
+async def test_what_a_dead_worker_left_behind_catches_up_with_an_alarm(desk: Bench) -> None:
+    release = await desk.published(Plan(("site", "posts")))
+    await deliver(desk.worker, (await desk.deliveries(release))["site/en-US"].id)
+
+    desk.clock.advance(95)
+    with capture_logs() as log:
+        await desk.work()
+
+    reasons = [each["reason"] for each in log if each.get("action") == "catching_up"]
+    assert reasons == ["announce/posts/en-US is 95 s late"]
+    assert (await desk.states(release))["posts/en-US"] is D.DELIVERED
 
 
 async def test_a_cancelled_release_never_goes_on(desk: Bench) -> None:
@@ -96,7 +143,7 @@ async def test_a_switch_stops_what_it_names_until_it_is_set_back(desk: Bench, na
     stopped = await desk.states(release)
 
     async with desk.store.begin() as tx:
-        assert await stop.switch_on(tx, name, at=NOON, actor="anna", reason="all clear") == 1
+        assert (await stop.switch_on(tx, name, at=NOON, actor="anna", reason="all clear")).deliveries == 1
     await desk.work()
 
     assert stopped == {"posts/en-US": D.HELD}
@@ -110,7 +157,7 @@ async def test_a_switch_lets_go_only_what_nothing_else_holds(desk: Bench) -> Non
         await stop.hold(tx, release, at=NOON, actor="ben", reason="wrong address")
         freed = await stop.switch_on(tx, KILL_SWITCH, at=NOON, actor="anna", reason="all clear")
 
-    assert freed == 0
+    assert (freed.deliveries, freed.catching_up) == (0, {})
     assert await desk.states(release) == {"posts/en-US": D.HELD}
 
 

@@ -40,7 +40,9 @@ class ActivityFacts(Facts):
     distributed_by: Annotated[Instant | None, later_than("ends_at")] = Field(
         default=None, description="when the rewards are credited at the latest"
     )
-    regions: tuple[Region, ...] = Field(min_length=1, description="where readers may take part, ISO 3166 codes")
+    regions: tuple[Region, ...] = Field(
+        min_length=1, description="where readers may take part, ISO 3166 codes; nobody else gets it"
+    )
     terms_version: Name = Field(description="the version of the campaign's terms, the same in every language")
 
     sample: ClassVar = {
@@ -68,6 +70,10 @@ def _starts_at(facts: Facts) -> datetime:
     return _facts(facts).starts_at
 
 
+def _regions(facts: Facts) -> tuple[Region, ...]:
+    return _facts(facts).regions
+
+
 def _ends_at(facts: Facts) -> datetime:
     return _facts(facts).ends_at
 
@@ -85,5 +91,6 @@ activity = Kind(
     late_until=_starts_at,
     publish_by=_ends_at,
     expires=_ends_at,
+    regions=_regions,
     icon="🎯",
 )

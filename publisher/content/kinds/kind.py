@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from publisher.content.kinds.languages import TEXTS, BrokenText, Spoken, spoken, with_words
+from publisher.content.kinds.region import Region
 
 
 class MailClass(StrEnum):
@@ -134,6 +135,8 @@ class Kind:
     """The stage that is true at an instant; None when all is over (for `SEND_VARIANT`)."""
     moment: Callable[[Facts], datetime | None] | None = None
     """The one instant it is about (trading opens), for facts that have no `starts_at`: a point, so it has no end."""
+    regions: Callable[[Facts], Sequence[Region]] | None = None
+    """For a kind whose facts say where its readers may be: an author of it writes no `regions` beside them."""
     urgent: bool = False
     icon: str = ""
     """The one symbol that may lead a Telegram post."""

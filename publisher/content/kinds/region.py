@@ -1,11 +1,14 @@
-"""Where readers live: the countries and territories of ISO 3166-1."""
+"""Where readers live: the countries and territories of ISO 3166-1, and groups of them."""
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Collection, Iterable, Mapping
+from typing import Self, TypeAlias
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from publisher.channel import EVERYWHERE, Regions
 
 _CODES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ "
@@ -17,6 +20,35 @@ _CODES = (
     "TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
 )
 CODES = frozenset(_CODES.split())
+
+Groups: TypeAlias = Mapping[str, frozenset[str]]
+"""Name -> codes. A name has three characters or more, so that it is no code."""
+
+_EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+GROUPS: Groups = {
+    "WORLD": CODES,
+    "EU27": frozenset(_EU.split()),
+    "EEA": frozenset(f"{_EU} IS LI NO".split()),
+}
+"""Those that need no settings, as of 2021. Territories with a code of their own (`AX`, `RE`) are in `WORLD` only."""
+
+
+def expanded(names: Iterable[str], groups: Groups) -> frozenset[str]:
+    """The codes that codes and names of groups stand for; raises KeyError with the first that is neither."""
+    members: set[str] = set()
+    for name in names:
+        members |= {name} if name in CODES else groups[name]
+    return frozenset(members)
+
+
+def regions(allow: Collection[str], deny: Collection[str] = ()) -> Regions:
+    """Everybody in `allow` (everybody at all, where it is empty) but those in `deny`; raises ValueError for nobody."""
+    if not (frozenset(allow) or CODES) - frozenset(deny):
+        raise ValueError("nobody is left")
+    if not allow:
+        return Regions(deny=tuple(deny))
+    left = frozenset(allow) - frozenset(deny)
+    return EVERYWHERE if left == CODES else Regions(allow=tuple(left))
 
 
 class Region(str):

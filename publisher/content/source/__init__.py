@@ -13,6 +13,7 @@ from typing import TypeAlias
 from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Revision, Text
 from publisher.content.kinds.kind import Facts
+from publisher.content.kinds.region import GROUPS, Groups
 from publisher.content.source.files import read_text
 from publisher.content.source.header import Common, read_header
 from publisher.content.source.indicators import check_indicators
@@ -36,16 +37,19 @@ class Draft:
     reading: Reading
 
 
-def read(folder: Path) -> Reading:
-    """The revision in `folder` and everything that is wrong with it; never raises for what an author wrote."""
-    return read_draft(folder).reading
+def read(folder: Path, groups: Groups = GROUPS) -> Reading:
+    """The revision in `folder` and everything that is wrong with it; never raises for what an author wrote.
+
+    `groups` are the names that `regions` may use beside codes.
+    """
+    return read_draft(folder, groups).reading
 
 
-def read_draft(folder: Path) -> Draft:
+def read_draft(folder: Path, groups: Groups = GROUPS) -> Draft:
     """The same, and the pieces of a folder that has mistakes."""
     findings: list[Finding] = []
     toml = _toml(folder, findings)
-    common = read_header(toml, findings) if toml else None
+    common = read_header(toml, findings, groups) if toml else None
     kind, facts = (common.kind, common.facts) if common else (None, None)
     texts = read_texts(folder, kind, facts, findings)
     if toml and facts is not None:
@@ -66,11 +70,12 @@ def _toml(folder: Path, findings: list[Finding]) -> Toml | None:
 
 
 def _revision(common: Common, texts: Mapping[str, Text]) -> Revision:
-    kind, facts, schedule = common.kind, common.facts, common.schedule
+    kind, facts, schedule, regions = common.kind, common.facts, common.schedule, common.regions
     assert kind is not None  # without an error everything could be read
     assert facts is not None
     assert schedule is not None
-    return Revision(common.announcement_id, kind, facts, texts, schedule, common.destinations, common.audience)
+    assert regions is not None
+    return Revision(common.announcement_id, kind, facts, texts, schedule, common.destinations, common.audience, regions)
 
 
 def folders(root: Path) -> Sequence[Path]:

@@ -12,12 +12,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.types import Strict
 from pydantic_core import PydanticCustomError
 
-from publisher.channel import Finding
+from publisher.channel import Finding, Regions
 from publisher.content.announcement import Audience, Schedule
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Facts, Kind, MailClass
+from publisher.content.kinds.region import GROUPS, Groups
 from publisher.content.placeholders import nearest
 from publisher.content.source.files import describe, refused
+from publisher.content.source.regions import RegionTable, read_regions
 from publisher.content.source.times import Times
 from publisher.content.source.toml import KeyPath, Toml
 from publisher.content.source.validation import Table
@@ -56,11 +58,12 @@ class Header(BaseModel):
         default=timedelta(hours=24), description="how long after `publish_at` it may still go out"
     )
     destinations: Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_-]*$")] = Field(
-        default="default", description="the name of a set of destinations in publisher.toml"
+        default="", description="the name of a set of destinations in publisher.toml; without one, the kind's own"
     )
     audience: Literal["subscribers", "all"] = Field(
         default="subscribers", description="who gets the mail; `all` only for kinds of the mandatory class"
     )
+    regions: RegionTable | None = Field(default=None, description="where it may be read; without it, everywhere")
     fold: Mapping[str, Literal[0, 1]] = Field(
         default={}, description="for a time that the clocks show twice: 0 the earlier, 1 the later"
     )
@@ -73,6 +76,7 @@ class Header(BaseModel):
         "publish_window": "24h",
         "destinations": "default",
         "audience": "subscribers",
+        "regions": {"deny": ["US", "EEA"]},
         "fold": {"starts_at": 0},
     }
 
@@ -87,9 +91,10 @@ class Common:
     schedule: Schedule | None
     destinations: str
     audience: Audience
+    regions: Regions | None
 
 
-def read_header(toml: Toml, findings: list[Finding]) -> Common:
+def read_header(toml: Toml, findings: list[Finding], groups: Groups = GROUPS) -> Common:
     """Everything in the file that is right; everything that is wrong goes to `findings`."""
     findings.extend(_characters(toml.values, (), toml))
     header = _header(toml, findings)
@@ -98,13 +103,14 @@ def read_header(toml: Toml, findings: list[Finding]) -> Common:
     times = Times(toml, _zone_name(raw_zone), raw_fold if isinstance(raw_fold, dict) else {})
     publish_at = _publish_at(toml, times)
     facts = _facts(toml, kind, times, findings)
+    regions = read_regions(toml, kind, facts, groups, findings)
     times.check_fold()
     findings.extend(times.findings)
     if header is None or publish_at is None or times.failed:
-        return Common("", kind, None if times.failed else facts, None, "", Audience())
+        return Common("", kind, None if times.failed else facts, None, "", Audience(), regions)
     schedule = Schedule(header.publish_at, header.time_zone, publish_at, header.publish_window)
     _check_together(toml, header, schedule, kind, facts, findings)
-    return Common(header.id, kind, facts, schedule, header.destinations, Audience(header.audience))
+    return Common(header.id, kind, facts, schedule, header.destinations, Audience(header.audience), regions)
 
 
 def _header(toml: Toml, findings: list[Finding]) -> Header | None:

@@ -129,19 +129,20 @@ CERTAINLY_NOT_SENT = [
 ]
 
 
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
 @pytest.mark.parametrize("script", CERTAINLY_NOT_SENT)
-async def test_before_the_end_of_the_message_nothing_is_in_doubt(script: Script) -> None:
-    relay = Relay(script)
+async def test_before_the_end_of_the_message_nothing_is_in_doubt(script: Script, extensions: tuple[str, ...]) -> None:
+    relay = Relay(script, extensions)
 
     outcome = await outcome_of_one(relay, timeout=0.3)
 
     assert isinstance(outcome, Retry)
-    assert relay.received == []
+    assert [mail.recipients for mail in relay.received if mail.recipients] == []
 
 
-@pytest.mark.parametrize("fault", [Cut.DROP, Cut.HANG, "gibberish", "354 again"])
+@pytest.mark.parametrize("fault", [Cut.DROP, Cut.HANG, "gibberish", "354 again", "250-" + "x" * 70_000])
 async def test_after_the_end_of_the_message_a_lost_answer_is_in_doubt(fault: str | Cut) -> None:
-    relay = Relay(always("END", fault))
+    relay = Relay(always("END", fault), ("PIPELINING",))
 
     outcome = await outcome_of_one(relay, final_timeout=0.3)
 
@@ -190,12 +191,17 @@ async def test_nobody_listens() -> None:
     assert {outcome.scope for outcome in outcomes.values() if isinstance(outcome, Retry)} == {"account"}
 
 
-async def test_one_refused_reader_leaves_the_others_alone() -> None:
-    def script(moment: Moment) -> str | None:
-        refused = moment.step == "RCPT" and "reader3@" in moment.argument
-        return "550 5.1.1 no such user" if refused else None
+@pytest.mark.parametrize("extensions", [(), ("PIPELINING",)])
+async def test_one_refused_reader_leaves_the_others_alone(extensions: tuple[str, ...]) -> None:
+    nobody: list[int] = []
 
-    relay = Relay(script)
+    def script(moment: Moment) -> str | None:
+        if moment.step == "RCPT" and "reader3@" in moment.argument:
+            nobody.append(moment.transaction)
+            return "550 5.1.1 no such user"
+        return "554 5.5.1 no valid recipients" if moment.step == "DATA" and moment.transaction in nobody else None
+
+    relay = Relay(script, extensions)
     async with relay.running():
         mailer = Mailer(account(relay.port, connections=1))
         outcomes = await send(mailer, readers(6))
@@ -205,6 +211,59 @@ async def test_one_refused_reader_leaves_the_others_alone() -> None:
     assert sorted(mail.recipients[0] for mail in relay.received) == [f"reader{n}@example.net" for n in (1, 2, 4, 5, 6)]
     assert relay.connections == 1
     assert relay.commands.count("RSET") == 1
+
+
+async def test_a_relay_that_asks_for_a_message_to_nobody_gets_an_empty_one() -> None:
+    """RFC 2920 section 3.1: DATA may be answered with 354 although the recipient was refused."""
+    nobody: list[int] = []
+
+    def script(moment: Moment) -> str | None:
+        if moment.step == "RCPT" and "reader1@" in moment.argument:
+            nobody.append(moment.transaction)
+            return "550 5.1.1 no such user"
+        return "554 5.5.1 no valid recipients" if moment.step == "END" and moment.transaction in nobody else None
+
+    relay = Relay(script, ("PIPELINING",))
+    async with relay.running():
+        mailer = Mailer(account(relay.port, connections=1))
+        outcomes = await send(mailer, readers(3))
+        await mailer.close()
+
+    assert outcomes[1] == Rejected("naming the recipient: 550 5.1.1 no such user", disable_target=True)
+    assert [mail.recipients for mail in relay.received] == [("reader2@example.net",), ("reader3@example.net",)]
+    assert relay.connections == 1
+
+
+async def test_a_refused_sender_sends_nobody_an_empty_mail() -> None:
+    relay = Relay(always("MAIL", "451 4.7.1 not now"), ("PIPELINING",))
+
+    outcome = await outcome_of_one(relay)
+
+    assert outcome == Retry("naming the sender: 451 4.7.1 not now", scope="account")
+    assert relay.received == []
+
+
+async def test_a_relay_that_pipelines_is_told_the_envelope_at_once() -> None:
+    arrived: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 relay.example.com\r\n")
+        await reader.readline()
+        writer.write(b"250-relay.example.com\r\n250 PIPELINING\r\n")
+        arrived.append(await reader.readuntil(b"DATA\r\n"))  # nothing is answered before all three are there
+        writer.write(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+        await reader.readuntil(b"\r\n.\r\n")
+        writer.write(b"250 stored\r\n")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        mailer = Mailer(account(server.sockets[0].getsockname()[1], connections=1))
+        outcomes = await send(mailer, readers(1))
+        await mailer.close()
+
+    assert isinstance(outcomes[1], Delivered)
+    assert [line.split(b":")[0] for line in arrived[0].splitlines()] == [b"MAIL FROM", b"RCPT TO", b"DATA"]
 
 
 async def test_a_relay_that_refuses_us_is_not_asked_again_for_everybody() -> None:
