@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from publisher.channel import SLOT_MARKER
 
@@ -18,14 +19,10 @@ _STRONG = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _NOT_SHOWN = re.compile(r"<[^<>]*>|&#?[0-9A-Za-z]+;")
 
 
-def runs_otherwise(text: str, direction: str) -> bool:
-    """Whether `text` has a letter that runs against `direction` (`ltr`, `rtl`)."""
-    return any(_STRONG.get(unicodedata.bidirectional(char), direction) != direction for char in text)
-
-
-def first_letter(text: str) -> str:
-    """The direction of the first letter; empty without one."""
-    return next((_STRONG[way] for char in text if (way := unicodedata.bidirectional(char)) in _STRONG), "")
+def is_foreign(text: str, direction: str) -> bool:
+    """Whether all letters of `text` run against `direction` (`ltr`, `rtl`); what has both belongs to the line."""
+    ways = list(_ways(text))
+    return bool(ways) and direction not in ways
 
 
 def marked(text: str, *, is_markup: bool) -> str:
@@ -37,5 +34,12 @@ def marked(text: str, *, is_markup: bool) -> str:
 
 
 def _marked(line: str, is_markup: bool) -> str:
-    shown = SLOT_MARKER.sub("L", _NOT_SHOWN.sub("", line) if is_markup else line)
-    return RIGHT_TO_LEFT_MARK + line if first_letter(shown) == "ltr" and runs_otherwise(shown, "ltr") else line
+    ways = list(_ways(SLOT_MARKER.sub("L", _NOT_SHOWN.sub("", line) if is_markup else line)))
+    return RIGHT_TO_LEFT_MARK + line if ways[:1] == ["ltr"] and "rtl" in ways else line
+
+
+def _ways(text: str) -> Iterator[str]:
+    """The direction of each letter."""
+    for char in text:
+        if way := _STRONG.get(unicodedata.bidirectional(char)):
+            yield way

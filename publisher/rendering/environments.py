@@ -25,7 +25,7 @@ from markupsafe import Markup
 
 from publisher.channel import Format, SlotError, slot
 from publisher.content.placeholders import FILTERS
-from publisher.rendering.direction import runs_otherwise
+from publisher.rendering.direction import is_foreign
 from publisher.rendering.formats.discord import finalized
 from publisher.rendering.mistakes import MissingWord, TemplateMistake, UnsayableValue
 from publisher.rendering.mjml import email_html
@@ -96,7 +96,7 @@ def _environment(templates: Path, format: Format) -> Environment:
 @pass_context
 def _apart(context: Context, value: str) -> str | Markup:
     """For HTML: what runs against the page's direction does not disturb the order of what stands around it."""
-    return Markup("<bdi>{}</bdi>").format(value) if runs_otherwise(value, context["wording"].direction) else value
+    return Markup("<bdi>{}</bdi>").format(value) if is_foreign(value, context["wording"].direction) else value
 
 
 def _filter(name: str) -> Callable[..., str]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, RootModel
 from publisher.content.document import Placeholder
 from publisher.content.kinds.kind import Facts
 from publisher.content.placeholders import value_at
-from publisher.rendering.direction import runs_otherwise
+from publisher.rendering.direction import is_foreign
 from publisher.rendering.formats.value import Say, Value
 from publisher.rendering.locale import Wording
 
@@ -58,7 +58,7 @@ def say(facts: Facts, wording: Wording, exchange: str) -> Say:
     def value(placeholder: Placeholder) -> Value:
         fact = exchange if placeholder.path == ("exchange",) else value_at(facts, placeholder.path)
         text, moment = _filtered(fact, placeholder, wording), iso(fact) if isinstance(fact, datetime) else None
-        return Value(text, moment, runs_otherwise(text, wording.direction))
+        return Value(text, moment, is_foreign(text, wording.direction))
 
     return value
 

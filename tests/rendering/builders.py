@@ -20,6 +20,7 @@ from publisher.wall_time import resolve
 TEMPLATES = Path(__file__).parents[2] / "templates"
 ZONE = "Asia/Singapore"
 LOCALES = ("en-US", "zh-CN")
+"""What most tests look at; `publisher.content.kinds.languages.locales` are all."""
 
 BRAND = Brand(
     name="Example Exchange",

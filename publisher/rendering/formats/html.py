@@ -100,7 +100,7 @@ class HtmlWriter:
 
     def _value(self, placeholder: Placeholder) -> str:
         value = self.say(placeholder)
-        text = self._tag("bdi", str(escape(value.text))) if value.is_apart else str(escape(value.text))
+        text = self._tag("bdi", str(escape(value.text))) if value.is_foreign else str(escape(value.text))
         return self._tag("time", text, datetime=value.iso) if value.iso else text
 
     def _listing(self, items: Iterable[Sequence[Block]], start: int | None) -> str:

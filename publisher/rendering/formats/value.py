@@ -16,8 +16,8 @@ class Value:
 
     text: str
     iso: str | None = None
-    is_apart: bool = False
-    """Whether it has letters that run against the text around it."""
+    is_foreign: bool = False
+    """Whether its letters run against the text around it."""
 
 
 Say: TypeAlias = Callable[[Placeholder], Value]
