@@ -15,6 +15,7 @@ from publisher.content.announcement import Revision
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Approvals, Kind
 from publisher.content.source import Draft, read_draft
+from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import Outlet
 from publisher.release import approval
@@ -28,6 +29,9 @@ from publisher.rendering.render import Renderer
 from publisher.schedule.now import OffsetClock
 from publisher.settings import FILE_NAME, Settings
 from publisher.settings.model import PolicyOverride
+from publisher.site.derive import Site
+from publisher.site.search.index import search
+from publisher.site.security_txt import Security
 from publisher.store import migrate
 from publisher.store.database import Database
 from publisher.store.transaction import Store
@@ -71,6 +75,14 @@ class App:
     def renderer(self) -> Renderer:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
         return Renderer(self.templates, self.brand, composers, self.settings.site.native_digits)
+
+    @cached_property
+    def site(self) -> Site:
+        """What the website is made with; raises what its templates have wrong."""
+        chosen = self.settings.site
+        security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
+        texts = (self.brand, self.templates, chosen.locales)
+        return Site(*texts, chosen.authority, security, chosen.search, chosen.native_digits)
 
     @cached_property
     def house(self) -> House:
@@ -151,11 +163,30 @@ class App:
             at = self.clock.now()
             return await approval.approve(tx, release_id, person, root_hash=whole, at=at, break_glass=break_glass)
 
+    async def called_back(self, account: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Keeps what a receiving system reports; False for what it cannot be about.
+
+        Raises CallbackForged, CallbackUnreadable.
+        """
+        name, settings = self.destinations.accounts().get(account, ("", None))
+        read = self.registry[name].read_callback if name else None
+        if read is None:
+            return False
+        callback = read(settings, headers, body, self.clock.now())
+        async with self.store.begin() as tx:
+            return await callbacks.record(tx, account, callback, self.clock.now())
+
     @cached_property
     def outlet(self) -> Outlet:
         """What publishing needs to know of this installation."""
         types, delivery = self.registry, self.settings.delivery
         return Outlet(self.settings.site.url, lambda name: types[name].composer.capabilities, delivery.link_wait)
+
+    async def search(self, locale: str, asked: str, number: int) -> bytes:
+        """The page of results that readers of the website see."""
+        async with self.store.read() as tx:
+            found = await search(tx, locale, asked, number)
+        return self.site.search(locale, asked, number, found, self.clock.now())
 
     async def close(self) -> None:
         await self.store.database.close()

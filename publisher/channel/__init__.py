@@ -15,12 +15,13 @@ from publisher.channel.adapter import (
     Refreshing,
     Tools,
 )
+from publisher.channel.callback import Callback, CallbackForged, CallbackUnreadable
 from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import Format, Part, Parts, Payload, Rendered, Section, Target
 from publisher.channel.regions import EVERYWHERE, Regions
-from publisher.channel.site import Derive, DerivedFile, Fact, PublishedRecord, Record, Records
+from publisher.channel.site import Change, Chronicle, Derive, DerivedFile, Fact, PublishedRecord, Record, Records
 from publisher.channel.slots import (
     SLOT_CLOSE,
     SLOT_MARKER,
@@ -45,8 +46,13 @@ __all__ = [
     "SLOT_OPEN",
     "Absent",
     "Addressee",
+    "Callback",
+    "CallbackForged",
+    "CallbackUnreadable",
     "Capabilities",
+    "Change",
     "ChannelType",
+    "Chronicle",
     "Composer",
     "Delivered",
     "Derive",

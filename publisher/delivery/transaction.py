@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
 
-from publisher.channel import Receipt
+from publisher.channel import Callback, Receipt
 from publisher.delivery.engine.port import Lane, Work
 from publisher.delivery.states import DeliveryState
 from publisher.release import release
@@ -172,6 +172,12 @@ class Transaction(release.Transaction, Protocol):
         self, announcement_id: str, destination: str, locale: str, before: int | None = None
     ) -> Sequence[Receipt]:
         """What is there: the newest receipt of every part that was not retracted; of deliveries older than `before`."""
+
+    async def delivery_with_receipt(self, account: str, receipt: str) -> int | None:
+        """The newest delivery of `account` whose receipt is just this id."""
+
+    async def save_callback(self, delivery_id: int, callback: Callback, at: datetime) -> bool:
+        """False when it is there already."""
 
     async def stops(self, names: Collection[str]) -> Sequence[Stop]:
         """Those of `names` that are set."""

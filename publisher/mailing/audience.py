@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from publisher.channel import Target
 from publisher.content.kinds.kind import MailClass
 from publisher.delivery.transaction import Delivery
 from publisher.mailing.intake.rows import FALLBACK_LOCALE
@@ -17,8 +18,8 @@ class AudienceError(ValueError):
     """A release that asks for readers it must not have; its approval should have been refused."""
 
 
-def readership(release: Release, order: Delivery, locales: Collection[str]) -> Readership:
-    """The readers whom a delivery of a release is for, in these locales; raises AudienceError.
+def readership(release: Release, order: Delivery, locales: Collection[str], target: Target) -> Readership:
+    """The readers whom a delivery of a release to `target` is for, in these locales; raises AudienceError.
 
     Everybody, whatever they chose, is for mandatory mail only.
     """
@@ -35,6 +36,7 @@ def readership(release: Release, order: Delivery, locales: Collection[str]) -> R
         mail_class=release.policy.mail_class,
         locales=locales,
         kind=kind,
+        regions=[where for where in (release.regions, target.jurisdictions) if where is not None],
     )
 
 

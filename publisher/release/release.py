@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from publisher import transaction
+from publisher.channel import Regions
 from publisher.release.policy import Policy
 from publisher.release.states import ReleaseState, RevisionState
 
@@ -52,6 +54,11 @@ class Release:
     author: str
     title: str
     reference: str | None
+
+    @property
+    def regions(self) -> Regions:
+        """Where it may be read, as approved."""
+        return Regions.of(json.loads(self.common)["revision"]["regions"])
 
     @property
     def deadline(self) -> datetime:

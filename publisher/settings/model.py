@@ -94,6 +94,8 @@ class Site(_Table):
     """The locales that are written with their own digits, `["ar"]` for ١٢٣; the others have 123."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
+    search: bool = True
+    """Whether pages have a search field, answered by our own public listener; `false` where others serve the files."""
     security: Security = Security()
 
 

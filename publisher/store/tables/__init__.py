@@ -1,23 +1,27 @@
 """Every table."""
 
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
-from publisher.store.tables.deliveries import delivery, pause, receipt
+from publisher.store.tables.deliveries import callback, delivery, pause, receipt
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.mailings import batch, mailing, payload, recipient, subscriber, subscription, suppression
 from publisher.store.tables.releases import announcement, approval, edition, release, release_locale, revision
+from publisher.store.tables.search import FULL_TEXT, is_ours, search_document
 
 __all__ = [
     "EPOCH",
+    "FULL_TEXT",
     "Key",
     "UtcTime",
     "announcement",
     "approval",
     "batch",
+    "callback",
     "clock_offset",
     "control",
     "counter",
     "delivery",
     "edition",
+    "is_ours",
     "mailing",
     "metadata",
     "pause",
@@ -28,6 +32,7 @@ __all__ = [
     "release",
     "release_locale",
     "revision",
+    "search_document",
     "subscriber",
     "subscription",
     "suppression",
