@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Revision, Text
-from publisher.content.kinds.kind import Facts
+from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.kinds.region import GROUPS, Groups
 from publisher.content.source.bounded import bounded
 from publisher.content.source.files import read_text
@@ -49,11 +50,11 @@ def read(folder: Path, groups: Groups = GROUPS) -> Reading:
     return read_draft(folder, groups).reading
 
 
-def read_draft(folder: Path, groups: Groups = GROUPS) -> Draft:
-    """The same, and the pieces of a folder that has mistakes."""
+def read_draft(folder: Path, groups: Groups = GROUPS, kinds: Mapping[str, Kind] = KINDS) -> Draft:
+    """The same, and the pieces of a folder that has mistakes; `kinds` as this exchange has them."""
     findings: list[Finding] = []
     toml = _toml(folder, findings)
-    common = read_header(toml, findings, groups) if toml else None
+    common = read_header(toml, findings, groups, kinds) if toml else None
     kind, facts = (common.kind, common.facts) if common else (None, None)
     texts = read_texts(folder, kind, facts, findings)
     if toml and facts is not None:

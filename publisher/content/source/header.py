@@ -94,11 +94,13 @@ class Common:
     regions: Regions | None
 
 
-def read_header(toml: Toml, findings: list[Finding], groups: Groups = GROUPS) -> Common:
+def read_header(
+    toml: Toml, findings: list[Finding], groups: Groups = GROUPS, kinds: Mapping[str, Kind] = KINDS
+) -> Common:
     """Everything in the file that is right; everything that is wrong goes to `findings`."""
     findings.extend(_characters(toml.values, (), toml, frozenset(toml.source)))
     header = _header(toml, findings)
-    kind = _kind(toml, findings)
+    kind = _kind(toml, findings, kinds)
     raw_zone, raw_fold = toml.values.get("time_zone"), toml.values.get("fold")
     times = Times(toml, _zone_name(raw_zone), raw_fold if isinstance(raw_fold, dict) else {})
     publish_at = _publish_at(toml, times)
@@ -124,12 +126,12 @@ def _header(toml: Toml, findings: list[Finding]) -> Header | None:
         return None
 
 
-def _kind(toml: Toml, findings: list[Finding]) -> Kind | None:
+def _kind(toml: Toml, findings: list[Finding], kinds: Mapping[str, Kind] = KINDS) -> Kind | None:
     name = toml.values.get("kind")
-    if isinstance(name, str) and name not in KINDS:
-        fix = nearest(name, KINDS, "kinds")
+    if isinstance(name, str) and name not in kinds:
+        fix = nearest(name, kinds, "kinds")
         findings.append(Finding("unknown_kind", f"there is no kind `{name}`", fix, place=toml.value(("kind",))))
-    return KINDS.get(name) if isinstance(name, str) else None
+    return kinds.get(name) if isinstance(name, str) else None
 
 
 def _zone_name(name: object) -> str | None:
