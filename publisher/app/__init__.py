@@ -81,8 +81,8 @@ class App:
         """What the website is made with; raises what its templates have wrong."""
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
-        texts = (self.brand, self.templates, chosen.locales)
-        return Site(*texts, chosen.authority, security, chosen.search, chosen.native_digits)
+        texts, gate = (self.brand, self.templates, chosen.locales), self.destinations.gate
+        return Site(*texts, chosen.authority, security, chosen.search, gate, chosen.native_digits)
 
     @cached_property
     def house(self) -> House:

@@ -161,6 +161,11 @@ class Pages:
         """One of `SPECIAL`."""
         return self._render(name, locale, None)
 
+    def moved(self, record: PublishedRecord) -> bytes:
+        """What stands at the address that an announcement had before; it leads on, on any web server."""
+        there, headline = addresses.article(record), title(record, self.words[record.locale])
+        return self._render("moved", record.locale, None, there=there, headline=headline)
+
     def chooser(self) -> bytes:
         """The site's root: every language, named in itself."""
         lists = {locale: addresses.listing(locale) for locale in self._locales}
