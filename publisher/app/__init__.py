@@ -82,7 +82,7 @@ class App:
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
         texts, gate = (self.brand, self.templates, chosen.locales), self.destinations.gate
-        return Site(*texts, chosen.authority, security, chosen.search, gate, chosen.native_digits)
+        return Site(*texts, chosen.authority, security, chosen.search, gate, chosen.native_digits, chosen.websub_hub)
 
     @cached_property
     def house(self) -> House:
