@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
-from publisher.cli.acting import Act, Reason, ReleaseId, TokenFile, act
+from publisher.cli.acting import GREATEST, Act, Reason, ReleaseId, TokenFile, act
 from publisher.cli.output import HERE, Stop, Workspace, say
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ def _again(destination: str | None, account: str | None) -> str:
 
 def resolve(
     delivery: Annotated[
-        int, typer.Argument(metavar="DELIVERY", help="Its number, from publisher show.", show_default=False)
+        int,
+        typer.Argument(metavar="DELIVERY", max=GREATEST, help="Its number, from publisher show.", show_default=False),
     ],
     resolution: Annotated[
         Literal["delivered", "resend", "leave"],

@@ -10,6 +10,7 @@ from publisher.delivery.transaction import Delivery
 from publisher.mailing.intake.rows import FALLBACK_LOCALE
 from publisher.mailing.transaction import Readership
 from publisher.release.release import Release
+from publisher.release.scope import Form
 
 EVERYBODY = "all"
 
@@ -36,6 +37,7 @@ def readership(release: Release, order: Delivery, locales: Collection[str], targ
         mail_class=release.policy.mail_class,
         locales=locales,
         kind=kind,
+        only_new=release.policy.form is not Form.FIRST and order.operation == "publish",
         regions=[where for where in (release.regions, target.jurisdictions) if where is not None],
     )
 

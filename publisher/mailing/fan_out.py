@@ -75,4 +75,6 @@ async def _locales(tx: Transaction, order: Delivery) -> frozenset[str]:
     theirs = (order.destination, order.stage, order.operation)
     editions = await tx.editions(order.release_id)
     available = {e.locale for e in editions if (e.destination, e.stage, e.operation) == theirs}
-    return served(order.locale, available, await tx.reader_locales())
+    # A language that follows is not for readers of the languages that have been mailed, not even as a fallback.
+    mailed = {known.locale for known in await tx.standing(order.announcement_id) if known.destination == theirs[0]}
+    return served(order.locale, available | mailed, await tx.reader_locales())

@@ -47,6 +47,8 @@ class Readership:
     """The readers' locales that this mailing serves, fallbacks included."""
     kind: str | None
     """Those subscribed to it; None for everybody."""
+    only_new: bool = False
+    """Nobody who has a mail of the announcement already, in whatever language."""
     regions: Sequence[Regions] = ()
     """A reader must be admitted by each of them, unless an earlier mail of this destination may have reached them."""
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from publisher import transaction
 from publisher.channel import Regions
 from publisher.release.policy import Policy
+from publisher.release.scope import Standing
 from publisher.release.states import ReleaseState, RevisionState
 
 
@@ -155,6 +156,9 @@ class Transaction(transaction.Transaction, Protocol):
         self, release_id: int, editions: Sequence[tuple[str, str, str, str, str, str, str]]
     ) -> None:
         """Rows of (stage, operation, channel, destination, locale, payload, sha256)."""
+
+    async def standing(self, announcement_id: str) -> Sequence[Standing]:
+        """What each destination has of it in each language, where anything was ever tried."""
 
     async def release(self, release_id: int) -> Release:
         """Raises LookupError."""

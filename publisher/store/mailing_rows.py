@@ -39,6 +39,7 @@ DONE = "done"
 b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
 
 _GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
+_ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
 _MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
@@ -123,13 +124,15 @@ class MailingRows(GroupRows):
         suppressed = select(t.suppression.c.address_key).where(
             t.suppression.c.address_key == s.address_key, t.suppression.c.mail_class == readers.mail_class
         )
-        chosen = or_(self._subscribed(readers), self._got_an_earlier_one(readers))
+        got_one = self._got_an_earlier_one(readers)
+        chosen = self._subscribed(readers) if readers.only_new else or_(self._subscribed(readers), got_one)
         return and_(
             s.state == SubscriberState.ACTIVE,
             among(self.connection, s.locale, readers.locales),
             true() if readers.kind is None else chosen,
             ~suppressed.exists(),
             ~self._gets_it_in_another_language(readers),
+            ~self._may_have_one(readers) if readers.only_new else true(),
         )
 
     def _subscribed(self, readers: Readership) -> ColumnElement[bool]:
@@ -141,6 +144,12 @@ class MailingRows(GroupRows):
         """A correction reaches whoever the first copy may have reached, whatever they chose since."""
         same = t.delivery.c.announcement_id == readers.announcement_id
         return _in_a_mailing(and_(same, ~_of_the_same_edition(readers), r.state.in_(_GOT_IT)))
+
+    def _may_have_one(self, readers: Readership) -> ColumnElement[bool]:
+        """Whoever a mail of another release of the announcement has reached, or may still reach."""
+        d = t.delivery.c
+        other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
+        return _in_a_mailing(and_(other, r.state.in_((*_GOT_IT, *_ON_ITS_WAY))))
 
     def _gets_it_in_another_language(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever changes their language between the starts of two mailings of one release gets it once."""
