@@ -81,7 +81,7 @@ class App:
         """What the website is made with; raises what its templates have wrong."""
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
-        return Site(self.brand, self.templates, chosen.locales, chosen.authority, security, chosen.search)
+        return Site(self.brand, self.templates, chosen.locales, chosen.authority, security, chosen.search, chosen.cards)
 
     @cached_property
     def house(self) -> House:

@@ -35,10 +35,11 @@ class Site:
         authority: str,
         security: security_txt.Security | None = None,
         search: bool = False,
+        cards: bool = True,
     ) -> None:
         self.locales: Sequence[str] = tuple(locales)
         self._security = security
-        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales, search)
+        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales, search, cards)
         self._feeds = Feeds(brand, self._pages.words, authority)
 
     def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
@@ -51,6 +52,7 @@ class Site:
     def change(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
         locale = changed.locale
         yield from self._frame(records, now)
+        yield from self._pages.card(changed)
         for record in (changed, *self._translations(records, changed), *self._relating(records, changed)):
             yield self._article(records, record, now)
         for kind in ("", changed.kind):
@@ -123,6 +125,7 @@ class Site:
     def _articles(self, records: Records, locale: str, now: datetime) -> Iterator[DerivedFile]:
         for number in range(1, paging.pages(records.count(locale, "")) + 1):
             for record in records.slice(locale, "", *paging.span(number)):
+                yield from self._pages.card(record)
                 yield self._article(records, record, now)
 
     def _where_shown(self, records: Records, record: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:

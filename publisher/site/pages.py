@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +18,7 @@ from publisher.rendering.environments import Environments
 from publisher.rendering.locale import Wording
 from publisher.rendering.words import read_words
 from publisher.site import addresses, structured
+from publisher.site.cards.card import Cards
 from publisher.site.feeds.formats import FORMATS
 from publisher.site.search.index import Found
 from publisher.site.search.words import CHARACTERS
@@ -76,13 +77,17 @@ class FeedLink:
 class Pages:
     """Renders with the templates in `templates/_site`; raises TemplateMistake and MissingWord."""
 
-    def __init__(self, brand: Brand, templates: Path, locales: Sequence[str], search: bool = False) -> None:
-        """`search`: somebody answers at `addresses.search`, so pages have a field that asks there."""
+    def __init__(self, brand: Brand, templates: Path, locales: Sequence[str], search: bool, cards: bool) -> None:
+        """`search`: somebody answers at `addresses.search`, so pages have a field that asks there.
+
+        `cards`: an announcement has a picture that networks show beside a link to it.
+        """
         self._search = search
         self._brand, self._locales, self._base = brand, tuple(locales), addresses.Base(brand.site_url)
         self._environments = Environments(templates)
         self.words = {locale: read_words(templates / f"_site/locale/{locale}.po") for locale in locales}
         self._wordings = {locale: _wording(templates, locale) for locale in locales}
+        self._cards = Cards(brand, templates, self._wordings) if cards else None
         self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg")]
 
     def article(
@@ -110,9 +115,15 @@ class Pages:
             published=self._moment(record.locale, record.published_at),
             updated=self._moment(record.locale, record.updated_at),
             related=[self._item(other, now) for other in related],
+            card=self._cards.path(record) if self._cards else "",
             translations=there,
             alternates={record.locale: path} | there if there else {},
         )
+
+    def card(self, record: PublishedRecord) -> Iterator[DerivedFile]:
+        """The picture that `article` names, where it has one."""
+        if self._cards and (file := self._cards.file(record)):
+            yield file
 
     def listing(self, page: Listing, now: datetime) -> bytes:
         shown = {
@@ -211,7 +222,7 @@ def _wording(templates: Path, locale: str) -> Wording:
     return Wording(read_words(templates / f"locale/{locale}.po"), ZoneInfo("UTC"))
 
 
-def _hashed(file: Path) -> DerivedFile:
+def _hashed(file: Path) -> tuple[str, bytes]:
     """Named after its content, so that it may be cached for ever."""
     data = file.read_bytes()
     return f"static/{file.stem}.{hashlib.sha256(data).hexdigest()[:10]}{file.suffix}", data

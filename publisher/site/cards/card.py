@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import resvg_py
@@ -22,8 +22,8 @@ MARGIN = 80
 SIZES = (72, 64, 56, 48)
 LINES = 4
 LEADING = 1.28
-KEPT = 64
-"""Pictures that are remembered: a release comes in several languages, and each is looked at more than once."""
+KEPT = 256
+"""Layouts that are remembered: a page that links to its card asks for its name again and again."""
 
 
 class Cards:
@@ -41,9 +41,9 @@ class Cards:
         return f"static/cards/{hashlib.sha256(self.svg(record).encode()).hexdigest()[:20]}.png"
 
     def file(self, record: PublishedRecord) -> DerivedFile | None:
-        """The picture; None for what was withdrawn."""
+        """The picture, not drawn yet; None for what was withdrawn."""
         path = self.path(record)
-        return (path, _drawn(self.svg(record))) if path else None
+        return (path, partial(drawn, self.svg(record))) if path else None
 
     def svg(self, record: PublishedRecord) -> str:
         """What is drawn."""
@@ -71,7 +71,6 @@ class Cards:
         return self._environments.render(Format.WEB_HTML, ["_site/card.svg.j2"], context)
 
 
-@lru_cache(KEPT)
-def _drawn(svg: str) -> bytes:
-    drawn: bytes = resvg_py.svg_to_bytes(svg_string=svg, font_files=fonts.font_files(), skip_system_fonts=True)
-    return bytes(drawn)
+def drawn(svg: str) -> bytes:
+    """A PNG; takes some 50 ms."""
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, font_files=fonts.font_files(), skip_system_fonts=True))

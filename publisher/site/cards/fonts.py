@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-import uharfbuzz
+import uharfbuzz  # type: ignore[import-untyped]
 
 FAMILY = "Noto Sans CJK"
 _FACES = {"zh": "SC", "ja": "JP", "ko": "KR"}
@@ -41,7 +41,8 @@ def _advance(run: str, arabic: bool) -> float:
     buffer.add_str(run)
     buffer.guess_segment_properties()
     uharfbuzz.shape(_font(arabic), buffer)
-    return sum(place.x_advance for place in buffer.glyph_positions or ()) / _UNITS
+    advances: list[int] = [place.x_advance for place in buffer.glyph_positions or ()]
+    return sum(advances) / _UNITS
 
 
 @cache
