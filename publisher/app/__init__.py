@@ -74,14 +74,15 @@ class App:
     @cached_property
     def renderer(self) -> Renderer:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
-        return Renderer(self.templates, self.brand, composers)
+        return Renderer(self.templates, self.brand, composers, self.settings.site.native_digits)
 
     @cached_property
     def site(self) -> Site:
         """What the website is made with; raises what its templates have wrong."""
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
-        return Site(self.brand, self.templates, chosen.locales, chosen.authority, security, chosen.search, chosen.cards)
+        texts, gate = (self.brand, self.templates, chosen.locales), self.destinations.gate
+        return Site(*texts, chosen.authority, security, chosen.search, gate, chosen.native_digits, chosen.cards)
 
     @cached_property
     def house(self) -> House:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -12,10 +12,11 @@ from publisher.channel import Capabilities, Composer, Finding, Format, Payload, 
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
+from publisher.rendering.direction import marked
 from publisher.rendering.edition import Edition, Operation
-from publisher.rendering.environments import Environments
+from publisher.rendering.environments import MARKUP, Environments
 from publisher.rendering.local_text import LocalText
-from publisher.rendering.locale import Wording
+from publisher.rendering.locale import wording
 from publisher.rendering.plan import ANNOUNCE, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
@@ -25,11 +26,16 @@ from publisher.wall_time import zone
 class Renderer:
     """Renders with the templates of one folder, for one brand. Thread-safe: it keeps only compiled templates."""
 
-    def __init__(self, templates: Path, brand: Brand, composers: Mapping[str, Composer]) -> None:
+    def __init__(
+        self, templates: Path, brand: Brand, composers: Mapping[str, Composer], native_digits: Collection[str] = ()
+    ) -> None:
+        """`native_digits`: the locales that are written with their own digits."""
         self._brand, self._composers = brand, composers
         self._environments = Environments(templates)
         words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
-        self._wording = lru_cache(lambda locale, time_zone: Wording(words(locale), zone(time_zone)))
+        self._wording = lru_cache(
+            lambda locale, time_zone: wording(words(locale), zone(time_zone), native_digits=locale in native_digits)
+        )
 
     def capabilities(self, channel: str) -> Capabilities:
         """What a channel's network allows; raises KeyError for one without composer."""
@@ -106,7 +112,10 @@ class _Rendering:
     def _section(self, template: str, format: Format, step: Step, text: LocalText) -> str:
         names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
         rendered = self._environments.render(format, names, template_context(format, step, text, self._brand))
-        return rendered.strip() if format in (Format.EMAIL_HTML, Format.WEB_HTML) else _tidy(rendered)
+        if format in (Format.EMAIL_HTML, Format.WEB_HTML):
+            return rendered.strip()
+        lines = _tidy(rendered)
+        return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
 
 
 def template_context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:

@@ -28,6 +28,7 @@ def unchanged(made_once: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk
     ("arguments", "says"),
     [
         (("new", "maintenence", "folder"), "there is no kind 'maintenence'; the kinds are maintenance"),
+        (("new", "notice", "folder", "--locale", "fr-FR"), "notice has no sample in fr-FR; it has en-US, zh-CN, ar"),
         (("check", "nowhere"), "there is no announcement.toml"),
         (("preview", "nowhere"), "there is no announcement.toml"),
         (("subscribers", "import", "nowhere.csv"), "cannot read nowhere.csv"),

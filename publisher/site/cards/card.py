@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 
 import resvg_py
 
-from publisher.channel import DerivedFile, Format, PublishedRecord
+from publisher.channel import Format, PublishedRecord
 from publisher.rendering.brand import Brand
 from publisher.rendering.environments import Environments
 from publisher.rendering.locale import Wording
@@ -35,15 +35,12 @@ class Cards:
         self._svg = lru_cache(KEPT)(self._written)
 
     def path(self, record: PublishedRecord) -> str:
-        """Named after what is drawn, so that it may be kept for ever; empty for what was withdrawn."""
-        if record.withdrawn_at is not None:
-            return ""
+        """Named after what is drawn, so that it may be kept for ever."""
         return f"static/cards/{hashlib.sha256(self.svg(record).encode()).hexdigest()[:20]}.png"
 
-    def file(self, record: PublishedRecord) -> DerivedFile | None:
-        """The picture, not drawn yet; None for what was withdrawn."""
-        path = self.path(record)
-        return (path, partial(drawn, self.svg(record))) if path else None
+    def drawing(self, record: PublishedRecord) -> Callable[[], bytes]:
+        """Makes the PNG; takes some 50 ms."""
+        return partial(drawn, self.svg(record))
 
     def svg(self, record: PublishedRecord) -> str:
         """What is drawn."""
@@ -72,5 +69,5 @@ class Cards:
 
 
 def drawn(svg: str) -> bytes:
-    """A PNG; takes some 50 ms."""
+    """A PNG."""
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, font_files=fonts.font_files(), skip_system_fonts=True))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from publisher.channel import PublishedRecord
+from publisher.channel import PublishedRecord, Regions
 from publisher.site.cards import fonts
 from publisher.site.cards.card import HEIGHT, LINES, MARGIN, WIDTH, Cards, drawn
 from publisher.site.derive import Site
 from publisher.site.pages import Pages
+from publisher.site.views import Gate
 from tests.site import samples
 
 LONG = "Example Exchange will adjust the margin tiers of ninety-nine perpetual contracts " * 4
@@ -44,9 +45,7 @@ class Words(HTMLParser):
 
 
 def cards() -> Cards:
-    pages = Pages(samples.BRAND, samples.TEMPLATES, samples.LOCALES, search=False, cards=True)
-    assert pages._cards is not None
-    return pages._cards
+    return Cards(samples.BRAND, samples.TEMPLATES, Pages(samples.BRAND, samples.TEMPLATES, samples.LOCALES).wordings)
 
 
 def published(**changes: object) -> PublishedRecord:
@@ -97,11 +96,8 @@ def _only_box() -> bytes:
 
 
 def test_the_picture_has_the_size_that_the_page_says() -> None:
-    file = cards().file(published())
+    png = cards().drawing(published())()
 
-    assert file is not None
-    assert callable(file[1])
-    png = file[1]()
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", png[16:24]) == (WIDTH, HEIGHT)
 
@@ -118,6 +114,10 @@ def test_other_words_have_another_name_and_the_same_words_the_same() -> None:
 
 def site() -> Site:
     return samples.site(cards=True)
+
+
+def gated() -> Site:
+    return Site(samples.BRAND, samples.TEMPLATES, samples.LOCALES, "example.com,2026", gate=Gate({}))
 
 
 def test_the_page_names_a_picture_that_is_there(tmp_path: Path) -> None:
@@ -137,6 +137,16 @@ def test_a_picture_that_is_there_is_not_drawn_again(tmp_path: Path) -> None:
     samples.press(tmp_path, derive=site()).rebuild()
 
     assert picture.read_bytes() == b"kept"
+
+
+def test_what_a_region_may_not_see_names_no_picture(tmp_path: Path) -> None:
+    """An edge guards pages; the picture would tell the title to everybody."""
+    restricted = samples.record().model_copy(update={"regions": Regions(deny=("US",))})
+
+    root = samples.publish(tmp_path, [restricted], derive=gated())
+
+    assert list(root.glob("static/cards/*")) == []
+    assert "og:image" not in (root / "en-US/ANN-2026-00042.html").read_text()
 
 
 def test_what_was_withdrawn_names_no_picture(tmp_path: Path) -> None:
