@@ -32,6 +32,8 @@ class Policy:
     """For `send_until`: the instant after which a late release is held."""
     break_glass: bool = False
     """Whether one person may approve alone, with a reason and an alarm."""
+    postponed_by: str = ""
+    """The group of which one person may put its time off once it is public; empty: nobody may."""
 
     def stage_at(self, now: datetime) -> str | None:
         """The stage that is true at `now`; `announce` before the first instant of the timeline."""
@@ -68,6 +70,7 @@ class Policy:
             urgent=data["urgent"],
             late_until=_instant(data["late_until"]),
             break_glass=data["break_glass"],
+            postponed_by=data["postponed_by"],
         )
 
 
@@ -88,6 +91,7 @@ def policy_of(revision: Revision) -> Policy:
         urgent=kind.urgent,
         late_until=kind.late_until(facts) if kind.late_until else None,
         break_glass=kind.break_glass,
+        postponed_by=kind.postponed_by,
     )
 
 

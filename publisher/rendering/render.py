@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Target
+from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Severity, Target, slot
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
@@ -16,7 +16,7 @@ from publisher.rendering.edition import Edition, Operation
 from publisher.rendering.environments import Environments
 from publisher.rendering.local_text import LocalText
 from publisher.rendering.locale import Wording
-from publisher.rendering.plan import ANNOUNCE, Step, steps
+from publisher.rendering.plan import ANNOUNCE, POSTPONED, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
 from publisher.wall_time import zone
@@ -60,11 +60,15 @@ class Renderer:
         return self._text(revision, locale).written(Format.PLAIN).title
 
     def check(self, editions: Sequence[Edition]) -> list[Finding]:
-        """What the networks would refuse or mangle; `about` names the edition."""
+        """What the networks would refuse or mangle; `about` names the edition.
+
+        A warning about an author's words is said of the first publication: the words of `postponed` are ours.
+        """
         return [
             replace(finding, about=edition.name)
             for edition in editions
             for finding in self._composers[edition.channel].check(edition.payload.parts)
+            if finding.severity is Severity.ERROR or edition.stage != POSTPONED
         ]
 
     def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
@@ -111,12 +115,15 @@ class _Rendering:
 def template_context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:
     """The names that templates know; docs/templates.md describes them."""
     kind, written, words = text.revision.kind, text.written(format), text.wording.words
+    postponed = step.stage == POSTPONED
+    card = text.postponed_card if postponed else text.card
     return {
         "title": written.title,
-        "summary": written.summary,
+        "summary": words("postponed.summary", time=slot("postponed_to")) if postponed else written.summary,
+        "said_before": written.summary if postponed else "",
         "body": written.body,
-        "card": text.card,
-        "rows": lambda *names: [row for name in names for row in text.card if row.name == name],
+        "card": card,
+        "rows": lambda *names: [row for name in ("postponed_to", *names) for row in card if row.name == name],
         "facts": text.revision.facts,
         "kind": kind.name,
         "kind_title": words(f"kind.{kind.name}"),

@@ -118,7 +118,7 @@ def test_a_text_is_rendered_once_for_all_its_destinations() -> None:
     renderer = Renderer(builders.TEMPLATES, builders.BRAND, composers)
     targets = [builders.target("telegram", destination=f"telegram-{number}") for number in range(5)]
 
-    editions = renderer.editions(builders.revision("listing"), targets)
+    editions = renderer.editions(builders.revision("notice"), targets)
 
     assert [edition.destination for edition in editions] == [target.destination for target in targets]
     assert len({id(rendered) for rendered in composers["telegram"].composed}) == 1
