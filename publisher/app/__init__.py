@@ -155,7 +155,10 @@ class App:
     def outlet(self) -> Outlet:
         """What publishing needs to know of this installation."""
         types, delivery = self.registry, self.settings.delivery
-        return Outlet(self.settings.site.url, lambda name: types[name].composer.capabilities, delivery.link_wait)
+        write_time = self.renderer.write_time
+        return Outlet(
+            self.settings.site.url, lambda name: types[name].composer.capabilities, write_time, delivery.link_wait
+        )
 
     async def close(self) -> None:
         await self.store.database.close()

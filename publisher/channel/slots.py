@@ -23,7 +23,7 @@ class SlotType:
     sample: str
 
 
-_WORDS = r"(?:[^\W_]|[ ,.:;+()/\-\u060c\uff0c\uff1b\uff1a])+"
+_WORDS = r"(?:[^\W_]|[ ,.:;+()/\-\u060c\u061b\uff0c\uff1b\uff1a])+"
 """Letters and digits of any language, and what stands between them in a date."""
 _URL = r"https?://[A-Za-z0-9._~:/\[\]?=%@+-]+"
 

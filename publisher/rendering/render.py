@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 
-from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Severity, Target, slot
+from publisher.channel import (
+    Capabilities,
+    Composer,
+    Finding,
+    Format,
+    Payload,
+    Rendered,
+    Section,
+    Severity,
+    Target,
+    slot,
+)
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
@@ -51,6 +63,13 @@ class Renderer:
             if target.locale in revision.texts
             and step.concerns(target.channel, self._composers[target.channel].capabilities)
         ]
+
+    def write_time(self, locale: str, time_zone: str, moment: datetime | None) -> str:
+        """How readers of `locale` read an instant, with UTC beside it where it differs; None: that it is not known."""
+        wording = self._wording(locale, time_zone)
+        if moment is None:
+            return wording.words("postponed.tba")
+        return replace(wording, utc=True).datetime(moment)
 
     def title(self, revision: Revision) -> str:
         """The title in the revision's first language, plain: for lists that staff read."""

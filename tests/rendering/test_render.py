@@ -154,7 +154,7 @@ def test_findings_name_their_edition() -> None:
     composers["x"] = builders.OnePart(capabilities, Finding("too_long", "too long", "shorten it"))
     renderer = Renderer(builders.TEMPLATES, builders.BRAND, composers)
 
-    findings = renderer.check(renderer.editions(builders.revision("listing"), builders.targets("x", "telegram")))
+    findings = renderer.check(renderer.editions(builders.revision("notice"), builders.targets("x", "telegram")))
 
     assert [finding.about for finding in findings] == ["announce/x-main/en-US", "announce/x-main/zh-CN"]
 
