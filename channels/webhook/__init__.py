@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from channels.webhook.callbacks import read
 from channels.webhook.composing import WebhookComposer
 from channels.webhook.settings import Account, Options
 from publisher.channel import ChannelType, PostingChannel, Tools
@@ -13,4 +14,4 @@ def _connect(account: Account, tools: Tools) -> PostingChannel:
     return Webhook(account, tools.now)
 
 
-channel = ChannelType("webhook", WebhookComposer(), Options, Account, connect_posting=_connect)
+channel = ChannelType("webhook", WebhookComposer(), Options, Account, connect_posting=_connect, read_callback=read)

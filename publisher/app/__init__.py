@@ -15,6 +15,7 @@ from publisher.content.announcement import Revision
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Approvals, Kind
 from publisher.content.source import Draft, read_draft
+from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import Outlet
 from publisher.release import approval
@@ -150,6 +151,19 @@ class App:
             whole = release.root_hash if release.root_hash.startswith(seen.lower()) else seen
             at = self.clock.now()
             return await approval.approve(tx, release_id, person, root_hash=whole, at=at, break_glass=break_glass)
+
+    async def called_back(self, account: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Keeps what a receiving system reports; False for what it cannot be about.
+
+        Raises CallbackForged, CallbackUnreadable.
+        """
+        name, settings = self.destinations.accounts().get(account, ("", None))
+        read = self.registry[name].read_callback if name else None
+        if read is None:
+            return False
+        callback = read(settings, headers, body, self.clock.now())
+        async with self.store.begin() as tx:
+            return await callbacks.record(tx, account, callback, self.clock.now())
 
     @cached_property
     def outlet(self) -> Outlet:

@@ -15,6 +15,7 @@ from publisher.channel.adapter import (
     Refreshing,
     Tools,
 )
+from publisher.channel.callback import Callback, CallbackForged, CallbackUnreadable
 from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
@@ -45,6 +46,9 @@ __all__ = [
     "SLOT_OPEN",
     "Absent",
     "Addressee",
+    "Callback",
+    "CallbackForged",
+    "CallbackUnreadable",
     "Capabilities",
     "ChannelType",
     "Composer",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from publisher.channel.callback import Callback
 from publisher.channel.capabilities import Capabilities
 from publisher.channel.findings import Finding
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Unknown
@@ -103,3 +104,7 @@ class ChannelType:
     Account: type[BaseModel]
     connect_posting: Callable[[Any, Tools], PostingChannel] | None = None
     connect_mailing: Callable[[Any, Tools], MailingChannel] | None = None
+    read_callback: Callable[[Any, Mapping[str, str], bytes, datetime], Callback] | None = None
+    """Verifies and reads a report of the receiving system: account, headers (lower-case names), body, now. Raises
+    CallbackForged, CallbackUnreadable. None where a network reports nothing.
+    """

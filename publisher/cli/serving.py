@@ -21,6 +21,7 @@ from publisher.settings import FILE_NAME
 from publisher.settings.model import SandboxSettings
 from publisher.settings.secrets import token_keys
 from publisher.supervise import role, worker
+from publisher.web.callbacks import take_callbacks
 from publisher.web.public import Unsubscribe, public_app
 from publisher.web.serving import listening
 from publisher.web.staff import staff_app
@@ -39,6 +40,7 @@ async def serving(workspace: Path) -> AsyncIterator[Mapping[str, str]]:
         app.destinations.all_targets()
         web = app.settings.web
         public = public_app(app.site_root, _unsubscribing(app))
+        take_callbacks(public, app.called_back)
         addresses = {
             "site": await _listen(stack, public, "web.public", web.public_host, web.public_port),
             "status": await _listen(stack, staff_app(app), "web.staff", web.staff_host, web.staff_port),

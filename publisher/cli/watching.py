@@ -124,7 +124,7 @@ def _show_rows(name: str, rows: object) -> None:
     columns: Mapping[str, Sequence[str]] = {
         "editions": ("Edition", "Operation", "SHA-256"),
         "approvals": ("Approved by", "Group", "Languages", "When (UTC)"),
-        "deliveries": ("Delivery", "Destination", "Locale", "State", "Link", "Reason"),
+        "deliveries": ("Delivery", "Destination", "Locale", "State", "Link", "Reason", "Reported back"),
         "history": ("When (UTC)", "What", "From", "To", "Who", "Why"),
     }
     cells = [[*map(_cell, row.values())] for row in rows] if isinstance(rows, list) else []
@@ -166,6 +166,7 @@ def _delivery_json(line: DeliveryLine) -> Row:
         "state": line.state,
         "link": line.url,
         "reason": line.reason,
+        "told": line.told,
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
 
-from publisher.channel import Receipt
+from publisher.channel import Callback, Receipt
 from publisher.delivery.engine.port import Lane, Work
 from publisher.delivery.states import DeliveryState
 from publisher.release import release
@@ -190,6 +190,12 @@ class Transaction(release.Transaction, Protocol):
 
     async def walks(self, release_id: int, stage: str) -> Sequence[Walk]:
         """Oldest first."""
+
+    async def delivery_with_receipt(self, account: str, receipt: str) -> int | None:
+        """The newest delivery of `account` whose receipt is just this id."""
+
+    async def save_callback(self, delivery_id: int, callback: Callback, at: datetime) -> bool:
+        """False when it is there already."""
 
     async def stops(self, names: Collection[str]) -> Sequence[Stop]:
         """Those of `names` that are set."""

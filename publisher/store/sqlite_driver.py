@@ -5,12 +5,16 @@ Each turn wakes thread and event loop once; a mailing spent most of its time on 
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import aiosqlite
+from aiosqlite.core import _connection_worker_thread
 
 T = TypeVar("T")
 
@@ -33,13 +37,14 @@ def connecting(path: Path, *, read_only: bool) -> Callable[[], aiosqlite.Connect
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    return lambda: _Connection(connect, iter_chunk_size=64)
+    return lambda: Connection(connect, iter_chunk_size=64)
 
 
-class _Connection(aiosqlite.Connection):
+class Connection(aiosqlite.Connection):
     def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> None:
         super().__init__(connector, iter_chunk_size)
-        self._thread.daemon = True  # as SQLAlchemy does: a program that ends must not wait for a pool
+        # As SQLAlchemy does: a program that ends must not wait for a pool.
+        self._thread = threading.Thread(target=_serve, args=(self._tx,), daemon=True)
 
     def cursor(self) -> _Cursor:  # type: ignore[override]
         return _Cursor(self)
@@ -48,7 +53,7 @@ class _Connection(aiosqlite.Connection):
 class _Cursor(aiosqlite.Cursor):
     """One statement and everything it returns."""
 
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._conn = connection
         self._rows: Sequence[Any] = ()
 
@@ -71,6 +76,15 @@ class _Cursor(aiosqlite.Cursor):
     async def _turn(self, work: Callable[[sqlite3.Connection], T]) -> T:
         done: T = await self._conn._execute(lambda: work(self._conn._conn))  # type: ignore[no-untyped-call]
         return done
+
+
+def _serve(turns: SimpleQueue[Any]) -> None:
+    """Aiosqlite's own loop; it ends quietly once nobody can hear it.
+
+    Who is cancelled while connecting leaves a turn behind, and its answer may come after the end of the event loop.
+    """
+    with contextlib.suppress(RuntimeError):
+        _connection_worker_thread(turns)
 
 
 def _all(cursor: sqlite3.Cursor) -> tuple[sqlite3.Cursor, Sequence[Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.delivery.states import DeliveryState
 from publisher.store import tables as t
+from publisher.store.callback_rows import CallbackRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class DeliveryLine:
     attempts: int
     reason: str
     url: str
+    told: str
+    """What the receiving system reported since."""
     run_at: datetime
     updated_at: datetime
 
@@ -47,7 +50,7 @@ class HistoryLine:
     reason: str
 
 
-class StatusRows:
+class StatusRows(CallbackRows):
     """Queries for status pages and tables."""
 
     connection: AsyncConnection
@@ -64,8 +67,9 @@ class StatusRows:
         if release_ids is not None:
             query = query.where(t.delivery.c.release_id.in_(release_ids))
         rows = (await self.connection.execute(query)).mappings().all()
-        links = await self._links([row["id"] for row in rows])
-        return [_line(row, links.get(row["id"], "")) for row in rows]
+        ids = [row["id"] for row in rows]
+        links, told = await self._links(ids), await self.told(ids)
+        return [_line(row, links.get(row["id"], ""), told.get(row["id"], "")) for row in rows]
 
     async def _links(self, delivery_ids: Sequence[int]) -> dict[int, str]:
         query = select(t.receipt.c.delivery_id, t.receipt.c.url).where(
@@ -87,8 +91,9 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _line(row: RowMapping, link: str) -> DeliveryLine:
-    return DeliveryLine(**{name: row[name] for name in _SHOWN}, state=DeliveryState(row["state"]), url=link)
+def _line(row: RowMapping, link: str, told: str) -> DeliveryLine:
+    shown = {name: row[name] for name in _SHOWN}
+    return DeliveryLine(**shown, state=DeliveryState(row["state"]), url=link, told=told)
 
 
 def _history(row: RowMapping) -> HistoryLine:

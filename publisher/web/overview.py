@@ -128,4 +128,5 @@ def _delivery_json(line: DeliveryLine) -> Mapping[str, object]:
         "attempts": line.attempts,
         "reason": line.reason,
         "url": line.url,
+        "told": line.told,
     }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
+import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from publisher.store import tables as t
 from publisher.store.database import Database, lease_clock
+from publisher.store.sqlite_driver import Connection
 from publisher.store.transaction import SqlTransaction, Store
 
 AT = datetime(2026, 12, 3, tzinfo=UTC)
@@ -96,6 +99,31 @@ async def test_a_writer_that_is_cancelled_anywhere_leaves_nothing_locked(databas
     counted = await _counted(database)
     assert counted % 2 == 0, "half a transaction"
     assert counted >= 2 * (ended + 1)
+
+
+async def _opened(connection: Connection) -> None:
+    await connection
+
+
+def test_an_answer_after_the_end_of_the_loop_disturbs_nobody(tmp_path: Path) -> None:
+    """A thread that raises is a traceback on the terminal of whoever runs a command."""
+    slow = threading.Event()
+
+    def connect() -> sqlite3.Connection:
+        slow.wait()
+        return sqlite3.connect(tmp_path / "slow.sqlite3")
+
+    async def give_up() -> threading.Thread:
+        connection = Connection(connect, 64)
+        connecting = asyncio.ensure_future(_opened(connection))
+        await asyncio.sleep(0.01)
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        return connection._thread
+
+    thread = asyncio.run(give_up())
+    slow.set()
+    thread.join()
 
 
 async def test_looking_cannot_write(database: Database) -> None:

@@ -85,6 +85,17 @@ receipt = Table(
     Column("url", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
+Index("ix_receipt_ids", receipt.c.ids)
+
+callback = Table(
+    "callback",
+    metadata,
+    Column("delivery_id", ForeignKey("delivery.id"), primary_key=True),
+    Column("callback_id", String(200), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("told", Text, nullable=False),
+)
+"""What a receiving system reported: a push service, how many phones it reached."""
 
 pause = Table(
     "pause",

@@ -91,10 +91,10 @@ async def test_two_destinations_and_two_publications_never_share_an_id() -> None
 
 
 def documented() -> dict[str, Any]:
-    """What the example of the documentation defines."""
-    [example] = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    """What the examples of the documentation define."""
+    examples = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
     names: dict[str, Any] = {}
-    exec(example, names)
+    exec("\n".join(examples), names)
     return names
 
 

@@ -223,6 +223,16 @@ def _deliveries() -> None:
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name="fk_receipt_delivery_id"),
         sa.PrimaryKeyConstraint("delivery_id", "position", name="pk_receipt"),
     )
+    op.create_index("ix_receipt_ids", "receipt", ["ids"])
+    op.create_table(
+        "callback",
+        sa.Column("delivery_id", KEY, nullable=False),
+        sa.Column("callback_id", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name="fk_callback_delivery_id"),
+        sa.PrimaryKeyConstraint("delivery_id", "callback_id", name="pk_callback"),
+    )
     op.create_table(
         "walk",
         sa.Column("id", KEY, nullable=False),
