@@ -16,11 +16,12 @@ from channels.website.records import (
     RecordFolder,
     agenda_path,
     article_path,
+    changes_path,
     entry_path,
     order_line,
     order_path,
 )
-from publisher.channel import Derive, DerivedFile, PublishedRecord, Record
+from publisher.channel import Change, Derive, DerivedFile, PublishedRecord, Record
 
 BUNCH = 500
 """Files of a rebuild that are journalled together."""
@@ -68,6 +69,20 @@ class Press:
             for files in _bunches(self._derive.everything(self._records, self._now())):
                 self._write(files, ())
 
+    # --- what is public; the lock is taken so that a change is seen whole or not at all ---
+
+    def published(self, locale: str, start: int, stop: int) -> Sequence[Change]:
+        with self._journal.held():
+            return self._records.changes(locale, self._records.ids(locale, "", start, stop))
+
+    def changes(self, locale: str, start: int, stop: int) -> Sequence[Change]:
+        with self._journal.held():
+            return self._records.changes(locale, self._records.changed_ids(locale, start, stop))
+
+    def changed(self, locale: str) -> int:
+        with self._journal.held():
+            return self._records.changed(locale)
+
     @property
     def _locales(self) -> Sequence[str]:
         return self._derive.locales
@@ -96,8 +111,13 @@ class Press:
         return record
 
     def _places(self, entry: Entry) -> Sequence[Insertion]:
+        """Its lines in the orders when it is new, and one more in the log of changes when it differs."""
         record = entry.record
-        return [
+        known = self._records.find(record.locale, record.id)
+        changed = known is None or known.version != record.version
+        end = self._records.changed(record.locale) * LINE
+        log = [Insertion(changes_path(record.locale), end, order_line(record.id))] if changed else []
+        return log + [
             Insertion(order_path(record.locale, kind), entry.place(kind) * LINE, order_line(record.id))
             for kind in ("", record.kind)
             if entry.place(kind) == self._records.count(record.locale, kind)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from publisher.channel import PublishedRecord
+from publisher.channel import Change, PublishedRecord
 
 LINE = 65
 """An id (at most 64 bytes, see `Record.id`), padded, and a line feed."""
@@ -46,6 +46,10 @@ def order_path(locale: str, kind: str) -> str:
     return f"records/{locale}/order/{kind or '+all'}"  # no kind can be called that
 
 
+def changes_path(locale: str) -> str:
+    return f"records/{locale}/changes"
+
+
 def order_line(announcement_id: str) -> str:
     return f"{announcement_id:<{LINE - 1}}\n"
 
@@ -61,20 +65,23 @@ class RecordFolder:
         return sorted(file.name for file in order.glob("[a-z]*"))
 
     def count(self, locale: str, kind: str) -> int:
-        try:
-            return (self.folder / order_path(locale, kind)).stat().st_size // LINE
-        except FileNotFoundError:
-            return 0
+        return self._lines(order_path(locale, kind))
 
     def ids(self, locale: str, kind: str, start: int, stop: int) -> Sequence[str]:
         """The announcements at positions `start` to `stop` (excluded)."""
-        start = max(start, 0)
-        try:
-            with (self.folder / order_path(locale, kind)).open("rb") as order:
-                order.seek(start * LINE)
-                return order.read(max(stop - start, 0) * LINE).decode().split()
-        except FileNotFoundError:
-            return ()
+        return self._names(order_path(locale, kind), start, stop)
+
+    def changed(self, locale: str) -> int:
+        """How many publications, corrections and withdrawals there were."""
+        return self._lines(changes_path(locale))
+
+    def changed_ids(self, locale: str, start: int, stop: int) -> Sequence[str]:
+        """What they were of."""
+        return self._names(changes_path(locale), start, stop)
+
+    def changes(self, locale: str, ids: Sequence[str]) -> Sequence[Change]:
+        """These announcements as they are now."""
+        return [Change(self._entry(locale, name).record, self.article(locale, name)) for name in ids]
 
     def slice(self, locale: str, kind: str, start: int, stop: int) -> Sequence[PublishedRecord]:
         return [self._entry(locale, name).record for name in self.ids(locale, kind, start, stop)]
@@ -106,6 +113,21 @@ class RecordFolder:
             return Entry.model_validate_json((self.folder / entry_path(locale, announcement_id)).read_bytes())
         except FileNotFoundError:
             return None
+
+    def _lines(self, path: str) -> int:
+        try:
+            return (self.folder / path).stat().st_size // LINE
+        except FileNotFoundError:
+            return 0
+
+    def _names(self, path: str, start: int, stop: int) -> Sequence[str]:
+        start = max(start, 0)
+        try:
+            with (self.folder / path).open("rb") as order:
+                order.seek(start * LINE)
+                return order.read(max(stop - start, 0) * LINE).decode().split()
+        except FileNotFoundError:
+            return ()
 
     def _entry(self, locale: str, announcement_id: str) -> Entry:
         entry = self.entry(locale, announcement_id)

@@ -16,6 +16,7 @@ from channels.website.records import RecordFolder
 from channels.website.verdicts import NotVisible, disk_reason, reading
 from publisher.channel import (
     Absent,
+    Change,
     Delivered,
     Outcome,
     Part,
@@ -74,6 +75,17 @@ class Website:
     async def rebuild(self) -> None:
         """Rewrites the whole site from its records, for a new design. Raises OSError."""
         await asyncio.to_thread(self._press.rebuild)
+
+    # --- what is public: `publisher.channel.Chronicle` ---
+
+    async def published(self, locale: str, start: int, stop: int) -> Sequence[Change]:
+        return await asyncio.to_thread(self._press.published, locale, start, stop)
+
+    async def changes(self, locale: str, start: int, stop: int) -> Sequence[Change]:
+        return await asyncio.to_thread(self._press.changes, locale, start, stop)
+
+    async def changed(self, locale: str) -> int:
+        return await asyncio.to_thread(self._press.changed, locale)
 
     async def close(self) -> None:
         if self._session is not None:

@@ -35,6 +35,7 @@ class XComposer:
     capabilities = Capabilities(
         sections={"text": Format.PLAIN},
         limits={"text": Limit(Unit.WEIGHTED, 280)},
+        when_kept="The post stays as it is and links to the page, which has the new text.",
         retracts=True,
         probes=True,
         # Documented for POST /2/tweets per user; what the account may really do is told by the headers.

@@ -17,7 +17,7 @@ from publisher.content.kinds.kind import Approvals, Kind
 from publisher.content.source import Draft, read_draft
 from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
-from publisher.delivery.publish import Outlet
+from publisher.delivery.publish import ANNOUNCE, Outlet
 from publisher.release import approval
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
@@ -29,6 +29,9 @@ from publisher.rendering.render import Renderer
 from publisher.schedule.now import OffsetClock
 from publisher.settings import FILE_NAME, Settings
 from publisher.settings.model import PolicyOverride
+from publisher.site.derive import Site
+from publisher.site.search.index import search
+from publisher.site.security_txt import Security
 from publisher.store import migrate
 from publisher.store.database import Database
 from publisher.store.transaction import Store
@@ -74,6 +77,13 @@ class App:
         return Renderer(self.templates, self.brand, composers)
 
     @cached_property
+    def site(self) -> Site:
+        """What the website is made with; raises what its templates have wrong."""
+        chosen = self.settings.site
+        security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
+        return Site(self.brand, self.templates, chosen.locales, chosen.authority, security, chosen.search)
+
+    @cached_property
     def house(self) -> House:
         """What this exchange's texts are held against; raises AssetsError."""
         exchange, site, named = self.settings.exchange, self.settings.site, self.settings.assets
@@ -95,16 +105,21 @@ class App:
         """The kind with what this exchange decides otherwise."""
         return _overridden(KINDS[name], self.settings.policies.get(name))
 
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """All of them."""
+        return {name: self.kind(name) for name in KINDS}
+
     def read(self, folder: Path) -> tuple[Revision | None, Sequence[Finding]]:
         """The revision in a folder, and what is wrong with it."""
-        return self._deliverable(read_draft(folder, self.settings.groups))
+        return self._deliverable(read_draft(folder, self.settings.groups, self.kinds))
 
     def _deliverable(self, draft: Draft) -> tuple[Revision | None, Sequence[Finding]]:
         revision, findings = draft.reading
         if revision is None:
             return None, findings
         named = self.settings.set_for(revision.kind.name, revision.destinations)
-        revision = replace(revision, kind=self.kind(revision.kind.name), destinations=named)
+        revision = replace(revision, destinations=named)
         if revision.destinations in self.settings.sets:
             return revision, findings
         known = ", ".join(sorted(self.settings.sets)) or "none"
@@ -114,13 +129,16 @@ class App:
 
     async def prepare(self, folder: Path) -> tuple[Prepared | None, Sequence[Finding]]:
         """Reads and renders; None when the folder cannot be read. The findings are those of both."""
-        draft = read_draft(folder, self.settings.groups)
+        draft = read_draft(folder, self.settings.groups, self.kinds)
         revision, findings = self._deliverable(draft)
         accidents = lint(draft, self.house)
         if revision is None:
             return None, [*findings, *accidents]
         targets = self.destinations.targets(revision.destinations, sorted(revision.texts))
-        prepared = prepare(revision, targets, self.renderer, now=self.clock.now(), accidents=accidents)
+        async with self.store.read() as tx:
+            standing = await tx.standing(revision.announcement_id)
+        now = self.clock.now()
+        prepared = prepare(revision, targets, self.renderer, now=now, accidents=accidents, standing=standing)
         return prepared, [*findings, *prepared.findings]
 
     def preview(self, prepared: Prepared) -> str:
@@ -131,12 +149,18 @@ class App:
         """Freezes what was prepared, with the codes of the warnings that are meant, and why; raises Refused."""
         if not prepared.ok:
             raise Refused("there are errors; publisher check tells which")
+        if not any(edition.stage == ANNOUNCE for edition in prepared.editions):
+            raise Refused("there is nothing to submit: nothing has changed that could be sent anywhere")
         why = accepted(prepared.findings, accept, reason)
         title = self.renderer.title(prepared.revision)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
             at, revision, editions = self.clock.now(), prepared.revision, prepared.editions
-            return await approval.submit(tx, revision, editions, title=title, author=author, at=at, reason=why)
+            if list(await tx.standing(revision.announcement_id)) != list(prepared.standing):
+                raise Refused("what readers have of it changed while this was prepared; submit again")
+            return await approval.submit(
+                tx, revision, editions, title=title, author=author, at=at, reason=why, form=prepared.form
+            )
 
     async def approve(self, release_id: int, token: str, seen: str, *, break_glass: str = "") -> Review:
         """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused.
@@ -173,6 +197,12 @@ class App:
         return Outlet(
             self.settings.site.url, lambda name: types[name].composer.capabilities, write_time, delivery.link_wait
         )
+
+    async def search(self, locale: str, asked: str, number: int) -> bytes:
+        """The page of results that readers of the website see."""
+        async with self.store.read() as tx:
+            found = await search(tx, locale, asked, number)
+        return self.site.search(locale, asked, number, found, self.clock.now())
 
     async def close(self) -> None:
         await self.store.database.close()
@@ -234,8 +264,9 @@ def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:
     if override is None:
         return kind
     chosen = override.model_dump(exclude_none=True)
-    if override.approvals is not None:
-        chosen["approvals"] = Approvals(override.approvals)
+    for name in ("approvals", "approvals_of_supplement"):
+        if name in chosen:
+            chosen[name] = Approvals(chosen[name])
     return replace(kind, **chosen)
 
 

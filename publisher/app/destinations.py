@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,15 @@ class Destinations:
         if findings:
             raise SettingsError(findings)
         return accounts
+
+    @cached_property
+    def served(self) -> Collection[str]:
+        """The accounts that write the website which our own listener serves and searches."""
+        return [name for name, (_, account) in self.accounts().items() if self._is_served(account)]
+
+    def _is_served(self, account: BaseModel) -> bool:
+        root = getattr(account, "root", None)
+        return isinstance(root, Path) and root.resolve() == self.site_root.resolve()
 
     def _account(self, name: str) -> tuple[BaseModel | None, Sequence[Finding]]:
         model = self.channel_of(name).Account

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from publisher.app import App
-from publisher.channel import Refreshing, Tools
+from publisher.app.website import follow
+from publisher.channel import Chronicle, Refreshing, Tools
 from publisher.delivery.connections import Connections
 from publisher.delivery.deliver import deliver
 from publisher.delivery.engine.embedded import EmbeddedEngine
@@ -28,8 +29,6 @@ from publisher.mailing.tokens import MessageIds, Tokens
 from publisher.release import verify
 from publisher.settings import FILE_NAME
 from publisher.settings.secrets import token_keys
-from publisher.site.derive import Site
-from publisher.site.security_txt import Security
 
 log = structlog.get_logger(__name__)
 
@@ -60,10 +59,7 @@ async def work(app: App, stop: asyncio.Event) -> None:
 
 def connect(app: App) -> Connections:
     """The adapters of every account; each is opened on first use."""
-    chosen = app.settings.site
-    security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
-    site = Site(app.brand, app.templates, chosen.locales, chosen.authority, security)
-    return Connections(app.registry.types, app.destinations.accounts(), Tools(app.clock.now, site))
+    return Connections(app.registry.types, app.destinations.accounts(), Tools(app.clock.now, app.site))
 
 
 def verifying(app: App) -> Verify:
@@ -140,6 +136,8 @@ async def _refreshed(app: App, connections: Connections, account: str) -> dateti
     """The account's next turn; a failure is tried again after a minute."""
     try:
         adapter = connections.posting(account)
+        if isinstance(adapter, Chronicle) and account in app.destinations.served:
+            await follow(app, adapter)
         return await adapter.refresh() if isinstance(adapter, Refreshing) else None
     except Exception as error:
         log.error("not refreshed", action="refresh_failed", account=account, error=place(error))

@@ -21,7 +21,7 @@ from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import Format, Part, Parts, Payload, Rendered, Section, Target
 from publisher.channel.regions import EVERYWHERE, Regions
-from publisher.channel.site import Derive, DerivedFile, Fact, PublishedRecord, Record, Records
+from publisher.channel.site import Change, Chronicle, Derive, DerivedFile, Fact, PublishedRecord, Record, Records
 from publisher.channel.slots import (
     SLOT_CLOSE,
     SLOT_MARKER,
@@ -50,7 +50,9 @@ __all__ = [
     "CallbackForged",
     "CallbackUnreadable",
     "Capabilities",
+    "Change",
     "ChannelType",
+    "Chronicle",
     "Composer",
     "Delivered",
     "Derive",

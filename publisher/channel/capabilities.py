@@ -41,6 +41,8 @@ class Capabilities:
     amends: bool = False
     amend_within: float | None = None
     """Seconds after sending; None means no limit. The same for `retract_within`."""
+    when_kept: str = "What is out stays as it is."
+    """What becomes of what is out where it cannot be amended: a sentence for staff, before they approve."""
     retracts: bool = False
     retract_within: float | None = None
     repeatable: bool = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -59,6 +60,31 @@ class PublishedRecord(Record):
     withdrawn_at: AwareDatetime | None = None
     version: str
     """Names the content of the article's page; the page carries it in `<meta name="version">`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An announcement as the website shows it now, and its approved fragment of HTML."""
+
+    record: PublishedRecord
+    article: str
+
+
+@runtime_checkable
+class Chronicle(Protocol):
+    """A channel that remembers what it made public, in order: what follows it can never be ahead of it."""
+
+    async def published(self, locale: str, start: int, stop: int) -> Sequence[Change]:
+        """Those at positions `start` to `stop` (excluded) in the order of publication; fewer at the end."""
+
+    async def changes(self, locale: str, start: int, stop: int) -> Sequence[Change]:
+        """The same in the order of publications, corrections and withdrawals; an announcement may be there twice."""
+
+    async def changed(self, locale: str) -> int:
+        """How many changes there were."""
+
+    async def rebuild(self) -> None:
+        """Shows everything anew from what it remembers; raises OSError."""
 
 
 class Records(Protocol):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from publisher.cli.output import Stop, run
+from publisher.cli.output import Stop, readable, run
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from publisher.store.transaction import SqlTransaction
 
 T = TypeVar("T")
+
+GREATEST = 2**63 - 1
+"""Of a number in the database; a greater one would end in the driver."""
 
 TokenFile = Annotated[
     Path | None,
@@ -27,9 +30,10 @@ TokenFile = Annotated[
         help="A file that holds your personal token, - for standard input. Asked for when left out.",
     ),
 ]
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the record.")]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the record.", callback=readable)]
 ReleaseId = Annotated[
-    int, typer.Argument(metavar="RELEASE", help="Its number, from publisher status.", show_default=False)
+    int,
+    typer.Argument(metavar="RELEASE", max=GREATEST, help="Its number, from publisher status.", show_default=False),
 ]
 
 Act = Callable[["SqlTransaction", "Person", datetime], Coroutine[Any, Any, T]]

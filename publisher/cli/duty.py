@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
-from publisher.cli.acting import Act, Reason, ReleaseId, TokenFile, act, as_person
+from publisher.cli.acting import GREATEST, Act, Reason, ReleaseId, TokenFile, act, as_person
 from publisher.cli.output import HERE, Stop, Workspace, say
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from publisher.app import App
     from publisher.delivery.stop import Freed
+    from publisher.delivery.walk import Walked
     from publisher.release.release import Person, Release
     from publisher.store.transaction import SqlTransaction
 
@@ -82,13 +83,13 @@ def postpone(
     token_file: TokenFile = None,
 ) -> None:
     """Tells every channel that the time of what is public is put off, in the words that were approved with it."""
-    from publisher.delivery import walk
+    from publisher.delivery.postpone import postpone
     from publisher.wall_time import WallTimeError, resolve
 
     if (to is None) is not tba:
         raise Stop("give the new time with --to, or say --tba when it is to be announced")
 
-    async def work(app: App, token: str) -> walk.Walked:
+    async def work(app: App, token: str) -> Walked:
         from publisher.release.approval import authenticate
 
         async with app.store.begin() as tx:
@@ -98,7 +99,7 @@ def postpone(
             except WallTimeError as error:
                 raise Stop(str(error)) from error
             at = app.clock.now()
-            return await walk.postpone(tx, release, person.name, app.outlet, new_time=moment, at=at, reason=reason)
+            return await postpone(tx, release, person.name, app.outlet, new_time=moment, at=at, reason=reason)
 
     walked = as_person(workspace, token_file, work)
     say(f"release {release} is postponed: {len(walked.deliveries)} places are told now")
@@ -201,7 +202,8 @@ def _again(destination: str | None, account: str | None) -> str:
 
 def resolve(
     delivery: Annotated[
-        int, typer.Argument(metavar="DELIVERY", help="Its number, from publisher show.", show_default=False)
+        int,
+        typer.Argument(metavar="DELIVERY", max=GREATEST, help="Its number, from publisher show.", show_default=False),
     ],
     resolution: Annotated[
         Literal["delivered", "resend", "leave"],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from publisher.channel import Finding
 
 T = TypeVar("T")
+Typed = TypeVar("Typed", str, list[str])
 
 UNSHORTENED = 10_000
 """Columns where nobody looks: what is piped or redirected is never folded."""
@@ -40,6 +41,22 @@ STATE_STYLES: Mapping[str, str] = {
 
 class Stop(Exception):
     """Ends the command with exit code 1 and this sentence on standard error."""
+
+
+LONGEST = 1_000
+"""Characters of what a person types on the command line for others to read."""
+
+
+def readable(typed: Typed) -> Typed:
+    """What was typed (a text or several), as it is; raises Stop where others could not read it in a history later."""
+    from publisher.content.source.files import describe, refused
+
+    for text in [typed] if isinstance(typed, str) else typed:
+        for _, column, char in refused(text):
+            raise Stop(f"character {column} of {text!a} cannot be read ({describe(char)}); leave it out")
+        if len(text) > LONGEST:
+            raise Stop(f"{text[:20]!a}... has {len(text):,} characters; {LONGEST:,} are enough")
+    return typed
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

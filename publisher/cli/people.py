@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_json, show_table
+from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, say, show_json, show_table
 
 if TYPE_CHECKING:
     from publisher.app import App
 
 person = typer.Typer(no_args_is_help=True, help="Staff: who may write, approve and operate.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As it stands in every history.", show_default=False)]
-Groups = Annotated[list[str], typer.Option("--group", "-g", help="A group, such as authors, editors, compliance.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="As it stands in every history.", show_default=False, callback=readable)
+]
+Groups = Annotated[
+    list[str],
+    typer.Option("--group", "-g", help="A group, such as authors, editors, compliance.", callback=readable),
+]
 
 
 PANEL = "People and readers"

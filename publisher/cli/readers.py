@@ -32,6 +32,7 @@ def add(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Where the mail goes.", show_default=False)],
     locale: Annotated[str, typer.Option(help="The language of the reader's mail.")] = "en-US",
     kinds: Kinds = None,
+    jurisdiction: Annotated[str, typer.Option(help="Where the reader is, a code of ISO 3166 such as SG.")] = "",
     workspace: Workspace = HERE,
 ) -> None:
     """Adds one reader. Who has unsubscribed is never brought back."""
@@ -40,7 +41,8 @@ def add(
     from publisher.mailing.intake.rows import EVERY_KIND, Problem, RowReader
     from publisher.mailing.subscribers import save
 
-    row = RowReader(KINDS).read(1, {"address": address, "locale": locale, "kinds": " ".join(kinds or (EVERY_KIND,))})
+    fields = {"address": address, "locale": locale, "kinds": " ".join(kinds or (EVERY_KIND,))}
+    row = RowReader(KINDS).read(1, fields | {"jurisdiction": jurisdiction})
     if isinstance(row, Problem):
         raise Stop(f"{row.field}: {row.reason}")
 
@@ -54,7 +56,10 @@ def add(
 @subscribers.command("import", epilog="Example: publisher subscribers import readers.csv --dry-run")
 def import_(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV, TSV or JSON Lines: address, locale, kinds.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CSV, TSV or JSON Lines: address, locale, kinds, jurisdiction.", show_default=False
+        ),
     ],
     workspace: Workspace = HERE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,

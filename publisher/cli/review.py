@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.acting import Reason, ReleaseId, TokenFile, act, as_person
-from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_findings, show_json
+from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, say, show_findings, show_json
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -39,7 +39,9 @@ def submit(
     accept: Annotated[
         list[str], typer.Option(metavar="CODE", help="A warning of lint that is meant so; needs --reason.")
     ] = [],  # noqa: B006 typer takes no other default for a list, and nobody changes it
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why it is meant, for the record.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help="Why it is meant, for the record.", callback=readable)
+    ] = "",
 ) -> None:
     """Freezes every edition of an announcement and asks for review. What is approved from now on is what is sent."""
 
@@ -64,7 +66,9 @@ def approve(
     break_glass: Annotated[
         bool, typer.Option("--break-glass", help="Approve alone, where the kind allows it; needs --reason, alarms.")
     ] = False,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why one person must be enough, for the record.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help="Why one person must be enough, for the record.", callback=readable)
+    ] = "",
 ) -> None:
     """Takes responsibility for exactly the release with this hash."""
     if break_glass != bool(reason.strip()):

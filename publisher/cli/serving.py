@@ -39,7 +39,8 @@ async def serving(workspace: Path) -> AsyncIterator[Mapping[str, str]]:
         app.destinations.accounts()  # what the worker could not start with is said before anything listens
         app.destinations.all_targets()
         web = app.settings.web
-        public = public_app(app.site_root, _unsubscribing(app))
+        search = app.search if app.settings.site.search else None
+        public = public_app(app.site_root, _unsubscribing(app), search)
         take_callbacks(public, app.called_back)
         addresses = {
             "site": await _listen(stack, public, "web.public", web.public_host, web.public_port),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from publisher.channel import EVERYWHERE, Regions
 from publisher.content.document import Document
@@ -74,19 +75,38 @@ class Revision:
         return agreed and not any(isinstance(value, Localised) for _, value in leaves(self.facts))
 
     def common_json(self) -> str:
-        """Canonical JSON of everything that all languages share."""
-        return _canonical(
-            {
-                "announcement": self.announcement_id,
-                "kind": self.kind.name,
-                "facts": self.facts.model_dump(mode="json"),
-                "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
-                "window": self.schedule.window.total_seconds(),
-                "destinations": self.destinations,
-                "audience": self.audience.who,
-                "regions": self.regions.to_json(),
-            }
-        )
+        """Canonical JSON of everything but the texts; short texts among the facts are there in every language."""
+        return _canonical(self._common(self.facts.model_dump(mode="json")))
+
+    def shared_json(self) -> str:
+        """The same without the words of any language: a change of it concerns all of them."""
+        return _canonical(self._common(self._facts_in(None)))
+
+    def said_in(self, locale: str) -> str:
+        """Canonical JSON of what readers of one language are told, and of nothing that they do not see."""
+        common = self._common(self._facts_in(locale))
+        seen = {name: value for name, value in common.items() if name not in _UNSEEN}
+        return _canonical({**seen, "zone": self.schedule.time_zone, "text": self.texts[locale].source})
+
+    def _common(self, facts: Mapping[str, Any]) -> dict[str, object]:
+        return {
+            "announcement": self.announcement_id,
+            "kind": self.kind.name,
+            "facts": facts,
+            "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
+            "window": self.schedule.window.total_seconds(),
+            "destinations": self.destinations,
+            "audience": self.audience.who,
+            "regions": self.regions.to_json(),
+        }
+
+    def _facts_in(self, locale: str | None) -> Mapping[str, Any]:
+        """The facts with the words of one language only, or of none."""
+        facts: dict[str, Any] = self.facts.model_dump(mode="json")
+        for path, value in leaves(self.facts):
+            if isinstance(value, Localised):
+                _put(facts, path, value.root.get(locale) if locale else None)
+        return facts
 
     def to_json(self) -> str:
         """Canonical JSON of the whole revision: what the store keeps and what makes two revisions equal."""
@@ -97,6 +117,17 @@ class Revision:
     def sha256(self) -> str:
         """Hex digest of `to_json()`."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+_UNSEEN = frozenset({"schedule", "window", "destinations", "audience"})
+"""What is shared and no reader sees; of the schedule the zone alone is read, in every time."""
+
+
+def _put(facts: dict[Any, Any], path: Sequence[str | int], value: object) -> None:
+    *way, last = path
+    for step in way:
+        facts = facts[step]
+    facts[last] = value
 
 
 def _canonical(value: object) -> str:

@@ -15,6 +15,7 @@ from publisher.delivery.transaction import NewDelivery, Transaction, Walk
 from publisher.delivery.transitions import PUBLISHER
 from publisher.release import transitions, waves
 from publisher.release.release import FrozenEdition, Release
+from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 
 ANNOUNCE = "announce"
@@ -111,6 +112,9 @@ async def _fitting(
     tx: Transaction, release: Release, place: tuple[str, str], editions: Mapping[str, FrozenEdition]
 ) -> FrozenEdition:
     there = await tx.published_receipts(release.announcement_id, *place)
+    first = editions.keys() == {"publish"} and editions["publish"].stage == ANNOUNCE
+    if there and first and release.policy.form is not Form.FIRST:
+        raise NotPublishable(f"{place[0]} ({place[1]}) has the announcement meanwhile; submit this release again")
     wanted = ("amend", "publish", "retract") if there else ("publish", "amend", "retract")
     return next(editions[operation] for operation in wanted if operation in editions)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TypeAlias
 
-from publisher.delivery.publish import NotPublishable, Occasion, Outlet, chosen, make, slots_of
+from publisher.delivery.publish import Occasion, Outlet, chosen, make, slots_of
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery, Transaction, Walk
 from publisher.delivery.transitions import move
@@ -14,9 +14,11 @@ from publisher.release import transitions
 from publisher.release.approval import Refused
 from publisher.release.release import FrozenEdition, Release
 from publisher.release.states import ReleaseState
-from publisher.rendering.plan import POSTPONED
 
-_PUBLIC = frozenset({ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED})
+Place: TypeAlias = tuple[str, str]
+"""Destination and locale."""
+
+PUBLIC = frozenset({ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED})
 _OVERTAKEN = frozenset({DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryState.HELD})
 """What has not been sent, and need not be any more once a later stage is walked."""
 _FAILED = frozenset({DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED})
@@ -31,25 +33,26 @@ class Walked:
     """Where an earlier delivery is still under way: these places were left out, until the walk is repeated."""
 
 
-async def walk(tx: Transaction, stage: Walk, outlet: Outlet, *, urgent: bool = False) -> Walked:
+async def walk(
+    tx: Transaction, stage: Walk, outlet: Outlet, *, urgent: bool = False, but: Collection[Place] = ()
+) -> Walked:
     """Makes the deliveries of a stage; what is queued at the same places and says something older is cancelled.
 
-    They may be sent for as long as the release's window is. A place that was told the very same is left alone, so a
-    repeat reaches only those that were busy. Raises NotPublishable when the stage has no edition or every place is
-    busy, Refused when there is nobody left to tell, Overtaken when somebody else changed the release first.
+    They may be sent for as long as the release's window is. Left alone are the places in `but`, and those that were
+    told the very same, so that a repeat reaches only those that were busy. Raises Refused for a release that is not
+    public, NotPublishable when the stage has no edition, Overtaken when somebody else changed the release first.
     """
     await tx.lock_release(stage.release_id)
     release = await tx.release(stage.release_id)
-    if release.state not in _PUBLIC:
+    if release.state not in PUBLIC:
         raise Refused(f"release {release.id} is {release.state}; only what is public has stages to walk")
-    editions = await _untold(tx, release, await chosen(tx, release, stage.stage), stage, outlet)
-    if not editions:
-        raise Refused(f"release {release.id}: every place has been told that already, see publisher show {release.id}")
+    editions = [edition for edition in await chosen(tx, release, stage.stage) if _place(edition) not in but]
+    editions = list(await _untold(tx, release, editions, stage, outlet))
     busy = await _made_way(tx, editions, stage)
-    taken = {(delivery.destination, delivery.locale) for delivery in busy}
-    free = [edition for edition in editions if (edition.destination, edition.locale) not in taken]
+    taken = {_place(delivery) for delivery in busy}
+    free = [edition for edition in editions if _place(edition) not in taken]
     if not free:
-        raise NotPublishable(f"release {release.id}: {busy[0].name} is still {busy[0].state}, as is every other place")
+        return Walked([], busy)
     release = await tx.release(stage.release_id)
     if release.state is not ReleaseState.PUBLISHING:
         reason = f"{stage.stage}: {stage.reason}"
@@ -65,25 +68,25 @@ async def _untold(
     tx: Transaction, release: Release, editions: Sequence[FrozenEdition], stage: Walk, outlet: Outlet
 ) -> Sequence[FrozenEdition]:
     said = {
-        (delivery.destination, delivery.locale): delivery.slots.get("postponed_to")
+        _place(delivery): delivery.slots.get("postponed_to")
         for delivery in await tx.deliveries(release.id)
         if delivery.stage == stage.stage and delivery.state not in _FAILED
     }
 
     def is_told(edition: FrozenEdition) -> bool:
         now = slots_of(release, edition.locale, outlet, stage)["postponed_to"]
-        return said.get((edition.destination, edition.locale)) == now
+        return said.get(_place(edition)) == now
 
     return [edition for edition in editions if not is_told(edition)]
 
 
 async def _made_way(tx: Transaction, editions: Sequence[FrozenEdition], stage: Walk) -> Sequence[Delivery]:
     """Cancels what waits at the places of the editions; what is under way there instead."""
-    wanted = {(edition.destination, edition.locale) for edition in editions}
+    wanted = {_place(edition) for edition in editions}
     announcement_id = (await tx.release(stage.release_id)).announcement_id
     busy = []
     for found in await tx.open_deliveries(announcement_id):
-        if (found.destination, found.locale) not in wanted:
+        if _place(found) not in wanted:
             continue
         delivery = await tx.lock_delivery(found.id)
         if delivery.state in _OVERTAKEN:
@@ -94,33 +97,5 @@ async def _made_way(tx: Transaction, editions: Sequence[FrozenEdition], stage: W
     return busy
 
 
-async def postpone(
-    tx: Transaction,
-    release_id: int,
-    person: str,
-    outlet: Outlet,
-    *,
-    new_time: datetime | None,
-    at: datetime,
-    reason: str,
-) -> Walked:
-    """Tells every place, with the words approved with the release, that its time is put off: to `new_time` (UTC), or
-    to a time that is not known yet. Raises Refused when it cannot be, or not by this person.
-    """
-    release = await tx.release(release_id)
-    group = release.policy.postponed_by
-    if not group:
-        raise Refused(f"a {release.policy.kind} has no time that could be put off")
-    if release.state not in _PUBLIC:
-        raise Refused(
-            f"release {release_id} is {release.state}, so nobody has read its time yet: hold it, change the times in "
-            "announcement.toml and submit it again; publisher publish --at moves it inside its window"
-        )
-    member = await tx.person(person)
-    approvers = {approval.person for approval in await tx.approvals(release.announcement_id)}
-    if person not in approvers and (member is None or group not in member.groups):
-        raise Refused(f"{person} is neither in {group} nor one of those who approved release {release_id}")
-    if new_time is not None and new_time <= at:
-        raise Refused(f"{new_time:%Y-%m-%d %H:%M} UTC has passed; name a time that is still to come, or --tba")
-    words = f"to {new_time:%Y-%m-%d %H:%M} UTC" if new_time else "to a time that is to be announced"
-    return await walk(tx, Walk(release_id, POSTPONED, at, person, f"{words}: {reason}", new_time), outlet, urgent=True)
+def _place(what: Delivery | FrozenEdition) -> Place:
+    return what.destination, what.locale

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from publisher.channel import Target
 from publisher.content.kinds.kind import MailClass
 from publisher.delivery.transaction import Delivery
 from publisher.mailing.intake.rows import FALLBACK_LOCALE
 from publisher.mailing.transaction import Readership
 from publisher.release.release import Release
+from publisher.release.scope import Form
 
 EVERYBODY = "all"
 
@@ -17,8 +19,8 @@ class AudienceError(ValueError):
     """A release that asks for readers it must not have; its approval should have been refused."""
 
 
-def readership(release: Release, order: Delivery, locales: Collection[str]) -> Readership:
-    """The readers whom a delivery of a release is for, in these locales; raises AudienceError.
+def readership(release: Release, order: Delivery, locales: Collection[str], target: Target) -> Readership:
+    """The readers whom a delivery of a release to `target` is for, in these locales; raises AudienceError.
 
     Everybody, whatever they chose, is for mandatory mail only.
     """
@@ -35,6 +37,8 @@ def readership(release: Release, order: Delivery, locales: Collection[str]) -> R
         mail_class=release.policy.mail_class,
         locales=locales,
         kind=kind,
+        only_new=release.policy.form is not Form.FIRST and order.operation == "publish",
+        regions=[where for where in (release.regions, target.jurisdictions) if where is not None],
     )
 
 

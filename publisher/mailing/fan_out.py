@@ -6,6 +6,7 @@ from typing import cast
 
 import structlog
 
+from publisher.channel import Payload
 from publisher.delivery import transaction as delivery
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery
@@ -41,12 +42,16 @@ class MailingFanOut:
         release = await tx.release(order.release_id)
         new = await _new_mailing(tx, order, release)
         mailing_id = await tx.save_mailing(new, now)
-        readers = readership(release, order, await _locales(tx, order))
+        target = Payload.from_json(new.payload).target
+        readers = readership(release, order, await _locales(tx, order), target)
         audience = await tx.freeze_readers(mailing_id, new, readers, self._batch_size)
         log.info("a mailing starts", action="mailing_started", id=mailing_id, delivery=delivery_id, audience=audience)
         if not audience:
             await tx.finish_mailing(mailing_id, now)
-            await end_mailing(tx, delivery_id, now, "nobody subscribes to it in this language", DeliveryState.DELIVERED)
+            left_out = (await tx.lock_mailing(mailing_id)).left_out.sentence
+            why = "nobody who may read it" if left_out else "nobody"
+            reason = f"{why} subscribes to it in this language" + (f"; {left_out}" if left_out else "")
+            await end_mailing(tx, delivery_id, now, reason, DeliveryState.DELIVERED)
         return mailing_id
 
 
@@ -70,4 +75,6 @@ async def _locales(tx: Transaction, order: Delivery) -> frozenset[str]:
     theirs = (order.destination, order.stage, order.operation)
     editions = await tx.editions(order.release_id)
     available = {e.locale for e in editions if (e.destination, e.stage, e.operation) == theirs}
-    return served(order.locale, available, await tx.reader_locales())
+    # A language that follows is not for readers of the languages that have been mailed, not even as a fallback.
+    mailed = {known.locale for known in await tx.standing(order.announcement_id) if known.destination == theirs[0]}
+    return served(order.locale, available | mailed, await tx.reader_locales())

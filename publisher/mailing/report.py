@@ -42,7 +42,8 @@ class Report:
         """`480 delivered, 2 unconfirmed of 482; 1 sent a second time`. Delivered means: accepted by the relay."""
         said = ", ".join(f"{count} {state}" for state, count in self.counts.items()) or "nobody"
         again = f"; {self.resends} sent a second time" if self.resends else ""
-        return f"{said} of {self.mailing.audience}{again}"
+        without = f"; {left_out}" if (left_out := self.mailing.left_out.sentence) else ""
+        return f"{said} of {self.mailing.audience}{again}{without}"
 
     @property
     def steps(self) -> Sequence[DeliveryState]:

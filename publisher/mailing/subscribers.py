@@ -38,6 +38,7 @@ class Subscriber:
     kinds: frozenset[str]
     suppressed: frozenset[MailClass] = frozenset()
     """The classes of mail that this address does not get."""
+    jurisdiction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ class Transaction(transaction.Transaction, Protocol):
     async def subscribers_by_key(self, keys: Collection[str]) -> Mapping[str, Subscriber]: ...
 
     async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> None:
-        """Adds those that are new with their subscriptions; gives the others the locale and the kinds they lack."""
+        """Adds those that are new with their subscriptions; gives the others the locale, the jurisdiction (where it is
+        known) and the kinds they lack.
+        """
 
     async def subscriber(self, subscriber_id: int) -> Subscriber | None: ...
 
@@ -83,7 +86,8 @@ class Transaction(transaction.Transaction, Protocol):
 
 
 async def save(tx: Transaction, readers: Sequence[Reader], at: datetime, *, dry_run: bool = False) -> Saved:
-    """Stores readers: new ones are added, known ones get the locale and whatever kinds they lack.
+    """Stores readers: new ones are added, known ones get the locale, the jurisdiction unless it is None, and whatever
+    kinds they lack.
 
     Nobody who is suppressed is touched: an unsubscribe is never undone by a list. Saving the same again changes
     nothing. `dry_run` only counts.
@@ -114,14 +118,20 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
 
 
 def _merged(readers: Sequence[Reader]) -> Mapping[str, Reader]:
-    """One reader per address: the last locale, all the kinds."""
+    """One reader per address: the last locale and known jurisdiction, all the kinds."""
     merged: dict[str, Reader] = {}
     for reader in readers:
         key = address_key(reader.address)
         before = merged.get(key)
-        merged[key] = Reader(reader.address, reader.locale, reader.kinds | before.kinds) if before else reader
+        merged[key] = _after(before, reader) if before else reader
     return dict(sorted(merged.items()))
 
 
+def _after(before: Reader, reader: Reader) -> Reader:
+    kinds, jurisdiction = reader.kinds | before.kinds, reader.jurisdiction or before.jurisdiction
+    return Reader(reader.address, reader.locale, kinds, jurisdiction)
+
+
 def _differs(reader: Reader, known: Subscriber) -> bool:
-    return reader.locale != known.locale or not reader.kinds <= known.kinds
+    moved = reader.jurisdiction not in (None, known.jurisdiction)
+    return moved or reader.locale != known.locale or not reader.kinds <= known.kinds

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from publisher.channel import Regions
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery import transaction as delivery
 from publisher.delivery.states import RecipientState
@@ -46,6 +47,27 @@ class Readership:
     """The readers' locales that this mailing serves, fallbacks included."""
     kind: str | None
     """Those subscribed to it; None for everybody."""
+    only_new: bool = False
+    """Nobody who has a mail of the announcement already, in whatever language."""
+    regions: Sequence[Regions] = ()
+    """A reader must be admitted by each of them, unless an earlier mail of this destination may have reached them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many readers a mailing would have, if it were for everywhere."""
+
+    elsewhere: int = 0
+    """In a region that is not admitted."""
+    unknown: int = 0
+    """In a region that nobody knows."""
+
+    @property
+    def sentence(self) -> str:
+        """`12 in other regions and 3 of unknown region left out`; empty for none."""
+        counted = [(self.elsewhere, "in other regions"), (self.unknown, "of unknown region")]
+        said = " and ".join(f"{count} {where}" for count, where in counted if count)
+        return f"{said} left out" if said else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +81,7 @@ class Mailing:
     resend_until: datetime | None
     audience: int
     finished_at: datetime | None
+    left_out: LeftOut = LeftOut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +141,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
         """Every locale that some active subscriber has."""
 
     async def freeze_readers(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
-        """Makes batches and a queued recipient for each reader who is meant; how many there are."""
+        """Makes batches and a queued recipient for each reader who is meant, and counts those whom their region leaves
+        out; how many recipients there are.
+        """
 
     # --- while it runs
 

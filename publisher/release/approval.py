@@ -13,11 +13,13 @@ import structlog
 from publisher.content.announcement import Revision
 from publisher.release import coverage
 from publisher.release.freeze import Frozen, freeze
-from publisher.release.policy import policy_of
+from publisher.release.policy import Policy, policy_of
 from publisher.release.release import Approval, NewRelease, Person, Release, StoredRevision, Transaction
+from publisher.release.scope import Form
 from publisher.release.states import ReleaseState, RevisionState
 from publisher.release.transitions import move
 from publisher.rendering.edition import Edition
+from publisher.wall_time import zone
 
 log = structlog.get_logger(__name__)
 
@@ -70,16 +72,19 @@ async def submit(
     author: Person,
     at: datetime,
     reason: str = "submitted",
+    form: Form = Form.FIRST,
 ) -> Review:
     """Stores the revision (the same source again is the same revision), freezes its editions and asks for review.
 
     Releases of the announcement that are not public yet become void; approvals that still cover a language carry over.
+    Of a published announcement the editions are those of `scope.scope_of`, which names the `form`.
     """
+    await _refuse_first_of_published(tx, revision.announcement_id, form)
     stored = await _store_revision(tx, revision, title, author, at)
-    policy = policy_of(revision)
+    policy = policy_of(revision, form)
     frozen = freeze(revision, policy, editions)
     await _void_older(tx, revision.announcement_id, frozen, author, at)
-    release_id = await tx.save_release(_new_release(revision, stored, frozen, author), at)
+    release_id = await tx.save_release(_new_release(revision, stored, frozen, policy, author, at), at)
     await tx.save_editions(
         release_id,
         [
@@ -91,7 +96,14 @@ async def submit(
     return await _conclude(tx, await tx.release(release_id), at, author.name)
 
 
-def _new_release(revision: Revision, stored: StoredRevision, frozen: Frozen, author: Person) -> NewRelease:
+def _new_release(
+    revision: Revision, stored: StoredRevision, frozen: Frozen, policy: Policy, author: Person, at: datetime
+) -> NewRelease:
+    schedule = revision.schedule
+    publish_at, local = schedule.at, schedule.local
+    if policy.form is not Form.FIRST and publish_at < at:
+        # The announcement's own hour has passed with its first publication: what follows goes out when it is ready.
+        publish_at, local = at, at.astimezone(zone(schedule.time_zone)).replace(tzinfo=None, microsecond=0)
     return NewRelease(
         revision_id=stored.id,
         announcement_id=revision.announcement_id,
@@ -99,14 +111,20 @@ def _new_release(revision: Revision, stored: StoredRevision, frozen: Frozen, aut
         common_hash=frozen.common_hash,
         locale_hashes=frozen.locale_hashes,
         common=frozen.common,
-        policy=policy_of(revision),
+        policy=policy,
         audience=revision.audience.who,
-        publish_at=revision.schedule.at,
-        local_time=revision.schedule.local.isoformat(),
-        time_zone=revision.schedule.time_zone,
-        window=revision.schedule.window,
+        publish_at=publish_at,
+        local_time=local.isoformat(),
+        time_zone=schedule.time_zone,
+        window=schedule.window,
         submitted_by=author.name,
     )
+
+
+async def _refuse_first_of_published(tx: Transaction, announcement_id: str, form: Form) -> None:
+    have = [known for known in await tx.standing(announcement_id) if known.there] if form is Form.FIRST else []
+    if have:
+        raise Refused(f"it has been published meanwhile, to {have[0].destination} ({have[0].locale}); submit again")
 
 
 async def _store_revision(
@@ -139,13 +157,8 @@ async def _void_older(tx: Transaction, announcement_id: str, frozen: Frozen, aut
     for release in await tx.releases(announcement_id=announcement_id):
         if release.state is ReleaseState.PUBLISHING:
             raise Refused(f"{release.title!r} is being published right now; submit again when it has ended")
-        if release.state in (ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED):
-            raise Refused(
-                f"{release.title!r} is published as {release.reference}; this version publishes an announcement once. "
-                "Write a new announcement that links to it."
-            )
         if release.state in _REPLACEABLE:
-            if release.root_hash == frozen.root_hash:
+            if release.root_hash == frozen.root_hash and at < release.deadline:
                 raise Refused(f"this very release is already {release.state}; nothing has changed since")
             await move(
                 tx, release, ReleaseState.VOID, at=at, actor=author.name, reason="a newer revision was submitted"

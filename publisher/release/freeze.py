@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from publisher.channel import Target
 from publisher.content.announcement import Revision
 from publisher.release.policy import Policy
 from publisher.release.release import FrozenEdition
@@ -29,17 +28,14 @@ def freeze(revision: Revision, policy: Policy, editions: Sequence[Edition]) -> F
     """The hashes of these editions; raises ValueError for an empty release."""
     if not editions:
         raise ValueError("a release without editions; choose at least one destination")
-    common = common_json(revision, policy, [edition.payload.target for edition in editions])
+    common = common_json(revision, policy)
     locales = locale_hashes((e.locale, e.stage, e.operation, e.destination, e.payload.sha256) for e in editions)
     return Frozen(common, sha256(common), locales, root_hash(sha256(common), locales))
 
 
-def common_json(revision: Revision, policy: Policy, targets: Iterable[Target]) -> str:
-    """Canonical JSON of facts, schedule, audience, policy and targets."""
-    wanted = sorted({_canonical(target.to_json()) for target in targets})
-    return _canonical(
-        {"revision": json.loads(revision.common_json()), "policy": json.loads(policy.to_json()), "targets": wanted}
-    )
+def common_json(revision: Revision, policy: Policy) -> str:
+    """Canonical JSON of facts, schedule, audience and policy. Targets and words stand in each language's payloads."""
+    return _canonical({"revision": json.loads(revision.shared_json()), "policy": json.loads(policy.to_json())})
 
 
 def locale_hashes(rows: Iterable[tuple[str, str, str, str, str]]) -> Mapping[str, str]:

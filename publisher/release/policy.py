@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import Approvals, Late, MailClass, Unconfirmed
+from publisher.release.scope import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Policy:
     """Whether one person may approve alone, with a reason and an alarm."""
     postponed_by: str = ""
     """The group of which one person may put its time off once it is public; empty: nobody may."""
+    form: Form = Form.FIRST
 
     def stage_at(self, now: datetime) -> str | None:
         """The stage that is true at `now`; `announce` before the first instant of the timeline."""
@@ -71,32 +73,36 @@ class Policy:
             late_until=_instant(data["late_until"]),
             break_glass=data["break_glass"],
             postponed_by=data["postponed_by"],
+            form=Form(data["form"]),
         )
 
 
-def policy_of(revision: Revision) -> Policy:
+def policy_of(revision: Revision, form: Form = Form.FIRST) -> Policy:
     """The policy of the revision's kind for its facts."""
     kind, facts = revision.kind, revision.facts
-    expires = kind.expires(facts) if kind.expires else None
+    over = kind.expires(facts) if kind.expires else None
     return Policy(
         kind=kind.name,
         mail_class=kind.mail_class,
-        approvals=dict(_approvals(revision).groups),
+        approvals=dict(_approvals(revision, form).groups),
         unconfirmed=kind.unconfirmed,
         resend_until=kind.resend_until(facts) if kind.resend_until else None,
         late=kind.late,
         late_after=kind.late_after,
-        expires=expires,
-        timeline=_timeline(revision, expires),
+        expires=None if form is Form.REVISION else over,  # what is out is corrected even when it is over
+        timeline=_timeline(revision, over),
         urgent=kind.urgent,
         late_until=kind.late_until(facts) if kind.late_until else None,
         break_glass=kind.break_glass,
         postponed_by=kind.postponed_by,
+        form=form,
     )
 
 
-def _approvals(revision: Revision) -> Approvals:
+def _approvals(revision: Revision, form: Form) -> Approvals:
     kind = revision.kind
+    if form is Form.SUPPLEMENT and kind.approvals_of_supplement is not None:
+        return kind.approvals_of_supplement
     return kind.approvals if revision.is_preapproved else kind.approvals_of_own_words or kind.approvals
 
 

@@ -10,6 +10,7 @@ from publisher.channel import Finding, Place, Severity, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.release.places import admitted
+from publisher.release.scope import Form, Scope, Standing, scope_of
 from publisher.rendering.edition import Edition
 from publisher.rendering.mistakes import TemplateMistake, TextMistake
 from publisher.rendering.render import Renderer
@@ -22,6 +23,9 @@ class Prepared:
     revision: Revision
     editions: Sequence[Edition]
     findings: Sequence[Finding]
+    form: Form = Form.FIRST
+    standing: Sequence[Standing] = ()
+    """What readers had of it when this was prepared."""
 
     @property
     def ok(self) -> bool:
@@ -35,19 +39,36 @@ def prepare(
     *,
     now: datetime,
     accidents: Sequence[Finding] = (),
+    standing: Sequence[Standing] = (),
 ) -> Prepared:
-    """Renders every edition and lets each channel check its own; `accidents` are what `lint` found in the folder."""
+    """Renders every edition and lets each channel check its own; `accidents` are what `lint` found in the folder.
+
+    `standing` is what readers have of the announcement: then only the editions that they do not have are made.
+    """
     kept, places = admitted(revision.regions, targets, renderer.capabilities)
-    findings = [*accidents, *_audience(revision), *_locales(revision, targets), *places, *_moment(revision, now)]
+    scope = scope_of(revision, kept, standing, renderer.capabilities, now)
+    findings = [*accidents, *_audience(revision), *_locales(revision, targets), *places, *scope.findings]
+    if scope.form is Form.FIRST:
+        findings += _moment(revision, now)
     try:
-        editions = renderer.editions(revision, kept)
+        editions = _editions(revision, scope, renderer)
     except TemplateMistake as mistake:
         place = Place(f"templates/{mistake.file}", mistake.line)
         fix = "Correct the template; docs/templates.md lists the names it may use."
         return Prepared(revision, [], [*findings, Finding("template.mistake", str(mistake), fix, place=place)])
     except TextMistake as mistake:
         return Prepared(revision, [], [*findings, mistake.finding])
-    return Prepared(revision, editions, [*findings, *renderer.check(editions)])
+    return Prepared(revision, editions, [*findings, *renderer.check(editions)], scope.form, standing)
+
+
+def _editions(revision: Revision, scope: Scope, renderer: Renderer) -> Sequence[Edition]:
+    """By stage; where a network changes nothing the planned posts alone are new."""
+    editions = [
+        *renderer.editions(revision, scope.publish),
+        *renderer.editions(revision, scope.amend, "amend"),
+    ]
+    stages = list(dict.fromkeys(edition.stage for edition in editions))
+    return sorted(editions, key=lambda edition: stages.index(edition.stage))
 
 
 def _audience(revision: Revision) -> Sequence[Finding]:

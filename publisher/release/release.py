@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from publisher import transaction
+from publisher.channel import Regions
 from publisher.release.policy import Policy
+from publisher.release.scope import Standing
 from publisher.release.states import ReleaseState, RevisionState
 
 
@@ -52,6 +55,11 @@ class Release:
     author: str
     title: str
     reference: str | None
+
+    @property
+    def regions(self) -> Regions:
+        """Where it may be read, as approved."""
+        return Regions.of(json.loads(self.common)["revision"]["regions"])
 
     @property
     def deadline(self) -> datetime:
@@ -148,6 +156,9 @@ class Transaction(transaction.Transaction, Protocol):
         self, release_id: int, editions: Sequence[tuple[str, str, str, str, str, str, str]]
     ) -> None:
         """Rows of (stage, operation, channel, destination, locale, payload, sha256)."""
+
+    async def standing(self, announcement_id: str) -> Sequence[Standing]:
+        """What each destination has of it in each language, where anything was ever tried."""
 
     async def release(self, release_id: int) -> Release:
         """Raises LookupError."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from publisher.release.approval import Refused
 from publisher.release.release import Release, Transaction
+from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.release.transitions import move
 
@@ -13,10 +14,15 @@ from publisher.release.transitions import move
 async def schedule(
     tx: Transaction, release_id: int, *, actor: str, at: datetime, publish_at: datetime | None = None
 ) -> Release:
-    """The release on the clock; a new `publish_at` (UTC) must lie in the window that was approved. Raises Refused."""
+    """The release on the clock; a new `publish_at` (UTC) must lie in the window that was approved. Raises Refused.
+
+    What follows a publication is due now when its hour has passed: it waited for nothing but its approval.
+    """
     release = await tx.release(release_id)
     if release.state is not ReleaseState.APPROVED:
         raise Refused(f"release {release_id} is {release.state}; {_ADVICE.get(release.state, _APPROVED_ONLY)}")
+    if publish_at is None and release.policy.form is not Form.FIRST and release.publish_at < at:
+        publish_at = at
     if publish_at is not None:
         _within_window(release, publish_at)
         await tx.move_publish_at(release_id, publish_at)

@@ -30,13 +30,14 @@ class Step:
 
 
 def steps(kind: Kind, facts: Facts, operation: Operation) -> Iterator[Step]:
-    """The steps of a release, in order; a correction or a withdrawal has one."""
+    """The steps of a release, in order; a withdrawal has one, a correction those that are still to come too."""
     yield Step(ANNOUNCE, operation)
-    if operation == "publish":
+    if operation != "retract":
         yield from _planned(kind, facts)
+    if operation == "publish":
         yield from _late(kind, facts)
-        if kind.postponed_by:
-            yield Step(POSTPONED, "publish")
+    if operation != "retract" and kind.postponed_by:
+        yield Step(POSTPONED, "publish")
 
 
 def _planned(kind: Kind, facts: Facts) -> Iterator[Step]:

@@ -14,6 +14,7 @@ from publisher.delivery.publish import ANNOUNCE, NotPublishable, Outlet, publish
 from publisher.delivery.transaction import Transaction
 from publisher.delivery.transitions import PUBLISHER
 from publisher.release.release import Release
+from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.release.transitions import Overtaken, move
 from publisher.transaction import Begin
@@ -51,6 +52,8 @@ Decision: TypeAlias = Send | Hold | Cancel
 def decide(release: Release, now: datetime) -> Decision:
     """What its kind's late policy says at `now`. Pure."""
     late, policy = now - release.publish_at, release.policy
+    if policy.form is not Form.FIRST:
+        return _following(release, now)
     if policy.late is Late.SEND_VARIANT and now - release.window_start > policy.late_after:
         return _variant(release, now, late)
     if now >= release.deadline:
@@ -73,6 +76,15 @@ def _late(release: Release, now: datetime, late: timedelta) -> Decision:
             return Hold(f"{_words(late)} late; held, as its kind decides")
         case _:
             assert_never(policy.late)
+
+
+def _following(release: Release, now: datetime) -> Decision:
+    """What follows a publication is never late: it says what is true when it goes out."""
+    policy = release.policy
+    if now >= release.deadline:
+        return Hold(f"it could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC; submit it again")
+    stage = policy.stage_at(now) if policy.late is Late.SEND_VARIANT else ANNOUNCE
+    return Send(stage or ANNOUNCE, f"the {policy.form} is approved and its time has come")
 
 
 def _variant(release: Release, now: datetime, late: timedelta) -> Decision:

@@ -140,6 +140,7 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
         for name in names:
             if name not in KINDS:
                 yield _unknown(source, (table, name), "kind", name, KINDS)
+    yield from _unwritable(settings, source)
     for name, kind in settings.kinds.items():
         if kind.set is not None and kind.set not in settings.sets:
             yield _unknown(source, ("kinds", name, "set"), "set", kind.set, settings.sets)
@@ -149,6 +150,18 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
             fix = 'Add channel = "website", "email", "telegram", "x", "webhook" or "discord".'
             place = source.key(("accounts", name))
             yield Finding("settings.missing_value", f"accounts.{name} names no channel", fix, place=place)
+
+
+def _unwritable(settings: Settings, source: _Source) -> Iterator[Finding]:
+    """Languages that a kind is asked for and has no title in."""
+    for name, policy in settings.policies.items():
+        known = KINDS[name].titles if name in KINDS else None
+        for setting in ("required_locales", "late_locales") if known is not None else ():
+            for locale in getattr(policy, setting) or ():
+                if known is not None and locale not in known:
+                    message = f"policies.{name}.{setting}: a {name} cannot be written in {locale!r}"
+                    place = source.value(("policies", name, setting))
+                    yield Finding("settings.dangling", message, _nearest(locale, list(known)), place=place)
 
 
 def _regions(settings: Settings, source: _Source) -> Iterator[Finding]:

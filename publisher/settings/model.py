@@ -77,6 +77,8 @@ class Site(_Table):
     """The languages of the website."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
+    search: bool = True
+    """Whether pages have a search field, answered by our own public listener; `false` where others serve the files."""
     security: Security = Security()
 
 
@@ -134,6 +136,12 @@ class PolicyOverride(_Table):
     late_after: Seconds | None = None
     break_glass: bool | None = None
     """Whether one person may approve alone, with a reason and an alarm."""
+    required_locales: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """The languages without which it is not submitted."""
+    late_locales: Mapping[str, Seconds] | None = None
+    """The languages that may follow it -> how long after the publication they are missed, in seconds."""
+    approvals_of_supplement: Mapping[str, int] | None = None
+    """Who approves a language that follows, when nothing else changes: group -> how many distinct people."""
 
 
 class KindSettings(_Table):

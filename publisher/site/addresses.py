@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from publisher.channel import Record
 
@@ -24,6 +24,16 @@ def feed(locale: str, kind: str, suffix: str, archive: int = 0) -> str:
     """The newest announcements in the format `suffix`, or with `archive` older ones (1 is the oldest)."""
     name = f"archive/{archive}" if archive else "feed"
     return f"{listing(locale, kind)}{name}.{suffix}"
+
+
+def search(locale: str) -> str:
+    """Answered by our own listener; no file is there."""
+    return f"{locale}/search"
+
+
+def asked(locale: str, text: str, number: int = 1) -> str:
+    """A page of what is found for `text`."""
+    return f"{search(locale)}?{urlencode({'q': text} | ({'page': number} if number > 1 else {}), errors='replace')}"
 
 
 def sitemap_part(locale: str, number: int) -> str:

@@ -16,6 +16,7 @@ from publisher.rendering.brand import Brand
 from publisher.site import addresses, paging, security_txt, sitemap, standing
 from publisher.site.feeds.derived import Feeds
 from publisher.site.pages import SPECIAL, Listing, Pages
+from publisher.site.search.index import Found
 
 RELATED = 3
 """Earlier announcements of its kind below an article."""
@@ -33,11 +34,16 @@ class Site:
         locales: Sequence[str],
         authority: str,
         security: security_txt.Security | None = None,
+        search: bool = False,
     ) -> None:
         self.locales: Sequence[str] = tuple(locales)
         self._security = security
-        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales)
+        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales, search)
         self._feeds = Feeds(brand, self._pages.words, authority)
+
+    def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
+        """A page of results; not a file."""
+        return self._pages.search(locale, asked, number, found, now)
 
     def next_turn(self, record: PublishedRecord, now: datetime) -> datetime | None:
         return standing.next_turn(record, now)

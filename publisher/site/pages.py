@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from publisher.rendering.locale import Wording
 from publisher.rendering.words import read_words
 from publisher.site import addresses, structured
 from publisher.site.feeds.formats import FORMATS
+from publisher.site.search.index import Found
+from publisher.site.search.words import CHARACTERS
 from publisher.site.standing import State, states, title
 
 SPECIAL = ("missing", "unsubscribe", "unsubscribed")
@@ -73,7 +76,9 @@ class FeedLink:
 class Pages:
     """Renders with the templates in `templates/_site`; raises TemplateMistake and MissingWord."""
 
-    def __init__(self, brand: Brand, templates: Path, locales: Sequence[str]) -> None:
+    def __init__(self, brand: Brand, templates: Path, locales: Sequence[str], search: bool = False) -> None:
+        """`search`: somebody answers at `addresses.search`, so pages have a field that asks there."""
+        self._search = search
         self._brand, self._locales, self._base = brand, tuple(locales), addresses.Base(brand.site_url)
         self._environments = Environments(templates)
         self.words = {locale: read_words(templates / f"_site/locale/{locale}.po") for locale in locales}
@@ -130,6 +135,21 @@ class Pages:
             listing=addresses.listing,
         )
 
+    def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
+        """Page `number` of what was found for `asked`."""
+        here = partial(addresses.asked, text=asked)
+        return self._render(
+            "search",
+            locale,
+            None,
+            asked=asked,
+            number=number,
+            items=[self._item(record, now) for record in found.records],
+            newer=here(locale, number=number - 1) if number > 1 else "",
+            older=here(locale, number=number + 1) if found.more else "",
+            translations={other: here(other) for other in self._locales},
+        )
+
     def special(self, name: str, locale: str) -> bytes:
         """One of `SPECIAL`."""
         return self._render(name, locale, None)
@@ -156,6 +176,8 @@ class Pages:
             "languages": {other: words("site.language") for other, words in self.words.items()},
             "directions": {other: wording.direction for other, wording in self._wordings.items()},
             "home": addresses.listing(locale),
+            "search": addresses.search(locale) if self._search else "",
+            "longest": CHARACTERS,
             "style": self.static[0][0],
             "icon": self.static[1][0],
         }

@@ -36,8 +36,8 @@ def index(urls: Iterable[str]) -> bytes:
 
 
 def robots(sitemap: str) -> bytes:
-    """Subscribers' own pages are nobody's search results."""
-    return f"User-agent: *\nDisallow: /u/\n\nSitemap: {sitemap}\n".encode()
+    """Subscribers' own pages and what readers looked for are nobody's search results."""
+    return f"User-agent: *\nDisallow: /u/\nDisallow: /*/search\n\nSitemap: {sitemap}\n".encode()
 
 
 def _changed(moment: datetime | None) -> str:

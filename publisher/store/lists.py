@@ -25,7 +25,7 @@ def among(connection: AsyncConnection, wanted: Column[T], values: Collection[T])
 
 
 def listing(
-    connection: AsyncConnection, columns: Mapping[str, TypeEngine[T]], rows: Sequence[Sequence[int | str]]
+    connection: AsyncConnection, columns: Mapping[str, TypeEngine[T]], rows: Sequence[Sequence[int | str | None]]
 ) -> FromClause:
     """`rows` as a table with `columns`, to select from and to join with."""
     if connection.dialect.name == "sqlite":

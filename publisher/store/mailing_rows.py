@@ -23,10 +23,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
+from publisher.channel import Regions
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import Batch, Mailing, Missed, NewMailing, Readership, Recipient
+from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.group_rows import OPEN, GroupRows
@@ -38,6 +39,7 @@ DONE = "done"
 b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
 
 _GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
+_ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
 _MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
@@ -78,8 +80,18 @@ class MailingRows(GroupRows):
         ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
         columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
         frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
-        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=frozen))
+        left_out = await self._left_out(readers)
+        counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=frozen, **counted))
         return frozen
+
+    async def _left_out(self, readers: Readership) -> LeftOut:
+        if not any(regions.restricted for regions in readers.regions):
+            return LeftOut()
+        outside = and_(self._chosen(readers), ~self._in_its_regions(readers))
+        query = select(func.count(s.jurisdiction), func.count()).select_from(t.subscriber).where(outside)
+        known, everybody = (await self.connection.execute(query)).one()
+        return LeftOut(known, everybody - known)
 
     async def _save_batches(self, mailing_id: int, new: NewMailing, count: int) -> None:
         payload = insert(t.payload).values(mailing_id=mailing_id, payload=new.payload, sha256=new.sha256)
@@ -95,16 +107,32 @@ class MailingRows(GroupRows):
             await self.connection.execute(insert(t.batch), [{**shared, "position": place} for place in range(count)])
 
     def _meant(self, readers: Readership) -> ColumnElement[bool]:
+        return and_(self._chosen(readers), self._in_its_regions(readers))
+
+    def _in_its_regions(self, readers: Readership) -> ColumnElement[bool]:
+        """Admitted, or in possession of an earlier mail of the same sender: what it says must not stay uncorrected."""
+        earlier = and_(
+            t.delivery.c.announcement_id == readers.announcement_id,
+            t.delivery.c.destination == readers.destination,
+            ~_of_the_same_edition(readers),
+            r.state.in_(_GOT_IT),
+        )
+        limits = [_admits(regions) for regions in readers.regions if regions.restricted]
+        return or_(and_(*limits), _in_a_mailing(earlier)) if limits else true()
+
+    def _chosen(self, readers: Readership) -> ColumnElement[bool]:
         suppressed = select(t.suppression.c.address_key).where(
             t.suppression.c.address_key == s.address_key, t.suppression.c.mail_class == readers.mail_class
         )
-        chosen = or_(self._subscribed(readers), self._got_an_earlier_one(readers))
+        got_one = self._got_an_earlier_one(readers)
+        chosen = self._subscribed(readers) if readers.only_new else or_(self._subscribed(readers), got_one)
         return and_(
             s.state == SubscriberState.ACTIVE,
             among(self.connection, s.locale, readers.locales),
             true() if readers.kind is None else chosen,
             ~suppressed.exists(),
             ~self._gets_it_in_another_language(readers),
+            ~self._may_have_one(readers) if readers.only_new else true(),
         )
 
     def _subscribed(self, readers: Readership) -> ColumnElement[bool]:
@@ -116,6 +144,12 @@ class MailingRows(GroupRows):
         """A correction reaches whoever the first copy may have reached, whatever they chose since."""
         same = t.delivery.c.announcement_id == readers.announcement_id
         return _in_a_mailing(and_(same, ~_of_the_same_edition(readers), r.state.in_(_GOT_IT)))
+
+    def _may_have_one(self, readers: Readership) -> ColumnElement[bool]:
+        """Whoever a mail of another release of the announcement has reached, or may still reach."""
+        d = t.delivery.c
+        other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
+        return _in_a_mailing(and_(other, r.state.in_((*_GOT_IT, *_ON_ITS_WAY))))
 
     def _gets_it_in_another_language(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever changes their language between the starts of two mailings of one release gets it once."""
@@ -222,6 +256,14 @@ class MailingRows(GroupRows):
         return cast(CursorResult[Any], done).rowcount
 
 
+def _admits(regions: Regions) -> ColumnElement[bool]:
+    """`Regions.admits` of a restricted one; never null, so that its opposite is the rest."""
+    known = s.jurisdiction.is_not(None)
+    if regions.allow:
+        return and_(known, s.jurisdiction.in_(regions.allow))
+    return and_(known, s.jurisdiction.not_in(regions.deny))
+
+
 def _of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
     """Deliveries that differ in their language only."""
     d = t.delivery.c
@@ -248,6 +290,7 @@ def _mailing(row: RowMapping) -> Mailing:
         resend_until=row["resend_until"],
         audience=row["audience"],
         finished_at=row["finished_at"],
+        left_out=LeftOut(row["left_out_elsewhere"], row["left_out_unknown"]),
     )
 
 

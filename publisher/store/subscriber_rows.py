@@ -37,14 +37,20 @@ class SubscriberRows:
         return {address_key(subscriber.address): subscriber for subscriber in found}
 
     async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> None:
-        lines = [(address_key(reader.address), reader.address, reader.locale) for reader in readers]
-        new = listing(self.connection, {"address_key": String(), "address": String(), "locale": String()}, lines)
+        columns = ("address_key", "address", "locale", "jurisdiction")
+        lines = [(address_key(each.address), each.address, each.locale, each.jurisdiction) for each in readers]
+        new = listing(self.connection, dict.fromkeys(columns, String()), lines)
         times = (literal(at, t.UtcTime()).label("created_at"), literal(at, t.UtcTime()).label("updated_at"))
         state = literal(SubscriberState.ACTIVE.value).label("state")
         # SQLite reads "SELECT ... ON CONFLICT" as a join without a condition; any WHERE tells it otherwise.
         source = select(*new.c, state, *times).where(true())
         statement = self._insert(t.subscriber).from_select([each.name for each in source.selected_columns], source)
-        changes = {"locale": statement.excluded.locale, "updated_at": statement.excluded.updated_at}
+        known = func.coalesce(statement.excluded.jurisdiction, t.subscriber.c.jurisdiction)
+        changes = {
+            "locale": statement.excluded.locale,
+            "jurisdiction": known,
+            "updated_at": statement.excluded.updated_at,
+        }
         await self.connection.execute(statement.on_conflict_do_update(index_elements=["address_key"], set_=changes))
         await self._save_subscriptions(readers)
 
@@ -106,4 +112,5 @@ def _active() -> Select[tuple[object, ...]]:
 
 
 def _subscriber(row: RowMapping, kinds: Iterable[str], suppressed: Iterable[MailClass]) -> Subscriber:
-    return Subscriber(row["id"], row["address"], row["locale"], frozenset(kinds), frozenset(suppressed))
+    classes = frozenset(suppressed)
+    return Subscriber(row["id"], row["address"], row["locale"], frozenset(kinds), classes, row["jurisdiction"])

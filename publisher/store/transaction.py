@@ -13,13 +13,17 @@ from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.mailing_rows import MailingRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.schedule_rows import ScheduleRows
+from publisher.store.search_rows import SearchRows
+from publisher.store.standing_rows import StandingRows
 from publisher.store.status_rows import StatusRows
 from publisher.store.subscriber_rows import SubscriberRows
 
 T = TypeVar("T")
 
 
-class SqlTransaction(ReleaseRows, DeliveryRows, ScheduleRows, MailingRows, SubscriberRows, StatusRows):
+class SqlTransaction(
+    ReleaseRows, StandingRows, DeliveryRows, ScheduleRows, MailingRows, SubscriberRows, StatusRows, SearchRows
+):
     """Everything a step can ask of the store, inside one database transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:

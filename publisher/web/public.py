@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from publisher.web.site_files import SiteFiles, StoredFile, choose_locale, not_modified
+from publisher.web.site_files import SiteFiles, StoredFile, choose_locale, made, not_modified
 
 FRESH = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
 """RFC 5861. A minute, so that a withdrawal is not shown longer by caches."""
@@ -32,6 +33,13 @@ SECURITY = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+SEARCHES = 4
+"""Under way at once; the others wait, so that they never take every connection to the database."""
+PATIENCE = 5.0
+"""Seconds for a search, waiting included."""
+LONGEST = 200
+"""Characters of a question that are read."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
@@ -41,14 +49,23 @@ class Unsubscribe(Protocol):
     async def __call__(self, token: str) -> None: ...
 
 
-def public_app(site_root: Path, unsubscribe: Unsubscribe) -> FastAPI:
-    """The ASGI application. `site_root` is the folder that the website channel writes."""
+class Search(Protocol):
+    """A page of what is found for a reader's question."""
+
+    async def __call__(self, locale: str, asked: str, number: int) -> bytes: ...
+
+
+def public_app(site_root: Path, unsubscribe: Unsubscribe, search: Search | None = None) -> FastAPI:
+    """The ASGI application. `site_root` is the folder that the website channel writes; nobody searches without
+    `search`.
+    """
     app = FastAPI(title="Public site", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(SecurityHeaders)
-    public = _Public(SiteFiles(site_root), unsubscribe)
+    public = _Public(SiteFiles(site_root), unsubscribe, search)
     app.add_api_route("/healthz", _health, methods=["GET", "HEAD"], response_model=None)
     app.add_api_route("/u/{token}", public.ask, methods=["GET", "HEAD"], response_model=None)
     app.add_api_route("/u/{token}", public.unsubscribe, methods=["POST"], response_model=None)
+    app.add_api_route("/{locale}/search", public.search, methods=["GET", "HEAD"], response_model=None)
     app.add_api_route("/{path:path}", public.show, methods=["GET", "HEAD"], response_model=None)
     return app
 
@@ -71,8 +88,9 @@ class SecurityHeaders:
 
 
 class _Public:
-    def __init__(self, files: SiteFiles, unsubscribe: Unsubscribe) -> None:
-        self._files, self._unsubscribe = files, unsubscribe
+    def __init__(self, files: SiteFiles, unsubscribe: Unsubscribe, search: Search | None) -> None:
+        self._files, self._unsubscribe, self._search = files, unsubscribe, search
+        self._searches = asyncio.Semaphore(SEARCHES)
 
     # --- the site ---
 
@@ -93,6 +111,21 @@ class _Public:
         locale = here if here in self._files.locales() else self._locale(request)
         page = self._special("missing", locale)
         return _html(request, page, 404) if page else _plain(request, "Not found", 404)
+
+    # --- search ---
+
+    async def search(self, locale: str, request: Request) -> Response:
+        """What is found for `q`; whatever it is, the answer is a page."""
+        if self._search is None or locale not in self._files.locales():
+            return self._missing(request.url.path.lstrip("/"), request)
+        asked = " ".join(request.query_params.get("q", "").replace("\0", "").split())[:LONGEST]
+        number = request.query_params.get("page", "")
+        try:
+            async with asyncio.timeout(PATIENCE), self._searches:
+                page = await self._search(locale, asked, int(number) if _NUMBER.fullmatch(number) else 1)
+        except TimeoutError:
+            return PlainTextResponse("Busy; try again.", 503, {"retry-after": "5", "cache-control": "no-store"})
+        return _answer(request, made(page), FRESH, ())
 
     # --- unsubscribe (RFC 8058) ---
 

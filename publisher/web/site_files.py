@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -108,6 +109,11 @@ class SiteFiles:
         self._kept.move_to_end(path)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
+
+
+def made(page: bytes) -> StoredFile:
+    """A page that is made for one reader, as of now."""
+    return _stored(page, time.time(), TYPES[".html"])
 
 
 def not_modified(file: StoredFile, etag: str, headers: Mapping[str, str]) -> bool:

@@ -122,6 +122,10 @@ account = "bot"
 address = "-1001000000002"
 locales = ["zh-CN"]
 
+[policies.notice]
+required_locales = ["en-US"]
+approvals_of_supplement = { translators = 1 }
+
 [sets]
 posts = ["website", "telegram-en", "x-main"]
 mail = ["website", "newsletter"]

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from publisher.channel import Rejected, Retry, Unconfirmed
+from publisher.delivery.postpone import postpone
 from publisher.delivery.states import DeliveryState as D
 from publisher.delivery.transaction import Delivery
-from publisher.delivery.walk import Walked, postpone
+from publisher.delivery.walk import Walked
 from publisher.release.approval import Refused
 from publisher.release.states import ReleaseState
 from tests.delivery.builders import NOON, POLICY, Bench, Plan, scheduled

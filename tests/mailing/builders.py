@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from publisher.channel import Addressee, Delivered, MailingChannel, Outcome, Part, Payload, Receipt, Target
+from publisher.channel import (
+    EVERYWHERE,
+    Addressee,
+    Delivered,
+    MailingChannel,
+    Outcome,
+    Part,
+    Payload,
+    Receipt,
+    Regions,
+    Target,
+)
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.states import DeliveryState, RecipientState
@@ -109,13 +121,17 @@ class Plan:
     release: int | None = None
     """The release that another delivery of it belongs to."""
     window: timedelta = timedelta(hours=24)
+    regions: Regions = EVERYWHERE
+    jurisdictions: Regions | None = None
     parts: Sequence[Part] = (Part("message", {"message": "Hello"}),)
 
 
-async def subscribe(store: Store, count: int, *, locale: str = "en-US", kinds: str = "maintenance") -> list[str]:
+async def subscribe(
+    store: Store, count: int, *, locale: str = "en-US", kinds: str = "maintenance", jurisdiction: str | None = None
+) -> list[str]:
     """New readers; their addresses, in order."""
     addresses = [f"reader-{next(_numbers):06}@example.com" for _ in range(count)]
-    readers = [Reader(address, locale, frozenset(kinds.split())) for address in addresses]
+    readers = [Reader(address, locale, frozenset(kinds.split()), jurisdiction) for address in addresses]
     await store.run(lambda tx: save(tx, readers, NOON))
     return addresses
 
@@ -159,7 +175,7 @@ async def _published(tx: SqlTransaction, plan: Plan) -> int:
         root_hash="0" * 64,
         common_hash="0" * 64,
         locale_hashes=dict.fromkeys(plan.locales, "0" * 64),
-        common="{}",
+        common=json.dumps({"revision": {"regions": plan.regions.to_json()}}),
         policy=plan.policy,
         audience=plan.audience,
         publish_at=NOON,
@@ -175,7 +191,8 @@ async def _published(tx: SqlTransaction, plan: Plan) -> int:
 
 
 def _edition(plan: Plan, locale: str) -> tuple[str, str, str, str, str, str, str]:
-    target = Target(plan.destination, "email", "relay", "news@example.com", locale)
+    where = plan.jurisdictions
+    target = Target(plan.destination, "email", "relay", "news@example.com", locale, jurisdictions=where, chooses=True)
     payload = Payload(target, tuple(plan.parts)).to_json()
     return "announce", "publish", "email", plan.destination, locale, payload, sha256(payload)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
+from publisher.channel import Rejected
 from publisher.content.kinds.kind import MailClass
 from publisher.mailing.addresses import address_key
 from publisher.mailing.audience import AudienceError, locale_for, served
@@ -14,6 +15,7 @@ from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import save
 from publisher.mailing.transaction import Mailing
+from publisher.release.scope import Form
 from publisher.store import tables as t
 from publisher.store.transaction import Store
 from tests.mailing.builders import NOON, POLICY, Plan, PostOffice, R, subscribe, under_way
@@ -151,3 +153,63 @@ def test_languages_fall_back_to_english_and_no_further() -> None:
     assert locale_for("zh-TW", {"en-US", "zh-CN"}) == "en-US"
     assert locale_for("fr-FR", {"zh-CN"}) is None
     assert served("en-US", {"en-US", "zh-CN"}, ["en-US", "fr-FR", "zh-CN"]) == {"en-US", "fr-FR"}
+
+
+class TestALanguageThatFollows:
+    """A supplement is for readers of its language who have nothing yet: nobody is sent anything twice."""
+
+    async def test_it_reaches_readers_of_its_language_who_got_no_other(self, office: PostOffice) -> None:
+        [english] = await subscribe(office.store, 1)
+        [fell_back] = await subscribe(office.store, 1, locale="ja-JP")
+        await self.first(office)
+        [joined] = await subscribe(office.store, 1, locale="ja-JP")
+
+        assert office.relay.counted() == {english: 1, fell_back: 1}
+        assert await readers_of(office, await office.start(self.japanese)) == {joined}
+
+    async def test_who_was_refused_the_first_copy_gets_their_own_language(self, office: PostOffice) -> None:
+        [refused] = await subscribe(office.store, 1, locale="ja-JP")
+        office.relay.answers({refused: Rejected("no such mailbox today")})
+        await self.first(office)
+
+        assert await readers_of(office, await office.start(self.japanese)) == {refused}
+
+    async def test_whose_first_copy_is_still_on_its_way_gets_no_second(self, office: PostOffice) -> None:
+        await subscribe(office.store, 2, locale="ja-JP")
+        await office.start(self.english)
+
+        assert (await office.start(self.japanese)).audience == 0
+
+    async def test_who_left_in_between_gets_nothing(self, office: PostOffice) -> None:
+        [leaves] = await subscribe(office.store, 1, locale="ja-JP")
+        office.relay.answers({leaves: Rejected("not today")})
+        await self.first(office)
+        async with office.store.begin() as tx:
+            await tx.connection.execute(delete(t.subscription))
+
+        assert (await office.start(self.japanese)).audience == 0
+
+    async def test_english_that_follows_is_no_fallback_for_a_language_that_was_mailed(self, office: PostOffice) -> None:
+        first = Plan(locale="zh-CN", locales=["zh-CN"], announcement="a-late")
+        await office.start(first)
+        await subscribe(office.store, 1, locale="zh-CN")
+        [french] = await subscribe(office.store, 1, locale="fr-FR")
+        late = Plan(policy=self.policy, locales=["en-US"], announcement="a-late")
+
+        assert await readers_of(office, await office.start(late)) == {french}
+
+    async def test_it_is_nobodys_when_everybody_is_meant(self, office: PostOffice) -> None:
+        await subscribe(office.store, 1, locale="ja-JP")
+        await office.start(replace(self.english, policy=MANDATORY, audience="all"))
+        late = replace(self.japanese, policy=replace(MANDATORY, form=Form.SUPPLEMENT), audience="all")
+
+        assert (await office.start(late)).audience == 0
+
+    policy = replace(POLICY, form=Form.SUPPLEMENT)
+    english = Plan(locales=["en-US"], announcement="a-late")
+    japanese = Plan(policy=policy, locale="ja-JP", locales=["ja-JP"], announcement="a-late")
+
+    async def first(self, office: PostOffice) -> None:
+        await office.start(self.english)
+        while await office.work():
+            pass

@@ -197,3 +197,14 @@ async def test_progress_ends_where_the_file_ends(store: Store, tmp_path: Path) -
     size = path.stat().st_size
     assert seen[-1] == (size, size)
     assert len({done for done, _ in seen}) > 2
+
+
+@pytest.mark.parametrize(("written_so", "meant"), [("sg", "SG"), (" JP ", "JP"), ("", None)])
+def test_where_a_reader_is_may_be_left_empty(tmp_path: Path, written_so: str, meant: str | None) -> None:
+    (row,) = rows_of(written(tmp_path, f"address,kinds,jurisdiction\na@example.com,listing,{written_so}\n"))
+    assert row == Reader("a@example.com", "en-US", frozenset({"listing"}), meant)
+
+
+def test_a_place_that_is_none_is_a_bad_row(tmp_path: Path) -> None:
+    (row,) = rows_of(written(tmp_path, "address,kinds,jurisdiction\na@example.com,listing,Singapore\n"))
+    assert str(row) == "line 2: jurisdiction is 'Singapore', which is not a code of ISO 3166 such as SG or JP"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from publisher.content.kinds.kind import MailClass
@@ -107,3 +108,13 @@ async def test_a_token_that_is_not_for_unsubscribing_does_nothing(store: Store) 
         async with store.begin() as tx:
             assert await unsubscribe(tx, TOKENS, token, AT) is None
     assert (await only(store)).suppressed == frozenset()
+
+
+async def test_where_a_reader_is_changes_and_is_not_forgotten(store: Store) -> None:
+    singapore, japan = (replace(reader(), jurisdiction=code) for code in ("SG", "JP"))
+
+    assert await saved(store, singapore) == Saved(added=1)
+    assert await saved(store, reader()) == Saved(unchanged=1)
+    assert (await only(store)).jurisdiction == "SG"
+    assert await saved(store, japan, reader()) == Saved(updated=1)
+    assert (await only(store)).jurisdiction == "JP"

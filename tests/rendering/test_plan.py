@@ -87,8 +87,24 @@ def test_corrections_go_where_the_network_allows(
 ) -> None:
     editions = renderer.editions(builders.revision(), builders.targets(locales=["en-US"]), operation)
 
-    assert plan(editions) == [("announce", operation, channel) for channel in channels]
+    there = [edition for edition in editions if edition.stage == "announce"]
+    assert plan(there) == [("announce", operation, channel) for channel in channels]
     assert f"<b>{state}</b>" in str(editions[1].payload.parts[0].content["text"])
+
+
+def test_a_correction_brings_what_is_still_to_come_and_a_withdrawal_nothing(renderer: Renderer) -> None:
+    corrected = renderer.editions(builders.revision(), builders.targets(locales=["en-US"]), "amend")
+    withdrawn = renderer.editions(builders.revision(), builders.targets(locales=["en-US"]), "retract")
+
+    assert {edition.stage for edition in corrected} == {
+        "announce",
+        "reminder_24h",
+        "reminder_1h",
+        "start",
+        "complete",
+        "postponed",
+    }
+    assert {edition.stage for edition in withdrawn} == {"announce"}
 
 
 def test_names_of_editions_are_unique(renderer: Renderer) -> None:

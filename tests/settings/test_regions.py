@@ -12,7 +12,8 @@ from publisher.channel import EVERYWHERE, Regions
 from publisher.settings import SettingsError, load
 from tests.settings.test_loading import mistakes, workspace
 
-TELEGRAM = 'address = "@example_exchange"\n'
+ADDRESS = 'address = "@example_exchange"\nlocales = ["en-US"]\n'
+TELEGRAM = f'{ADDRESS}jurisdictions = ["SG", "JP"]\n'
 WEBSITE = 'account = "site"\n'
 SANDBOX = "[sandbox]"
 
@@ -31,7 +32,7 @@ def destinations(folder: Path) -> Destinations:
 )
 def test_a_destination_says_where_its_readers_are(tmp_path: Path, written: str, meant: Regions | None) -> None:
     groups = (SANDBOX, f'[region_groups]\nGULF = ["AE", "SA"]\n\n{SANDBOX}')
-    folder = workspace(tmp_path, (TELEGRAM, f"{TELEGRAM}jurisdictions = {written}\n"), groups)
+    folder = workspace(tmp_path, (TELEGRAM, f"{ADDRESS}jurisdictions = {written}\n"), groups)
 
     target = destinations(folder).all_targets()["telegram-en", "en-US"]
 
@@ -88,6 +89,6 @@ def test_a_mistake_is_explained(tmp_path: Path, more: str, says: str) -> None:
     ],
 )
 def test_wrong_jurisdictions_are_explained(tmp_path: Path, written: str, says: str) -> None:
-    [found] = mistakes(workspace(tmp_path, (TELEGRAM, f"{TELEGRAM}jurisdictions = {written}\n")))
+    [found] = mistakes(workspace(tmp_path, (TELEGRAM, f"{ADDRESS}jurisdictions = {written}\n")))
 
     assert says in found

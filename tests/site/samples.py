@@ -48,8 +48,9 @@ See the <a href="https://example.com/status">status page</a>.</p>
 """Every element that rendering writes."""
 
 
-def site(brand: Brand = BRAND) -> Site:
-    return Site(brand, TEMPLATES, LOCALES, "example.com,2026", Security(["mailto:security@example.com"]))
+def site(brand: Brand = BRAND, *, search: bool = False) -> Site:
+    security = Security(["mailto:security@example.com"])
+    return Site(brand, TEMPLATES, LOCALES, "example.com,2026", security, search=search)
 
 
 def record(
@@ -106,9 +107,9 @@ def press(folder: Path, now: datetime = NOW, derive: Site | None = None) -> Pres
     return Press(Journal(folder / "site", state), RecordFolder(state), derive or site(), lambda: now)
 
 
-def publish(folder: Path, records: Iterable[Record], now: datetime = NOW) -> Path:
+def publish(folder: Path, records: Iterable[Record], now: datetime = NOW, derive: Site | None = None) -> Path:
     """A site with these announcements; returns its root."""
-    desk = press(folder, now)
+    desk = press(folder, now, derive)
     for each in records:
         desk.publish(each, article(each))
     desk.refresh()

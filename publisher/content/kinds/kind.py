@@ -120,6 +120,8 @@ class Kind:
     """Name of a text that `approvals` suffice for -> what differs from `Facts.sample` where it fits."""
     approvals_of_own_words: Approvals | None = None
     """Who must approve what none of `wordings` says; None: the same people."""
+    approvals_of_supplement: Approvals | None = None
+    """Who must approve a language that follows, all else being unchanged; None: the same people."""
     break_glass: bool = False
     """Whether one person may approve alone where waiting does more harm: with a reason, and an alarm."""
     unconfirmed: Unconfirmed = Unconfirmed.PARK
@@ -146,6 +148,8 @@ class Kind:
     icon: str = ""
     """The one symbol that may lead a Telegram post."""
     required_locales: tuple[str, ...] = ("en-US", "zh-CN")
+    late_locales: Mapping[str, timedelta] = field(default_factory=dict)
+    """The languages that are expected to follow -> how long after the publication they are missed."""
     blocks_help: Mapping[str, str] = field(default_factory=dict)
     """Anchor -> what the block must tell the reader."""
     texts: Path = TEXTS

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from publisher.channel import Finding, Place
 from publisher.content.document import Document, Image, Inline, Placeholder
-from publisher.content.markup.commonmark import MAX_SYNTAX, is_too_much, tree
+from publisher.content.markup.commonmark import MAX_SYNTAX, syntax, tree
 from publisher.content.markup.marks import mark
 from publisher.content.markup.reader import Reader
 
@@ -25,12 +25,17 @@ class Markup:
     images: Sequence[tuple[Image, Place]]
     anchors: Sequence[tuple[str, Place]]
     findings: Sequence[Finding]
+    refused: bool = False
+    """True when it is too large to be read; the finding says so."""
 
 
-def parse(source: str, file: str = "") -> Markup:
-    """The document in `source` (LF line ends); never raises for what an author wrote."""
-    if is_too_much(source):
-        return _refused(file)
+def parse(source: str, file: str = "", room: int = MAX_SYNTAX) -> Markup:
+    """The document in `source` (LF line ends); never raises for what an author wrote.
+
+    `room` is what other languages have left of `MAX_SYNTAX`.
+    """
+    if (found := syntax(source)) > room:
+        return _refused(file, found)
     marked = mark(source, file)
     reader = Reader(file, source.split("\n"), marked, Place(file), list(marked.findings))
     root, too_deep = tree(marked.text)
@@ -40,10 +45,13 @@ def parse(source: str, file: str = "") -> Markup:
     return Markup(document, reader.title_place, marked.placeholders, reader.images, reader.anchors, reader.findings)
 
 
-def _refused(file: str) -> Markup:
-    message = f"the text has more than {MAX_SYNTAX:,} lines and characters that mean something in Markdown"
+def _refused(file: str, found: int) -> Markup:
+    message = (
+        f"the text has {found:,} lines and characters that mean something in Markdown; "
+        f"all languages together may have {MAX_SYNTAX:,}"
+    )
     finding = Finding("too_large", message, "split it into several announcements", place=Place(file))
-    return Markup(Document((), (), ()), Place(file), (), (), (), (finding,))
+    return Markup(Document((), (), ()), Place(file), (), (), (), (finding,), refused=True)
 
 
 def title_pattern(pattern: str) -> tuple[Inline, ...]:

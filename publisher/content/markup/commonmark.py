@@ -12,8 +12,10 @@ from markdown_it.tree import SyntaxTreeNode
 Lines: TypeAlias = "Sequence[int] | None"
 """First line and the one past the last, from 0."""
 
-MAX_SYNTAX = 50_000
-"""Lines and characters with a meaning: what parsing costs, about a second at most."""
+MAX_SYNTAX = 20_000
+"""Lines and characters with a meaning, in all languages of an announcement: what reading and rendering cost, about two
+seconds at most. A page that is light enough to be published has a tenth of it.
+"""
 _SYNTAX = "\n[]!*_`|#>-<{"
 _MAX_INLINE_DEPTH = 12
 _PARSER_DEPTH = 30  # two for a list in a list; beyond it the parser drops content, `reader.MAX_DEPTH` reports first
@@ -35,9 +37,9 @@ _MARKDOWN = _Markdown("commonmark", {"html": False, "maxNesting": _PARSER_DEPTH}
 _MARKDOWN.enable("table").disable(["entity", "lheading", "html_block", "html_inline"])
 
 
-def is_too_much(text: str) -> bool:
-    """True for what would take more than a second or two."""
-    return sum(map(text.count, _SYNTAX)) > MAX_SYNTAX
+def syntax(text: str) -> int:
+    """How many lines and characters with a meaning it has."""
+    return sum(map(text.count, _SYNTAX))
 
 
 def tree(text: str) -> tuple[SyntaxTreeNode, Sequence[Lines]]:

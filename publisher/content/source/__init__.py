@@ -12,8 +12,10 @@ from typing import TypeAlias
 
 from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Revision, Text
-from publisher.content.kinds.kind import Facts
+from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.kinds.region import GROUPS, Groups
+from publisher.content.source.bounded import bounded
 from publisher.content.source.files import read_text
 from publisher.content.source.header import Common, read_header
 from publisher.content.source.indicators import check_indicators
@@ -21,6 +23,9 @@ from publisher.content.source.texts import check_wordings, read_texts
 from publisher.content.source.toml import Toml, parse
 
 FILE = "announcement.toml"
+
+MAX_VALUES = 2_000
+"""Of an announcement.toml; the longest list of pairs that was ever delisted has a tenth of it."""
 
 Reading: TypeAlias = tuple[Revision | None, Sequence[Finding]]
 """A revision (warnings possible), or None and at least one error."""
@@ -45,24 +50,28 @@ def read(folder: Path, groups: Groups = GROUPS) -> Reading:
     return read_draft(folder, groups).reading
 
 
-def read_draft(folder: Path, groups: Groups = GROUPS) -> Draft:
-    """The same, and the pieces of a folder that has mistakes."""
+def read_draft(folder: Path, groups: Groups = GROUPS, kinds: Mapping[str, Kind] = KINDS) -> Draft:
+    """The same, and the pieces of a folder that has mistakes; `kinds` as this exchange has them."""
     findings: list[Finding] = []
     toml = _toml(folder, findings)
-    common = read_header(toml, findings, groups) if toml else None
+    common = read_header(toml, findings, groups, kinds) if toml else None
     kind, facts = (common.kind, common.facts) if common else (None, None)
     texts = read_texts(folder, kind, facts, findings)
     if toml and facts is not None:
-        findings.extend(check_wordings(facts, texts, toml))
+        findings.extend(check_wordings(facts, texts, {path.stem for path in folder.glob("*.md")}, toml))
         findings.extend(check_indicators(facts, texts, str(folder), toml))
     wrong = any(finding.severity is Severity.ERROR for finding in findings)
     revision = None if wrong or common is None else _revision(common, texts)
-    return Draft(folder, toml, facts, texts, (revision, findings))
+    return Draft(folder, toml, facts, texts, (revision, bounded(findings)))
 
 
 def _toml(folder: Path, findings: list[Finding]) -> Toml | None:
     text = read_text(folder / FILE, findings)
     parsed = parse(text, str(folder / FILE)) if text is not None else None
+    if isinstance(parsed, Toml) and len(parsed.places) > MAX_VALUES:
+        message = f"the file has {len(parsed.places):,} values, more than {MAX_VALUES:,}"
+        place = Place(str(folder / FILE))
+        parsed = Finding("too_large", message, "split it into several announcements", place=place)
     if isinstance(parsed, Finding):
         findings.append(parsed)
         return None

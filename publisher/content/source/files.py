@@ -9,7 +9,8 @@ from pathlib import Path
 
 from publisher.channel import Finding, Place
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 256_000
+"""Of a file. A page that is light enough to be published has less than a fifth of it."""
 
 # Controls but tab and line feed, separators that end a line only for some, private use (slots are written with it),
 # byte order marks, non-characters, tags, and the overrides, which show text in another order than it has.
@@ -90,5 +91,6 @@ def _character(char: str, place: Place) -> Finding:
 
 def describe(char: str) -> str:
     """`U+202E RIGHT-TO-LEFT OVERRIDE`."""
-    name = unicodedata.name(char, "a private-use or control character")
+    unnamed = "half of a character" if "\ud800" <= char <= "\udfff" else "a private-use or control character"
+    name = unicodedata.name(char, unnamed)
     return f"U+{ord(char):04X} {name}"

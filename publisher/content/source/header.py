@@ -94,11 +94,13 @@ class Common:
     regions: Regions | None
 
 
-def read_header(toml: Toml, findings: list[Finding], groups: Groups = GROUPS) -> Common:
+def read_header(
+    toml: Toml, findings: list[Finding], groups: Groups = GROUPS, kinds: Mapping[str, Kind] = KINDS
+) -> Common:
     """Everything in the file that is right; everything that is wrong goes to `findings`."""
-    findings.extend(_characters(toml.values, (), toml))
+    findings.extend(_characters(toml.values, (), toml, frozenset(toml.source)))
     header = _header(toml, findings)
-    kind = _kind(toml, findings)
+    kind = _kind(toml, findings, kinds)
     raw_zone, raw_fold = toml.values.get("time_zone"), toml.values.get("fold")
     times = Times(toml, _zone_name(raw_zone), raw_fold if isinstance(raw_fold, dict) else {})
     publish_at = _publish_at(toml, times)
@@ -124,12 +126,12 @@ def _header(toml: Toml, findings: list[Finding]) -> Header | None:
         return None
 
 
-def _kind(toml: Toml, findings: list[Finding]) -> Kind | None:
+def _kind(toml: Toml, findings: list[Finding], kinds: Mapping[str, Kind] = KINDS) -> Kind | None:
     name = toml.values.get("kind")
-    if isinstance(name, str) and name not in KINDS:
-        fix = nearest(name, KINDS, "kinds")
+    if isinstance(name, str) and name not in kinds:
+        fix = nearest(name, kinds, "kinds")
         findings.append(Finding("unknown_kind", f"there is no kind `{name}`", fix, place=toml.value(("kind",))))
-    return KINDS.get(name) if isinstance(name, str) else None
+    return kinds.get(name) if isinstance(name, str) else None
 
 
 def _zone_name(name: object) -> str | None:
@@ -183,15 +185,15 @@ def _check_together(
         findings.append(Finding("publish_at", message, fix, place=toml.value(("publish_at",))))
 
 
-def _characters(value: object, path: KeyPath, toml: Toml) -> Iterator[Finding]:
-    """Characters that came in through an escape (backslash, u, e000); the file itself has been looked at."""
+def _characters(value: object, path: KeyPath, toml: Toml, told: frozenset[str]) -> Iterator[Finding]:
+    """Characters that came in through an escape (backslash, u, e000); those of the file itself are `told`."""
     if isinstance(value, dict):
         for key, part in value.items():
-            yield from _characters(part, (*path, key), toml)
+            yield from _characters(part, (*path, key), toml, told)
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            yield from _characters(part, (*path, index), toml)
+            yield from _characters(part, (*path, index), toml, told)
     elif isinstance(value, str):
-        for char in {char for _, _, char in refused(value)} - set(toml.source):
+        for char in {char for _, _, char in refused(value)} - told:
             message = f"{describe(char)} is not allowed"
             yield Finding("character", message, "delete it; it is invisible", place=toml.value(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from publisher.channel import Finding, Place, Severity
@@ -12,6 +13,7 @@ from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.kinds.languages import locales
 from publisher.content.markup import Markup, parse, title_pattern
+from publisher.content.markup.commonmark import MAX_SYNTAX, syntax
 from publisher.content.markup.marks import BROKEN, finding_at
 from publisher.content.placeholders import PlaceholderError, check, check_name, nearest
 from publisher.content.source.files import read_text
@@ -40,16 +42,25 @@ def read_texts(folder: Path, kind: Kind | None, facts: Facts | None, findings: l
             place = Place(str(folder / f"{locale}.md"))
             fix = f"write {locale}.md, beginning with `# {kind.titles[locale]}`" if kind else ""
             findings.append(Finding("missing_locale", f"the language {locale} is missing", fix, place=place))
-    texts = (_text(there[locale], locale, kind, facts, findings) for locale in known if locale in there)
-    return {text.locale: text for text in texts if text is not None}
+    texts: dict[str, Text] = {}
+    room = MAX_SYNTAX
+    for locale in filter(there.__contains__, known):
+        if text := _text(there[locale], locale, kind, facts, room, findings):
+            texts[locale] = text
+            room -= syntax(text.source)
+    return texts
 
 
-def _text(path: Path, locale: str, kind: Kind | None, facts: Facts | None, findings: list[Finding]) -> Text | None:
+def _text(
+    path: Path, locale: str, kind: Kind | None, facts: Facts | None, room: int, findings: list[Finding]
+) -> Text | None:
     source = read_text(path, findings)
     if source is None:
         return None
-    markup = parse(source, str(path))
+    markup = parse(source, str(path), room)
     findings.extend(markup.findings)
+    if markup.refused:
+        return None
     findings.extend(_images(markup, path.parent))
     if kind is not None:
         findings.extend(_placeholders(markup, source, kind, facts))
@@ -127,8 +138,11 @@ def _image_problem(image: Image, folder: Path) -> tuple[str, str, str] | None:
     return None if right else ("image", f"is not a {path.suffix} file", "export it again in that format")
 
 
-def check_wordings(facts: Facts, texts: Mapping[str, Text], toml: Toml) -> Iterator[Finding]:
-    """Short texts among the facts must be there for every language of the announcement, and for no other."""
+def check_wordings(facts: Facts, texts: Mapping[str, Text], written: AbstractSet[str], toml: Toml) -> Iterator[Finding]:
+    """Short texts among the facts must be there for every language of the announcement, and for no other.
+
+    `written` has every language that there is a file of, also those that cannot be read.
+    """
     for path, wording in leaves(facts, ("facts",)):
         if not isinstance(wording, Localised):
             continue
@@ -137,7 +151,7 @@ def check_wordings(facts: Facts, texts: Mapping[str, Text], toml: Toml) -> Itera
             fix = f'add `{locale} = "..."` to it'
             message = f"`{name}` has no text for {locale}"
             yield Finding("missing_locale", message, fix, place=toml.value(path))
-        for locale in wording.root.keys() - texts.keys():
+        for locale in wording.root.keys() - written:
             message = f"`{name}` has a text for {locale}, in which the announcement is not written"
             place = toml.key((*path, locale))
             yield Finding("unknown_locale", message, nearest(locale, texts, "languages"), Severity.WARNING, place)

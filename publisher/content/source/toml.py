@@ -10,12 +10,15 @@ from decimal import Decimal
 from typing import TypeAlias
 
 import tree_sitter_toml
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Tree
 
 from publisher.channel import Finding, Place
 
 KeyPath: TypeAlias = "tuple[str | int, ...]"
 """Keys and positions in arrays: `("facts", "measures", 0, "at")`."""
+
+MAX_DEPTH = 40
+"""Of the syntax; facts need ten."""
 
 _LANGUAGE = Language(tree_sitter_toml.language())
 
@@ -45,20 +48,43 @@ class Toml:
 
 def parse(text: str, file: str) -> Toml | Finding:
     """The file's values and places, or what is wrong with its TOML."""
+    walker = _Walker(file, text.encode().split(b"\n"))
+    tree = Parser(_LANGUAGE).parse(text.encode())
+    if deep := _too_deep(tree):
+        message, fix = f"keys and lists are nested more than {MAX_DEPTH} deep", "write it plainer"
+        return Finding("nesting", message, fix, place=walker.place(deep))
     try:
         values = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return _broken(text, file, error)
-    walker = _Walker(file, text.encode().split(b"\n"))
-    walker.document(Parser(_LANGUAGE).parse(text.encode()).root_node)
+    walker.document(tree.root_node)
     return Toml(file, text, values, walker.keys, walker.places)
 
 
+def _too_deep(tree: Tree) -> Node | None:
+    """The first node below `MAX_DEPTH`: tomllib takes minutes for a key of thousands of parts."""
+    cursor, depth = tree.walk(), 0
+    while depth <= MAX_DEPTH:
+        if cursor.goto_first_child():
+            depth += 1
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return None
+            depth -= 1
+    return cursor.node
+
+
+_LONG_NUMBER = re.compile(r"[0-9_]{4300,}")  # what `int` refuses without saying where it stands
 _AT = re.compile(r" \(at line ([0-9]+), column ([0-9]+)\)$")
 
 
 def _broken(text: str, file: str, error: Exception) -> Finding:
     """The place stands in the message only; without one it is the end of the document."""
+    if digits := _LONG_NUMBER.search(text):
+        line = text.count("\n", 0, digits.start()) + 1
+        place = Place(file, line, digits.start() - text.rfind("\n", 0, digits.start()))
+        return Finding("toml", "this number has thousands of digits", "write the number that is meant", place=place)
     found = _AT.search(str(error))
     last = text.rstrip("\n").split("\n")
     line, column = (int(found[1]), int(found[2])) if found else (len(last), len(last[-1]) + 1)
@@ -73,6 +99,8 @@ class _Walker:
     lines: Sequence[bytes]
     keys: dict[KeyPath, Place] = field(default_factory=dict)
     places: dict[KeyPath, Place] = field(default_factory=dict)
+    _last: tuple[int, int, int] = (0, 0, 1)
+    """Row, byte and column of the place before, so that a long line is not counted again from its beginning."""
 
     def document(self, root: Node) -> None:
         elements: dict[KeyPath, int] = {}
@@ -85,7 +113,7 @@ class _Walker:
                 case "table_array_element":
                     path = self._within(_names(node), elements)
                     elements[path] = elements.get(path, -1) + 1
-                    self.keys.setdefault(path, self._place(node))
+                    self.keys.setdefault(path, self.place(node))
                     self._table(node, (*path, elements[path]))
 
     def _within(self, names: KeyPath, elements: Mapping[KeyPath, int]) -> KeyPath:
@@ -106,11 +134,11 @@ class _Walker:
     def _pair(self, node: Node, parent: KeyPath) -> None:
         names = _names(node)
         for length in range(1, len(names) + 1):
-            self.keys.setdefault((*parent, *names[:length]), self._place(node))
+            self.keys.setdefault((*parent, *names[:length]), self.place(node))
         self._value(node.named_children[-1], (*parent, *names))
 
     def _value(self, node: Node, path: KeyPath) -> None:
-        self.places[path] = self._place(node)
+        self.places[path] = self.place(node)
         if node.type == "inline_table":
             for child in node.named_children:
                 if child.type == "pair":
@@ -121,11 +149,13 @@ class _Walker:
                 self._value(item, (*path, index))
 
     def _at(self, path: KeyPath, node: Node) -> None:
-        self.keys[path] = self.places[path] = self._place(node)
+        self.keys[path] = self.places[path] = self.place(node)
 
-    def _place(self, node: Node) -> Place:
-        row, column = node.start_point
-        return Place(self.file, row + 1, len(self.lines[row][:column].decode()) + 1)
+    def place(self, node: Node) -> Place:
+        row, end = node.start_point
+        known, start, column = self._last if self._last[0] == row and self._last[1] <= end else (row, 0, 1)
+        self._last = (known, end, column + len(self.lines[row][start:end].decode()))
+        return Place(self.file, row + 1, self._last[2])
 
 
 def _names(node: Node) -> KeyPath:

@@ -31,8 +31,9 @@ class Table:
         errors: dict[KeyPath, ErrorDetails] = {}
         for details in error.errors(include_url=False, include_context=False):
             errors.setdefault(self._written(details), details)
+        around = {path[:length] for path in errors for length in range(len(path))}
         for path, details in errors.items():
-            if not any(other[: len(path)] == path and other != path for other in errors):  # a union's other member
+            if path not in around:  # a union's other member
                 yield self._finding(path, details)
 
     def _written(self, details: ErrorDetails) -> KeyPath:

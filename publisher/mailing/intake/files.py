@@ -16,7 +16,7 @@ from publisher.mailing.intake.rows import Problem
 Fields: TypeAlias = Mapping[str, str]
 Rows: TypeAlias = Iterator[tuple[int, Fields | Problem]]
 
-COLUMNS = ("address", "locale", "kinds")
+COLUMNS = ("address", "locale", "kinds", "jurisdiction")
 
 _ALIASES = {"e-mail": "address", "email": "address", "mail": "address", "language": "locale", "kind": "kinds"}
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

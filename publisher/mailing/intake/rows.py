@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from babel import Locale, UnknownLocaleError
 
+from publisher.content.kinds.region import CODES
 from publisher.mailing.addresses import read_address
 
 T = TypeVar("T")
@@ -29,6 +30,8 @@ class Reader:
     address: str
     locale: str
     kinds: frozenset[str]
+    jurisdiction: str | None = None
+    """Where they are, a code of ISO 3166; None when nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,12 @@ class RowReader:
         self._kinds = frozenset(kinds)
 
     def read(self, line: int, fields: Mapping[str, str]) -> Reader | Problem:
-        """`fields`: address, locale (or else en-US) and kinds, as somebody wrote them."""
+        """`fields`: address, locale (or else en-US), kinds and jurisdiction (or none), as somebody wrote them."""
         try:
             address = _checked("address", read_address, fields)
             locale = _checked("locale", read_locale, fields)
-            return Reader(address, locale, _checked("kinds", self.read_kinds, fields))
+            kinds = _checked("kinds", self.read_kinds, fields)
+            return Reader(address, locale, kinds, _checked("jurisdiction", read_jurisdiction, fields))
         except _FieldError as error:
             return Problem(line, error.field, error.reason)
 
@@ -83,6 +87,14 @@ def read_locale(text: str) -> str:
     except (UnknownLocaleError, ValueError):
         raise ValueError(f"is {text!r}, which is not a language tag such as en-US or zh-CN") from None
     return tag
+
+
+def read_jurisdiction(text: str) -> str | None:
+    """The code, None when empty. Raises ValueError."""
+    code = text.strip().upper()
+    if code and code not in CODES:
+        raise ValueError(f"is {text!r}, which is not a code of ISO 3166 such as SG or JP")
+    return code or None
 
 
 class _FieldError(Exception):

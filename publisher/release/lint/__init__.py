@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
@@ -16,15 +16,13 @@ from pydantic import BaseModel
 from publisher.channel import Finding
 from publisher.content.kinds.kind import Facts
 from publisher.content.source import Draft
+from publisher.content.source.bounded import bounded
 from publisher.content.source.toml import KeyPath, Toml
 from publisher.release.lint import addresses, agreement, assets, characters, links, times
 from publisher.release.lint.agreement import Language, language
 from publisher.release.lint.assets import Assets
 from publisher.release.lint.codes import mistake
 from publisher.release.lint.passages import LONGEST, Passage, of_facts, of_texts
-
-MOST = 20
-"""Findings of one code in one file; the last of them tells how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class House:
 
 def lint(draft: Draft, house: House) -> Sequence[Finding]:
     """Every accident in what could be read of a folder; a folder with other mistakes is looked at as far as it goes."""
-    return _bounded(_findings(draft, house))
+    return bounded(_findings(draft, house))
 
 
 def _findings(draft: Draft, house: House) -> Iterator[Finding]:
@@ -126,23 +124,6 @@ def _filled(languages: Sequence[Language], facts: Facts | None) -> Mapping[str, 
 def _names(fact: str, path: KeyPath) -> bool:
     parts = fact.split(".")
     return list(path[1 : len(parts) + 1]) == parts
-
-
-def _bounded(findings: Iterable[Finding]) -> Sequence[Finding]:
-    """At most `MOST` of a code in a file, none twice."""
-    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for finding in dict.fromkeys(findings):
-        groups[finding.code, finding.place.file if finding.place else ""].append(finding)
-    kept: list[Finding] = []
-    for group in groups.values():
-        more = len(group) - MOST
-        last = (
-            replace(group[MOST - 1], message=f"{group[MOST - 1].message} (and {more} more like it)")
-            if more > 0
-            else None
-        )
-        kept += [*group[: MOST - 1], last] if last else group
-    return kept
 
 
 def own_domains(urls: Iterable[str], names: Iterable[str]) -> Sequence[str]:

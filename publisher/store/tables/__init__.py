@@ -5,9 +5,11 @@ from publisher.store.tables.deliveries import callback, delivery, pause, receipt
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.mailings import batch, mailing, payload, recipient, subscriber, subscription, suppression
 from publisher.store.tables.releases import announcement, approval, edition, release, release_locale, revision
+from publisher.store.tables.search import FULL_TEXT, is_ours, search_document
 
 __all__ = [
     "EPOCH",
+    "FULL_TEXT",
     "Key",
     "UtcTime",
     "announcement",
@@ -19,6 +21,7 @@ __all__ = [
     "counter",
     "delivery",
     "edition",
+    "is_ours",
     "mailing",
     "metadata",
     "pause",
@@ -29,6 +32,7 @@ __all__ = [
     "release",
     "release_locale",
     "revision",
+    "search_document",
     "subscriber",
     "subscription",
     "suppression",

@@ -24,11 +24,13 @@ subscriber = Table(
     Column("address", String(254), nullable=False),
     Column("address_key", String(254), nullable=False, unique=True),
     Column("locale", String(35), nullable=False),
+    Column("jurisdiction", String(2)),
     Column("state", String(16), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
 )
-"""`address_key` is the address with its domain in lower case, compared as a whole in lower case."""
+"""`address_key` is the address with its domain in lower case, compared as a whole in lower case. `jurisdiction` is
+a code of ISO 3166, null when nobody knows."""
 Index("ix_subscriber_locale", subscriber.c.locale, subscriber.c.state)
 
 subscription = Table(
@@ -60,11 +62,14 @@ mailing = Table(
     Column("unconfirmed", String(16), nullable=False),
     Column("resend_until", UtcTime),
     Column("audience", BigInteger, nullable=False),
+    Column("left_out_elsewhere", BigInteger, nullable=False, server_default="0"),
+    Column("left_out_unknown", BigInteger, nullable=False, server_default="0"),
     Column("frozen_at", UtcTime, nullable=False),
     Column("finished_at", UtcTime),
     CheckConstraint("(delivery_id IS NULL) <> (digest_run_id IS NULL)", name="one_origin"),
 )
-"""`audience` is how many rows were frozen; the identity audience = sum of states is checked before it is finished."""
+"""`audience` is how many rows were frozen; the identity audience = sum of states is checked before it is finished.
+Who was left out because of their region is in no row: these two are all there is."""
 
 payload = Table(
     "payload",

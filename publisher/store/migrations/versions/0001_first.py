@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -19,6 +20,7 @@ def upgrade() -> None:
     _deliveries()
     _subscribers()
     _mailings()
+    _search()
 
 
 def _instance() -> None:
@@ -261,6 +263,7 @@ def _subscribers() -> None:
         sa.Column("address", sa.String(length=254), nullable=False),
         sa.Column("address_key", sa.String(length=254), nullable=False),
         sa.Column("locale", sa.String(length=35), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=2)),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -297,6 +300,8 @@ def _mailings() -> None:
         sa.Column("unconfirmed", sa.String(length=16), nullable=False),
         sa.Column("resend_until", sa.BigInteger()),
         sa.Column("audience", sa.BigInteger(), nullable=False),
+        sa.Column("left_out_elsewhere", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("left_out_unknown", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("frozen_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger()),
         sa.CheckConstraint("(delivery_id IS NULL) <> (digest_run_id IS NULL)", name=op.f("ck_mailing_one_origin")),
@@ -352,3 +357,33 @@ def _mailings() -> None:
         sa.UniqueConstraint("mailing_id", "person_id", name="uq_recipient_mailing_id_person_id"),
     )
     op.create_index("ix_recipient_batch", "recipient", ["batch_id", "state"])
+
+
+def _search() -> None:
+    sqlite = op.get_context().dialect.name == "sqlite"
+    op.create_table(
+        "search_document",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("locale", sa.String(length=35), nullable=False),
+        sa.Column("announcement_id", sa.String(length=64), nullable=False),
+        sa.Column("words", sa.Text() if sqlite else postgresql.TSVECTOR(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_search_document"),
+        sa.UniqueConstraint("locale", "announcement_id", name="uq_search_document_locale_announcement_id"),
+    )
+    if not sqlite:
+        op.create_index("ix_search_document_words", "search_document", ["words"], postgresql_using="gin")
+        return
+    put = "INSERT INTO search_text (rowid, locale, words) VALUES (new.id, new.locale, new.words);"
+    take = (
+        "INSERT INTO search_text (search_text, rowid, locale, words) VALUES ('delete', old.id, old.locale, old.words);"
+    )
+    for statement in (
+        "CREATE VIRTUAL TABLE search_text USING fts5 "
+        "(locale, words, content = 'search_document', content_rowid = 'id', "
+        "tokenize = 'unicode61 remove_diacritics 0')",
+        f"CREATE TRIGGER search_text_put AFTER INSERT ON search_document BEGIN {put} END",
+        f"CREATE TRIGGER search_text_take AFTER DELETE ON search_document BEGIN {take} END",
+        f"CREATE TRIGGER search_text_change AFTER UPDATE ON search_document BEGIN {take} {put} END",
+    ):
+        op.execute(statement)

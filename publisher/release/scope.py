@@ -1,0 +1,180 @@
+"""What a release holds: everything, or of a published announcement only what readers do not have yet. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import TypeAlias
+
+from publisher.channel import Capabilities, Finding, Place, Severity, Target
+from publisher.content.announcement import Revision
+from publisher.content.source.stored import restored
+
+Where: TypeAlias = tuple[str, str]
+"""Destination and locale."""
+
+
+class Form(StrEnum):
+    """What a release is to those who have read the announcement already."""
+
+    FIRST = "first"
+    """Nobody has read it yet."""
+    SUPPLEMENT = "supplement"
+    """It adds languages and changes nothing: nobody is sent anything twice."""
+    REVISION = "revision"
+    """It changes what readers have, and may add languages too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one destination has of an announcement in one language."""
+
+    destination: str
+    channel: str
+    locale: str
+    source: str
+    """`Revision.to_json()` of what was last sent there."""
+    there: bool
+    """Readers have it; False when it was tried and they have not."""
+    published_at: datetime
+    """When it was first tried."""
+    open: str = ""
+    """Why nothing else can be sent there now; empty when all has ended."""
+
+    @property
+    def where(self) -> Where:
+        return self.destination, self.locale
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which targets get the announcement, which have another text of it, and which keep that."""
+
+    form: Form
+    publish: Sequence[Target]
+    amend: Sequence[Target] = ()
+    """Those that have another text than the revision's, whether or not their network lets it be changed."""
+    before: Mapping[Where, Revision] = field(default_factory=dict)
+    """What they have, where that can still be read."""
+    findings: Sequence[Finding] = ()
+
+
+def scope_of(
+    revision: Revision,
+    targets: Sequence[Target],
+    standing: Sequence[Standing],
+    able: Callable[[str], Capabilities],
+    now: datetime,
+) -> Scope:
+    """What is left to be done for `revision`; `able` gives the capabilities of a channel by its name."""
+    have = {known.where: known for known in standing if known.there}
+    if not have:
+        return Scope(Form.FIRST, targets)
+    tried = {known.where: known for known in standing}
+    said = Said(revision)
+    changed = [t for t in targets if _where(t) in tried and said.otherwise(tried[_where(t)])]
+    publish = [t for t in targets if _where(t) not in tried or (t in changed and _where(t) not in have)]
+    amend = [t for t in changed if _where(t) in have]
+    published = list(have.values())
+    findings = [*_forbidden(revision, published), *_still_open(tried, [*publish, *amend])]
+    keeps = left(said, published, amend, able, now)
+    findings += [kept(known, able, now) for known in keeps]
+    if not publish and not amend and not findings:
+        findings.append(_unchanged())
+    only_adds = {t.locale for t in publish}.isdisjoint(known.locale for known in published)
+    form = Form.SUPPLEMENT if only_adds and not amend and not keeps else Form.REVISION
+    before = {_where(t): earlier for t in amend if (earlier := said.before(have[_where(t)])) is not None}
+    return Scope(form, publish, amend, before, findings)
+
+
+class Said:
+    """What a revision says, held against what readers have."""
+
+    def __init__(self, revision: Revision) -> None:
+        self._revision = revision
+        self._read = cache(lambda source: restored(source, revision.kind))
+
+    def before(self, known: Standing) -> Revision | None:
+        """What readers have there; None where it cannot be read any more."""
+        return self._read(known.source)
+
+    def otherwise(self, known: Standing) -> bool:
+        """Whether it says anything else in that language than what was sent there."""
+        before, locale = self.before(known), known.locale
+        if locale not in self._revision.texts:
+            return False
+        if before is None or locale not in before.texts:
+            return True
+        return before.said_in(locale) != self._revision.said_in(locale)
+
+
+def left(
+    said: Said,
+    have: Sequence[Standing],
+    targets: Sequence[Target],
+    able: Callable[[str], Capabilities],
+    now: datetime,
+) -> Sequence[Standing]:
+    """Those whose readers keep a text that the revision no longer says: out of reach, or the network lets none in."""
+    reached = {_where(target) for target in targets}
+    return [
+        known
+        for known in have
+        if said.otherwise(known)
+        and (known.where not in reached or not can_amend(able(known.channel), known.published_at, now))
+    ]
+
+
+def can_amend(capabilities: Capabilities, published_at: datetime, now: datetime) -> bool:
+    """Whether the network lets what was published there be changed now."""
+    within = capabilities.amend_within
+    return capabilities.amends and (within is None or (now - published_at).total_seconds() <= within)
+
+
+def kept(known: Standing, able: Callable[[str], Capabilities], now: datetime) -> Finding:
+    """What staff are told of one whose readers keep the text they have."""
+    capabilities = able(known.channel)
+    if can_amend(capabilities, known.published_at, now):
+        message, fix = "it is in no set of destinations of this announcement any more", "Name a set that it is in."
+    else:
+        message, fix = "its network changes nothing that is out", capabilities.when_kept
+    return Finding(
+        "published.kept",
+        f"{known.destination} ({known.locale}) keeps the text that readers have: {message}",
+        fix,
+        Severity.WARNING,
+        about=f"{known.destination}/{known.locale}",
+    )
+
+
+def _where(target: Target) -> Where:
+    return target.destination, target.locale
+
+
+def _forbidden(revision: Revision, have: Sequence[Standing]) -> Iterator[Finding]:
+    header = Place("announcement.toml")
+    kinds = {json.loads(known.source)["common"]["kind"] for known in have}
+    for kind in sorted(kinds - {revision.kind.name}):
+        message = f"it is published as a {kind} and cannot become a {revision.kind.name}"
+        yield Finding("published.kind", message, f'Write kind = "{kind}", or a new announcement.', place=header)
+    for locale in sorted({known.locale for known in have} - revision.texts.keys()):
+        message = f"{locale} is published and its text is gone"
+        yield Finding("published.language", message, f"Put {locale}.md back.", place=Place(f"{locale}.md"))
+
+
+def _still_open(tried: Mapping[Where, Standing], targets: Sequence[Target]) -> Iterator[Finding]:
+    for target in targets:
+        known = tried.get(_where(target))
+        if known is not None and known.open:
+            message = f"{known.destination} ({known.locale}) cannot be sent anything yet: {known.open}"
+            fix = "Wait for it, or end the doubt with: publisher resolve."
+            yield Finding("published.open", message, fix, place=Place("announcement.toml"))
+
+
+def _unchanged() -> Finding:
+    message = "it is published, and nothing has changed since"
+    return Finding("published.unchanged", message, "There is nothing to submit.", Severity.WARNING)

@@ -1,0 +1,59 @@
+"""What readers have of an announcement, place by place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from publisher.delivery.states import OPEN, DeliveryState
+from publisher.release.scope import Standing, Where
+from publisher.store import tables as t
+
+d = t.delivery.c
+
+
+class StandingRows:
+    """Implements `standing` of `publisher.release.release.Transaction`."""
+
+    connection: AsyncConnection
+
+    async def standing(self, announcement_id: str) -> Sequence[Standing]:
+        sources = await self._sources(announcement_id)
+        found: dict[Where, Standing] = {}
+        for row in (await self.connection.execute(_tried(announcement_id))).mappings():
+            where = row["destination"], row["locale"]
+            found[where] = _after(row, found.get(where), sources)
+        return list(found.values())
+
+    async def _sources(self, announcement_id: str) -> dict[int, str]:
+        """By release: a revision's source is read once, however many deliveries it has."""
+        joined = t.release.join(t.revision, t.revision.c.id == t.release.c.revision_id)
+        query = select(t.release.c.id, t.revision.c.source).select_from(joined)
+        rows = (await self.connection.execute(query.where(t.release.c.announcement_id == announcement_id))).all()
+        return {row.id: row.source for row in rows}
+
+
+def _tried(announcement_id: str) -> Select[Any]:
+    """Every delivery in order, and whether any part of it is out."""
+    out = select(t.receipt.c.delivery_id).where(t.receipt.c.delivery_id == d.id).exists().label("out")
+    columns = (d.id, d.release_id, d.channel, d.destination, d.locale, d.operation, d.state, d.updated_at, out)
+    return select(*columns).where(d.announcement_id == announcement_id).order_by(d.id)
+
+
+def _after(row: RowMapping, before: Standing | None, sources: dict[int, str]) -> Standing:
+    """What is there after one more delivery; a mailing has no receipt, its delivery alone tells."""
+    open_now = f"delivery {row['id']} is {row['state']}" if row["state"] in OPEN else ""
+    sent = row["state"] == DeliveryState.DELIVERED or (row["out"] and row["operation"] != "retract")
+    known = before or Standing(
+        row["destination"], row["channel"], row["locale"], sources[row["release_id"]], False, row["updated_at"]
+    )
+    known = replace(known, open=open_now or known.open)
+    if not sent:
+        return known
+    if row["operation"] == "retract":
+        return replace(known, there=False)
+    return replace(known, there=True, source=sources[row["release_id"]])

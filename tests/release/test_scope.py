@@ -1,0 +1,225 @@
+"""What follows a publication: only what readers do not have yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from publisher.channel import Capabilities, Severity, Target
+from publisher.content.announcement import Revision
+from publisher.content.kinds.kind import Approvals
+from publisher.release.approval import Refused, Review, submit
+from publisher.release.coverage import sentence
+from publisher.release.policy import policy_of
+from publisher.release.release import Person
+from publisher.release.scheduling import schedule
+from publisher.release.scope import Form, Scope, Standing, scope_of
+from publisher.store.transaction import SqlTransaction, Store
+from tests.release.builders import NOON, STARTS, TEXTS, approved, editions, revision, staff, submitted
+
+ABLE = {
+    "website": Capabilities({}, amends=True),
+    "telegram": Capabilities({}, amends=True, amend_within=3600),
+    "x": Capabilities({}, when_kept="The post stays."),
+    "email": Capabilities({}, when_kept="Nobody is mailed again."),
+}
+CHANNELS = ("website", "telegram", "x", "email")
+SOON = NOON + timedelta(minutes=5)
+JAPANESE = {**TEXTS, "ja-JP": "こんにちは"}
+
+
+def targets(locales: Sequence[str], *, channels: Sequence[str] = CHANNELS) -> list[Target]:
+    return [Target(channel, channel, "account", "@example", locale) for channel in channels for locale in locales]
+
+
+def published(of: Revision, *, missed: Sequence[str] = ()) -> list[Standing]:
+    """Everywhere, but where a channel in `missed` refused it."""
+    return [
+        Standing(t.destination, t.channel, t.locale, of.to_json(), t.channel not in missed, NOON)
+        for t in targets(list(of.texts))
+    ]
+
+
+def scope(of: Revision, standing: Sequence[Standing], *, channels: Sequence[str] = CHANNELS, now: timedelta) -> Scope:
+    return scope_of(of, targets(list(of.texts), channels=channels), standing, ABLE.__getitem__, NOON + now)
+
+
+def places(found: Sequence[Target]) -> list[str]:
+    return [f"{target.channel}/{target.locale}" for target in found]
+
+
+def codes(found: Scope) -> Mapping[str, Severity]:
+    return {f"{finding.code} {finding.about}".strip(): finding.severity for finding in found.findings}
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_what_nobody_has_goes_everywhere() -> None:
+    found = scope(revision(), published(revision(), missed=CHANNELS), now=MINUTE)
+
+    assert (found.form, places(found.publish), found.amend) == (Form.FIRST, places(targets(list(TEXTS))), ())
+
+
+def test_a_new_language_goes_to_its_own_places_and_nowhere_else() -> None:
+    found = scope(revision(JAPANESE), published(revision()), now=MINUTE)
+
+    assert found.form is Form.SUPPLEMENT
+    assert places(found.publish) == ["website/ja-JP", "telegram/ja-JP", "x/ja-JP", "email/ja-JP"]
+    assert (found.amend, found.findings) == ([], [])
+
+
+def test_a_typo_amends_its_language_and_says_what_keeps_it() -> None:
+    found = scope(revision({**TEXTS, "zh-CN": "您好"}), published(revision()), now=MINUTE)
+
+    assert (found.form, found.publish) == (Form.REVISION, [])
+    assert places(found.amend) == ["website/zh-CN", "telegram/zh-CN", "x/zh-CN", "email/zh-CN"]
+    assert codes(found) == {
+        "published.kept x/zh-CN": Severity.WARNING,
+        "published.kept email/zh-CN": Severity.WARNING,
+    }
+    assert [finding.fix for finding in found.findings] == ["The post stays.", "Nobody is mailed again."]
+
+
+def test_a_change_of_facts_amends_every_language() -> None:
+    found = scope(revision(ends_at=STARTS + timedelta(hours=9)), published(revision()), now=MINUTE)
+
+    assert places(found.amend) == places(targets(list(TEXTS)))
+
+
+def test_another_hour_of_publication_changes_nothing_that_is_read() -> None:
+    later = replace(revision().schedule, at=NOON + timedelta(hours=1))
+    found = scope(replace(revision(), schedule=later), published(revision()), now=MINUTE)
+
+    assert codes(found) == {"published.unchanged": Severity.WARNING}
+
+
+def test_another_zone_changes_every_time_that_is_read() -> None:
+    there = replace(revision().schedule, time_zone="Asia/Tokyo")
+    found = scope(replace(revision(), schedule=there), published(revision()), now=MINUTE)
+
+    assert len(found.amend) == 8
+
+
+def test_a_new_destination_gets_what_the_others_have() -> None:
+    have = [known for known in published(revision()) if known.channel != "x"]
+    found = scope(revision(), have, now=MINUTE)
+
+    assert (places(found.publish), found.amend, found.form) == (["x/en-US", "x/zh-CN"], [], Form.REVISION)
+
+
+def test_what_was_refused_there_gets_only_news() -> None:
+    have = published(revision(), missed=["x"])
+
+    assert scope(revision(), have, now=MINUTE).publish == []
+    assert places(scope(revision({**TEXTS, "zh-CN": "您好"}), have, now=MINUTE).publish) == ["x/zh-CN"]
+
+
+def test_what_was_sent_too_long_ago_keeps_its_text() -> None:
+    found = scope(revision({**TEXTS, "zh-CN": "您好"}), published(revision()), now=timedelta(hours=2))
+
+    assert "published.kept telegram/zh-CN" in codes(found)
+
+
+def test_a_destination_that_the_set_lost_is_named() -> None:
+    found = scope(revision({**TEXTS, "zh-CN": "您好"}), published(revision()), channels=["website"], now=MINUTE)
+
+    [telegram] = [finding for finding in found.findings if finding.about == "telegram/zh-CN"]
+    assert "in no set of destinations" in telegram.message
+
+
+def test_a_language_cannot_be_taken_back_and_a_kind_not_be_changed() -> None:
+    fewer = scope(revision({"en-US": "Hello"}), published(revision()), now=MINUTE)
+    other = scope(revision(kind="listing"), published(revision()), now=MINUTE)
+
+    assert codes(fewer) == {"published.language": Severity.ERROR}
+    assert codes(other)["published.kind"] is Severity.ERROR
+
+
+def test_nothing_is_added_to_what_is_in_doubt() -> None:
+    doubtful = [replace(known, open="delivery 7 is unconfirmed") for known in published(revision())]
+    found = scope(revision({**TEXTS, "zh-CN": "您好"}), doubtful, now=MINUTE)
+
+    assert codes(found)["published.open"] is Severity.ERROR
+    assert "delivery 7 is unconfirmed" in next(f.message for f in found.findings if f.code == "published.open")
+
+
+class TestApprovals:
+    """What people are asked for, on both databases."""
+
+    async def test_a_typo_in_a_second_revision_asks_again_for_its_language_only(self, store: Store) -> None:
+        both = {"en-US": "Hello.", "zh-CN": "你好。"}
+        async with store.begin() as tx:
+            author = await staff(tx, "author", ["authors"])
+            await approved(tx, await self.amended(tx, revision(both), author), "erin", ["editors"])
+            again = await self.amended(tx, revision({**both, "zh-CN": "您好。"}), author)
+
+        assert sentence(again.lacking) == "1 more of editors (zh-CN)"
+
+    async def test_a_change_of_facts_asks_again_for_all(self, store: Store) -> None:
+        async with store.begin() as tx:
+            author = await staff(tx, "author", ["authors"])
+            await approved(tx, await self.amended(tx, revision(), author), "erin", ["editors"])
+            again = await self.amended(tx, revision(ends_at=STARTS + timedelta(hours=9)), author)
+
+        assert sentence(again.lacking) == "1 more of editors (en-US, zh-CN)"
+
+    async def test_what_was_approved_for_the_first_copy_approves_no_correction(self, store: Store) -> None:
+        async with store.begin() as tx:
+            first = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            again = await self.amended(tx, revision(), await staff(tx, "author", ["authors"]))
+
+        assert first.release.state == "approved"
+        assert again.release.state == "in_review"
+
+    async def test_a_language_that_joins_before_publication_asks_for_itself(self, store: Store) -> None:
+        async with store.begin() as tx:
+            await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            again = await submitted(tx, revision(JAPANESE))
+
+        assert sentence(again.lacking) == "1 more of editors (ja-JP)"
+
+    async def test_a_supplement_may_ask_a_lighter_group(self, store: Store) -> None:
+        lighter = replace(revision().kind, approvals_of_supplement=Approvals({"translators": 1}))
+        late = replace(revision(JAPANESE), kind=lighter)
+        async with store.begin() as tx:
+            author = await staff(tx, "author", ["authors"])
+            new = [edition for edition in editions(late) if edition.locale == "ja-JP"]
+            review = await submit(tx, late, new, title="T", author=author, at=SOON, form=Form.SUPPLEMENT)
+
+            assert sentence(review.lacking) == "1 more of translators (ja-JP)"
+            assert (await approved(tx, review, "tora", ["translators"])).release.state == "approved"
+
+    async def test_it_goes_out_when_it_is_approved_not_at_an_hour_that_has_passed(self, store: Store) -> None:
+        async with store.begin() as tx:
+            author = await staff(tx, "author", ["authors"])
+            review = await self.amended(tx, revision(), author, at=NOON + timedelta(days=3))
+            await approved(tx, review, "erin", ["editors"])
+            done = await schedule(tx, review.release.id, actor="author", at=NOON + timedelta(days=3, hours=5))
+
+        assert done.publish_at == NOON + timedelta(days=3, hours=5)
+        assert review.release.local_time == "2026-12-04T12:00:00"
+
+    async def test_the_same_again_is_refused_until_its_window_has_passed(self, store: Store) -> None:
+        async with store.begin() as tx:
+            author = await staff(tx, "author", ["authors"])
+            await self.amended(tx, revision(), author)
+            with pytest.raises(Refused, match="nothing has changed"):
+                await self.amended(tx, revision(), author, at=NOON + timedelta(hours=23))
+            again = await self.amended(tx, revision(), author, at=NOON + timedelta(hours=30))
+
+        assert again.release.deadline == NOON + timedelta(hours=54)
+
+    async def amended(self, tx: SqlTransaction, of: Revision, author: Person, *, at: datetime = NOON) -> Review:
+        changed = [replace(edition, operation="amend") for edition in editions(of)]
+        return await submit(tx, of, changed, title="T", author=author, at=at, form=Form.REVISION)
+
+
+def test_a_correction_goes_out_when_all_is_over_a_language_does_not() -> None:
+    over = STARTS + timedelta(hours=2)
+
+    assert policy_of(revision(), Form.SUPPLEMENT).expires == over
+    assert policy_of(revision(), Form.REVISION).expires is None
