@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from channels.website.journal import Insertion, Journal, Replacement
 from channels.website.records import (
@@ -37,15 +37,17 @@ class Press:
     def __init__(self, journal: Journal, records: RecordFolder, derive: Derive, now: Callable[[], datetime]) -> None:
         self._journal, self._records, self._derive, self._now = journal, records, derive, now
 
-    def publish(self, record: Record, article: str) -> PublishedRecord:
+    def publish(self, record: Record, article: str, pictures: Mapping[str, bytes] | None = None) -> PublishedRecord:
         """Makes `record` and `article` what the site shows; the same again changes nothing.
+
+        `pictures`: path below the root -> bytes; they are there before the article that shows them.
 
         Raises Refused, and OSError with nothing half visible.
         """
         with self._journal.held():
             known = self._records.entry(record.locale, record.id)
             self._admit(record, known)
-            return self._commit(self._entry(_published(record, article, known), known), article)
+            return self._commit(self._entry(_published(record, article, known), known), article, pictures)
 
     def withdraw(self, record: Record) -> PublishedRecord | None:
         """Leaves a notice in the place of the article; None when it was never there. Raises OSError."""
@@ -101,13 +103,14 @@ class Press:
         position, in_kind = (self._records.count(record.locale, kind) for kind in ("", record.kind))
         return Entry(position=position, position_in_kind=in_kind, record=record)
 
-    def _commit(self, entry: Entry, article: str) -> PublishedRecord:
+    def _commit(self, entry: Entry, article: str, pictures: Mapping[str, bytes] | None = None) -> PublishedRecord:
         record, now = entry.record, self._now()
         agenda = [name for name in self._records.agenda_ids(record.locale) if name != record.id]
         if self._derive.next_turn(record, now) is not None:
             agenda.append(record.id)
         after = Changed(self._records, entry, article, agenda)
-        self._write(self._derive.change(after, record, now), _record_files(entry, article, agenda), self._places(entry))
+        pages = chain((pictures or {}).items(), self._derive.change(after, record, now))
+        self._write(pages, _record_files(entry, article, agenda), self._places(entry))
         return record
 
     def _places(self, entry: Entry) -> Sequence[Insertion]:

@@ -49,7 +49,8 @@ class Website:
 
     async def send(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         record, article = _content(part)
-        return await self._change(part, lambda: self._press.publish(record, article))
+        pictures = {picture.path: part.pictures[picture.sha256] for picture in record.pictures}
+        return await self._change(part, lambda: self._press.publish(record, article, pictures))
 
     async def amend(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         """Replaces article and record; URL, id and time of publication stay."""

@@ -81,7 +81,8 @@ class App:
         """What the website is made with; raises what its templates have wrong."""
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
-        return Site(self.brand, self.templates, chosen.locales, chosen.authority, security, chosen.search)
+        gate = self.destinations.gate
+        return Site(self.brand, self.templates, chosen.locales, chosen.authority, security, chosen.search, gate)
 
     @cached_property
     def house(self) -> House:
@@ -143,7 +144,8 @@ class App:
 
     def preview(self, prepared: Prepared) -> str:
         """One HTML page: every edition as readers see it, and its bytes."""
-        return preview_html(prepared.editions, self.templates, prepared.findings)
+        pictures = {picture.sha256: picture.content for picture in prepared.revision.pictures.values()}
+        return preview_html(prepared.editions, self.templates, prepared.findings, pictures)
 
     async def submit(self, prepared: Prepared, token: str, accept: Collection[str] = (), reason: str = "") -> Review:
         """Freezes what was prepared, with the codes of the warnings that are meant, and why; raises Refused."""

@@ -19,9 +19,19 @@ from publisher.channel.callback import Callback, CallbackForged, CallbackUnreada
 from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
-from publisher.channel.payload import Format, Part, Parts, Payload, Rendered, Section, Target
+from publisher.channel.payload import PICTURES, Format, Part, Parts, Payload, Rendered, Section, Target
 from publisher.channel.regions import EVERYWHERE, Regions
-from publisher.channel.site import Change, Chronicle, Derive, DerivedFile, Fact, PublishedRecord, Record, Records
+from publisher.channel.site import (
+    Change,
+    Chronicle,
+    Derive,
+    DerivedFile,
+    Fact,
+    Picture,
+    PublishedRecord,
+    Record,
+    Records,
+)
 from publisher.channel.slots import (
     SLOT_CLOSE,
     SLOT_MARKER,
@@ -40,6 +50,7 @@ from publisher.channel.slots import (
 
 __all__ = [
     "EVERYWHERE",
+    "PICTURES",
     "SLOTS",
     "SLOT_CLOSE",
     "SLOT_MARKER",
@@ -67,6 +78,7 @@ __all__ = [
     "Part",
     "Parts",
     "Payload",
+    "Picture",
     "Place",
     "PostingChannel",
     "PublishedRecord",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -20,6 +20,24 @@ class Fact(BaseModel):
     label: str
     value: str
     iso: str | None = None
+
+
+class Picture(BaseModel):
+    """A picture of an announcement in one locale. `sha256` names its bytes, which a part gets when it is sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    media_type: Literal["image/png", "image/jpeg"]
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    alt: str = Field(min_length=1)
+    url: str
+    """On the website."""
+
+    @property
+    def path(self) -> str:
+        """Below the website's root; other bytes have another path."""
+        return f"pictures/{self.sha256}.{'png' if self.media_type == 'image/png' else 'jpg'}"
 
 
 class Record(BaseModel):
@@ -46,6 +64,8 @@ class Record(BaseModel):
     urgent: bool = False
     regions: Regions = EVERYWHERE
     facts: tuple[Fact, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    """In the order of the text, each once."""
 
 
 class PublishedRecord(Record):

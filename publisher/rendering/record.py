@@ -41,6 +41,7 @@ def _record(text: LocalText, stage: str) -> Record:
         urgent=revision.kind.urgent,
         regions=revision.regions,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in card),
+        pictures=text.pictures,
     )
 
 

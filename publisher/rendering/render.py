@@ -95,7 +95,8 @@ class Renderer:
         return {locale: self._text(revision, locale) for locale in locales}
 
     def _text(self, revision: Revision, locale: str) -> LocalText:
-        return LocalText(revision, self._wording(locale, revision.schedule.time_zone), self._brand.name)
+        wording = self._wording(locale, revision.schedule.time_zone)
+        return LocalText(revision, wording, self._brand.name, self._brand.site_url)
 
 
 class _Rendering:

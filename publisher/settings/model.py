@@ -37,6 +37,9 @@ def _jurisdictions(value: object) -> object:
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
 
 
+_NAMES = Field(min_length=1)
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
@@ -79,6 +82,8 @@ class Site(_Table):
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
     search: bool = True
     """Whether pages have a search field, answered by our own public listener; `false` where others serve the files."""
+    views: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], Annotated[Sequence[str], _NAMES]] = {}
+    """Name -> the regions whose readers see lists of their own, where an edge keeps readers apart."""
     security: Security = Security()
 
 
@@ -166,7 +171,7 @@ class Settings(_Table):
     sets: Mapping[str, Sequence[str]] = {}
     """Named sets of destinations; an announcement that names none goes to `default`."""
     kinds: Mapping[str, KindSettings] = {}
-    region_groups: Mapping[str, Annotated[Sequence[str], Field(min_length=1)]] = {}
+    region_groups: Mapping[str, Annotated[Sequence[str], _NAMES]] = {}
     """Name -> codes of ISO 3166 and built-in groups: what `regions` and `jurisdictions` may name beside codes."""
     policies: Mapping[str, PolicyOverride] = {}
     """Kind -> what this exchange decides otherwise than the kind does."""
