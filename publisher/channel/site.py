@@ -78,6 +78,8 @@ class PublishedRecord(Record):
     corrections: int = 0
     """How often its content changed within a stage; a new stage is news, not a correction."""
     withdrawn_at: AwareDatetime | None = None
+    former: str = ""
+    """Of an announcement from before: the path where it was, which leads here now."""
     version: str
     """Names the content of the article's page; the page carries it in `<meta name="version">`."""
 
@@ -102,6 +104,14 @@ class Chronicle(Protocol):
 
     async def changed(self, locale: str) -> int:
         """How many changes there were."""
+
+    async def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        """The announcement in every locale that has it."""
+
+    async def take(self, earlier: Sequence[Change]) -> None:
+        """Adds or replaces announcements from before, in their places by date, as no change that is told to anybody;
+        harmless to repeat. Raises OSError.
+        """
 
     async def rebuild(self) -> None:
         """Shows everything anew from what it remembers; raises OSError."""

@@ -14,7 +14,7 @@ from publisher.content.document import Document, Paragraph, images
 from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.environments import MARKUP
 from publisher.rendering.facts import FactRow, card, say
-from publisher.rendering.formats import WRITERS
+from publisher.rendering.formats import writer
 from publisher.rendering.formats.value import Say, Shown
 from publisher.rendering.locale import Wording
 from publisher.rendering.mistakes import TextMistake, UnsayableValue
@@ -100,11 +100,12 @@ class LocalText:
         return Shown(picture.url, picture.width, picture.height)
 
     def _write(self, format: Format) -> Written:
-        writer, mark = WRITERS[format](self._say, self._show), Markup if format in MARKUP else str
+        write = writer(format, self._say, self._show, self.wording.direction)
+        mark = Markup if format in MARKUP else str
         document = self.document
         try:
-            title = _SPACE.sub(" ", writer.inline(document.title)).strip()
-            return Written(mark(title), mark(writer.inline(document.summary)), mark(writer.blocks(document.blocks)))
+            title = _SPACE.sub(" ", write.inline(document.title)).strip()
+            return Written(mark(title), mark(write.inline(document.summary)), mark(write.blocks(document.blocks)))
         except PlaceholderError as error:
             raise self._mistake(error.code, error.message, error.fix) from error
         except UnsayableValue as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -24,10 +24,11 @@ from publisher.channel import (
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
+from publisher.rendering.direction import marked
 from publisher.rendering.edition import Edition, Operation
-from publisher.rendering.environments import Environments
+from publisher.rendering.environments import MARKUP, Environments
 from publisher.rendering.local_text import LocalText
-from publisher.rendering.locale import Wording
+from publisher.rendering.locale import wording
 from publisher.rendering.plan import ANNOUNCE, POSTPONED, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
@@ -37,11 +38,16 @@ from publisher.wall_time import zone
 class Renderer:
     """Renders with the templates of one folder, for one brand. Thread-safe: it keeps only compiled templates."""
 
-    def __init__(self, templates: Path, brand: Brand, composers: Mapping[str, Composer]) -> None:
+    def __init__(
+        self, templates: Path, brand: Brand, composers: Mapping[str, Composer], native_digits: Collection[str] = ()
+    ) -> None:
+        """`native_digits`: the locales that are written with their own digits."""
         self._brand, self._composers = brand, composers
         self._environments = Environments(templates)
         words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
-        self._wording = lru_cache(lambda locale, time_zone: Wording(words(locale), zone(time_zone)))
+        self._wording = lru_cache(
+            lambda locale, time_zone: wording(words(locale), zone(time_zone), native_digits=locale in native_digits)
+        )
 
     def capabilities(self, channel: str) -> Capabilities:
         """What a channel's network allows; raises KeyError for one without composer."""
@@ -66,10 +72,8 @@ class Renderer:
 
     def write_time(self, locale: str, time_zone: str, moment: datetime | None) -> str:
         """How readers of `locale` read an instant, with UTC beside it where it differs; None: that it is not known."""
-        wording = self._wording(locale, time_zone)
-        if moment is None:
-            return wording.words("postponed.tba")
-        return replace(wording, utc=True).datetime(moment)
+        written = replace(self._wording(locale, time_zone), utc=True)
+        return written.words("postponed.tba") if moment is None else written.datetime(moment)
 
     def title(self, revision: Revision) -> str:
         """The title in the revision's first language, plain: for lists that staff read."""
@@ -129,7 +133,10 @@ class _Rendering:
     def _section(self, template: str, format: Format, step: Step, text: LocalText) -> str:
         names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
         rendered = self._environments.render(format, names, template_context(format, step, text, self._brand))
-        return rendered.strip() if format in (Format.EMAIL_HTML, Format.WEB_HTML) else _tidy(rendered)
+        if format in (Format.EMAIL_HTML, Format.WEB_HTML):
+            return rendered.strip()
+        lines = _tidy(rendered)
+        return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
 
 
 def template_context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:

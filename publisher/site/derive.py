@@ -7,7 +7,7 @@ index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -37,10 +37,12 @@ class Site:
         security: security_txt.Security | None = None,
         search: bool = False,
         gate: Gate | None = None,
+        native_digits: Collection[str] = (),
     ) -> None:
         self.locales: Sequence[str] = tuple(locales)
         self._security, self._gate, self._views = security, gate, views(gate)
-        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales, search)
+        self._base = addresses.Base(brand.site_url)
+        self._pages = Pages(brand, templates, locales, search, native_digits)
         self._feeds = Feeds(brand, self._pages.words, authority)
 
     def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
@@ -159,6 +161,8 @@ class Site:
         for number in range(1, paging.pages(records.count(locale, "")) + 1):
             for record in records.slice(locale, "", *paging.span(number)):
                 yield self._article(records, record, now)
+                if record.former:
+                    yield addresses.file(record.former), self._pages.moved(record)
 
     def _where_shown(self, records: Seen, record: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
         """The numbered pages that show a state which time may have changed."""

@@ -16,6 +16,12 @@ ZONES = ("UTC", "Asia/Singapore", "Asia/Kolkata", "Pacific/Chatham", "Pacific/Ma
 LOCALES = sorted(file.stem for file in (builders.TEMPLATES / "locale").glob("*.po"))
 
 
+@pytest.fixture
+def renderer() -> Renderer:
+    """One of an exchange that writes Arabic with its own digits: those take two bytes each."""
+    return Renderer(builders.TEMPLATES, builders.BRAND, builders.composers(), ("ar",))
+
+
 def times() -> list[datetime]:
     """Every month, days of one and two digits, hours on both sides of midnight in every zone."""
     return [

@@ -135,6 +135,12 @@ class Torn:
     async def changed(self, locale: str) -> int:
         return await self.website.changed(locale)
 
+    async def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        return await self.website.find(announcement_id)
+
+    async def take(self, earlier: Sequence[Change]) -> None:
+        await self.website.take(earlier)
+
     async def rebuild(self) -> None:
         await self.website.rebuild()
 
