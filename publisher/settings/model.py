@@ -199,6 +199,8 @@ class Settings(_Table):
     announcements: Path = Path("announcements")
     assets: Path | None = None
     """The asset registry against which announcements are checked: `assets.csv` or `assets.jsonl`."""
+    glossary: Path | None = None
+    """How names of assets and products are written in each language: `glossary.csv`."""
 
     @property
     def groups(self) -> Groups:
