@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, islice
 
+from channels.website.earlier import placed
 from channels.website.journal import Insertion, Journal, Replacement
 from channels.website.records import (
     LINE,
@@ -68,8 +69,15 @@ class Press:
     def rebuild(self) -> None:
         """Rewrites the whole site from its records, for a new design. Raises OSError."""
         with self._journal.held():
-            for files in _bunches(self._derive.everything(self._records, self._now())):
-                self._write(files, ())
+            self._rewrite()
+
+    def take(self, earlier: Sequence[Change]) -> None:
+        """Puts announcements from before into their places; a repeat finishes what was interrupted. Raises OSError."""
+        with self._journal.held():
+            for locale in self._locales:
+                if here := [each for each in earlier if each.record.locale == locale]:
+                    self._journal.commit((), list(placed(self._records, locale, here)))
+            self._rewrite()
 
     # --- what is public; the lock is taken so that a change is seen whole or not at all ---
 
@@ -81,9 +89,18 @@ class Press:
         with self._journal.held():
             return self._records.changes(locale, self._records.changed_ids(locale, start, stop))
 
+    def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        with self._journal.held():
+            found = [self._records.find(locale, announcement_id) for locale in self._locales]
+            return [record for record in found if record is not None]
+
     def changed(self, locale: str) -> int:
         with self._journal.held():
             return self._records.changed(locale)
+
+    def _rewrite(self) -> None:
+        for files in _bunches(self._derive.everything(self._records, self._now())):
+            self._write(files, ())
 
     @property
     def _locales(self) -> Sequence[str]:
@@ -139,8 +156,15 @@ class Press:
     def _write(
         self, pages: Iterable[DerivedFile], state: Sequence[Replacement], places: Sequence[Insertion] = ()
     ) -> None:
-        site = [Replacement("site", path, data) for path, data in pages]
+        site = [Replacement("site", *page) for page in self._made(pages)]
         self._journal.commit(places, [*state, *site])
+
+    def _made(self, pages: Iterable[DerivedFile]) -> Iterator[tuple[str, bytes]]:
+        for path, data in pages:
+            if isinstance(data, bytes):
+                yield path, data
+            elif not self._journal.has("site", path):
+                yield path, data()
 
 
 def version_of(record: Record, article: str) -> str:

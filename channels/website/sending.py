@@ -88,6 +88,12 @@ class Website:
     async def changed(self, locale: str) -> int:
         return await asyncio.to_thread(self._press.changed, locale)
 
+    async def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        return await asyncio.to_thread(self._press.find, announcement_id)
+
+    async def take(self, earlier: Sequence[Change]) -> None:
+        await asyncio.to_thread(self._press.take, earlier)
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
@@ -85,6 +85,8 @@ class PublishedRecord(Record):
     corrections: int = 0
     """How often its content changed within a stage; a new stage is news, not a correction."""
     withdrawn_at: AwareDatetime | None = None
+    former: str = ""
+    """Of an announcement from before: the path where it was, which leads here now."""
     version: str
     """Names the content of the article's page; the page carries it in `<meta name="version">`."""
 
@@ -109,6 +111,14 @@ class Chronicle(Protocol):
 
     async def changed(self, locale: str) -> int:
         """How many changes there were."""
+
+    async def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        """The announcement in every locale that has it."""
+
+    async def take(self, earlier: Sequence[Change]) -> None:
+        """Adds or replaces announcements from before, in their places by date, as no change that is told to anybody;
+        harmless to repeat. Raises OSError.
+        """
 
     async def rebuild(self) -> None:
         """Shows everything anew from what it remembers; raises OSError."""
@@ -138,8 +148,10 @@ class Records(Protocol):
         """Those that passing time may still change (`Derive.next_turn`), however old."""
 
 
-DerivedFile: TypeAlias = tuple[str, bytes]
-"""A path below the website's root, and what it holds."""
+DerivedFile: TypeAlias = tuple[str, bytes | Callable[[], bytes]]
+"""A path below the website's root, and what it holds. Where the path names the content, it may come as what makes it:
+called only when there is no such file yet, because a picture takes long to draw.
+"""
 
 
 class Derive(Protocol):

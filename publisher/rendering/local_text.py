@@ -8,13 +8,13 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from publisher.channel import Finding, Format, Picture, Place
+from publisher.channel import Finding, Format, Picture, Place, slot
 from publisher.content.announcement import Revision
 from publisher.content.document import Document, Paragraph, images
 from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.environments import MARKUP
 from publisher.rendering.facts import FactRow, card, say
-from publisher.rendering.formats import WRITERS
+from publisher.rendering.formats import writer
 from publisher.rendering.formats.value import Say, Shown
 from publisher.rendering.locale import Wording
 from publisher.rendering.mistakes import TextMistake, UnsayableValue
@@ -53,6 +53,13 @@ class LocalText:
     def card(self) -> tuple[FactRow, ...]:
         """The facts card."""
         return card(self.revision.kind.name, self.revision.facts, self.wording)
+
+    @cached_property
+    def postponed_card(self) -> tuple[FactRow, ...]:
+        """The facts card of what is put off: the new time instead of every time that no longer holds."""
+        time = slot("postponed_to")
+        label = self.wording.words("postponed.label")
+        return (FactRow("postponed_to", label, time, time), *(row for row in self.card if row.iso is None))
 
     def written(self, format: Format) -> Written:
         """The author's text in `format`."""
@@ -93,11 +100,12 @@ class LocalText:
         return Shown(picture.url, picture.width, picture.height)
 
     def _write(self, format: Format) -> Written:
-        writer, mark = WRITERS[format](self._say, self._show), Markup if format in MARKUP else str
+        write = writer(format, self._say, self._show, self.wording.direction)
+        mark = Markup if format in MARKUP else str
         document = self.document
         try:
-            title = _SPACE.sub(" ", writer.inline(document.title)).strip()
-            return Written(mark(title), mark(writer.inline(document.summary)), mark(writer.blocks(document.blocks)))
+            title = _SPACE.sub(" ", write.inline(document.title)).strip()
+            return Written(mark(title), mark(write.inline(document.summary)), mark(write.blocks(document.blocks)))
         except PlaceholderError as error:
             raise self._mistake(error.code, error.message, error.fix) from error
         except UnsayableValue as error:

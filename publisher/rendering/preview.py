@@ -23,6 +23,7 @@ from publisher.channel import PICTURES, SLOT_MARKER, SLOTS, Finding, Format, Par
 from publisher.rendering.edition import Edition
 from publisher.rendering.environments import Environments
 from publisher.rendering.formats import discord
+from publisher.rendering.locale import written_in
 from publisher.rendering.plan import ANNOUNCE
 
 _SAMPLES = {name: kind.sample for name, kind in SLOTS.items()}
@@ -46,6 +47,7 @@ class Shown:
     """An edition on the page."""
 
     edition: Edition
+    direction: str
     views: tuple[View, ...]
     findings: tuple[Finding, ...]
     bytes: Markup
@@ -91,7 +93,8 @@ def _pictures(part: Part) -> Sequence[Picture]:
 def _shown(edition: Edition, findings: Iterable[Finding], inside: Mapping[str, str]) -> Shown:
     views = tuple(_with_pictures(view, inside) for part in edition.payload.parts for view in _views(part))
     about = tuple(finding for finding in findings if finding.about == edition.name)
-    return Shown(edition, views, about, highlighted(edition.payload.to_json()))
+    direction = written_in(edition.locale).text_direction
+    return Shown(edition, direction, views, about, highlighted(edition.payload.to_json()))
 
 
 def _views(part: Part) -> Iterator[View]:

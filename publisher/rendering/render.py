@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 
-from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Target
+from publisher.channel import (
+    Capabilities,
+    Composer,
+    Finding,
+    Format,
+    Payload,
+    Rendered,
+    Section,
+    Severity,
+    Target,
+    slot,
+)
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
+from publisher.rendering.direction import marked
 from publisher.rendering.edition import Edition, Operation
-from publisher.rendering.environments import Environments
+from publisher.rendering.environments import MARKUP, Environments
 from publisher.rendering.local_text import LocalText
-from publisher.rendering.locale import Wording
-from publisher.rendering.plan import ANNOUNCE, Step, steps
+from publisher.rendering.locale import wording
+from publisher.rendering.plan import ANNOUNCE, POSTPONED, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
 from publisher.wall_time import zone
@@ -25,11 +38,16 @@ from publisher.wall_time import zone
 class Renderer:
     """Renders with the templates of one folder, for one brand. Thread-safe: it keeps only compiled templates."""
 
-    def __init__(self, templates: Path, brand: Brand, composers: Mapping[str, Composer]) -> None:
+    def __init__(
+        self, templates: Path, brand: Brand, composers: Mapping[str, Composer], native_digits: Collection[str] = ()
+    ) -> None:
+        """`native_digits`: the locales that are written with their own digits."""
         self._brand, self._composers = brand, composers
         self._environments = Environments(templates)
         words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
-        self._wording = lru_cache(lambda locale, time_zone: Wording(words(locale), zone(time_zone)))
+        self._wording = lru_cache(
+            lambda locale, time_zone: wording(words(locale), zone(time_zone), native_digits=locale in native_digits)
+        )
 
     def capabilities(self, channel: str) -> Capabilities:
         """What a channel's network allows; raises KeyError for one without composer."""
@@ -52,6 +70,11 @@ class Renderer:
             and step.concerns(target.channel, self._composers[target.channel].capabilities)
         ]
 
+    def write_time(self, locale: str, time_zone: str, moment: datetime | None) -> str:
+        """How readers of `locale` read an instant, with UTC beside it where it differs; None: that it is not known."""
+        written = replace(self._wording(locale, time_zone), utc=True)
+        return written.words("postponed.tba") if moment is None else written.datetime(moment)
+
     def title(self, revision: Revision) -> str:
         """The title in the revision's first language, plain: for lists that staff read."""
         locale = next(
@@ -60,11 +83,15 @@ class Renderer:
         return self._text(revision, locale).written(Format.PLAIN).title
 
     def check(self, editions: Sequence[Edition]) -> list[Finding]:
-        """What the networks would refuse or mangle; `about` names the edition."""
+        """What the networks would refuse or mangle; `about` names the edition.
+
+        A warning about an author's words is said of the first publication: the words of `postponed` are ours.
+        """
         return [
             replace(finding, about=edition.name)
             for edition in editions
             for finding in self._composers[edition.channel].check(edition.payload.parts)
+            if finding.severity is Severity.ERROR or edition.stage != POSTPONED
         ]
 
     def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
@@ -106,18 +133,24 @@ class _Rendering:
     def _section(self, template: str, format: Format, step: Step, text: LocalText) -> str:
         names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
         rendered = self._environments.render(format, names, template_context(format, step, text, self._brand))
-        return rendered.strip() if format in (Format.EMAIL_HTML, Format.WEB_HTML) else _tidy(rendered)
+        if format in (Format.EMAIL_HTML, Format.WEB_HTML):
+            return rendered.strip()
+        lines = _tidy(rendered)
+        return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
 
 
 def template_context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:
     """The names that templates know; docs/templates.md describes them."""
     kind, written, words = text.revision.kind, text.written(format), text.wording.words
+    postponed = step.stage == POSTPONED
+    card = text.postponed_card if postponed else text.card
     return {
         "title": written.title,
-        "summary": written.summary,
+        "summary": words("postponed.summary", time=slot("postponed_to")) if postponed else written.summary,
+        "said_before": written.summary if postponed else "",
         "body": written.body,
-        "card": text.card,
-        "rows": lambda *names: [row for name in names for row in text.card if row.name == name],
+        "card": card,
+        "rows": lambda *names: [row for name in ("postponed_to", *names) for row in card if row.name == name],
         "facts": text.revision.facts,
         "kind": kind.name,
         "kind_title": words(f"kind.{kind.name}"),

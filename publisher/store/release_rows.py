@@ -151,10 +151,14 @@ class ReleaseRows:
         query = select(t.announcement.c.reference).where(t.announcement.c.id == announcement_id)
         reference = await self.connection.scalar(query)
         if reference is None:
-            reference = f"ANN-{year}-{await self._next(f'reference-{year}'):05d}"
+            reference = await self.next_reference(year)
             where = t.announcement.c.id == announcement_id
             await self.connection.execute(update(t.announcement).where(where).values(reference=reference))
         return str(reference)
+
+    async def next_reference(self, year: int) -> str:
+        """One that nobody else gets."""
+        return f"ANN-{year}-{await self._next(f'reference-{year}'):05d}"
 
     async def set_published_at(self, release_id: int, announcement_id: str, at: datetime) -> None:
         await self.connection.execute(update(t.release).where(t.release.c.id == release_id).values(published_at=at))

@@ -21,6 +21,7 @@ from tests.pictures import picture
 TEMPLATES = Path(__file__).parents[2] / "templates"
 ZONE = "Asia/Singapore"
 LOCALES = ("en-US", "zh-CN")
+"""What most tests look at; `publisher.content.kinds.languages.locales` are all."""
 
 BRAND = Brand(
     name="Example Exchange",

@@ -32,3 +32,8 @@ WRITERS: Mapping[Format, Makes] = {
     Format.DISCORD_MARKDOWN: discord_markdown,
     Format.PLAIN: plain,
 }
+
+
+def writer(format: Format, say: Say, show: Show, direction: str) -> Writer:
+    """For texts that run in `direction` (`ltr`, `rtl`); where pages are styled by a sheet, that knows it."""
+    return email_html(say, show, direction) if format is Format.EMAIL_HTML else WRITERS[format](say, show)

@@ -5,6 +5,7 @@ Every character of staff passes through `escape` exactly once; nh3 with a closed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ from publisher.content.document import (
 )
 from publisher.rendering.formats.value import Say, Show, no_pictures
 
-_TEXT = {"a", "br", "code", "em", "img", "strong", "time"}
+_TEXT = {"a", "bdi", "br", "code", "em", "img", "strong", "time"}
 _BLOCKS = {"blockquote", "div", "figure", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
 _TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
 _ATTRIBUTES = {
@@ -104,7 +105,7 @@ class HtmlWriter:
 
     def _value(self, placeholder: Placeholder) -> str:
         value = self.say(placeholder)
-        text = str(escape(value.text))
+        text = self._tag("bdi", str(escape(value.text))) if value.is_foreign else str(escape(value.text))
         return self._tag("time", text, datetime=value.iso) if value.iso else text
 
     def _image(self, src: str, alt: str) -> str:
@@ -174,7 +175,7 @@ _MAIL_WIDTH = 552
 _MAIL_STYLES = {
     "a": "color:#0b5cd5;text-decoration:underline",
     "blockquote": f"margin:0 0 16px;padding:0 0 0 16px;border-left:3px solid {_LINE}",
-    "code": "font-family:ui-monospace,Consolas,Menlo,monospace;font-size:14px;word-break:break-all",
+    "code": "font:14px ui-monospace,Consolas,Menlo,monospace;word-break:break-all;unicode-bidi:isolate",
     "div": "overflow-x:auto",
     "figure": "margin:0 0 16px",
     "h2": "margin:24px 0 8px;font-size:19px;line-height:1.4;font-weight:600",
@@ -194,6 +195,13 @@ _MAIL_STYLES = {
 _MAIL_LOCK = _lock(_MAIL_STYLES)
 
 
-def email_html(say: Say, show: Show = no_pictures) -> HtmlWriter:
+_FOUR_SIDES = re.compile(r"(?<=:)(\S+) (\S+) (\S+) ([^\s;]+)")
+_MIRRORED = {
+    tag: _FOUR_SIDES.sub(r"\1 \4 \3 \2", style).replace("left", "right") for tag, style in _MAIL_STYLES.items()
+}
+"""From right to left. Logical properties (`padding-inline-start`) would do it, but few mail programs know them."""
+
+
+def email_html(say: Say, show: Show = no_pictures, direction: str = "ltr") -> HtmlWriter:
     """For mail, where many readers' programs keep only inline styles."""
-    return HtmlWriter(say, _MAIL_STYLES, _MAIL_LOCK, show, _MAIL_WIDTH)
+    return HtmlWriter(say, _MIRRORED if direction == "rtl" else _MAIL_STYLES, _MAIL_LOCK, show, _MAIL_WIDTH)

@@ -16,6 +16,8 @@ class Value:
 
     text: str
     iso: str | None = None
+    is_foreign: bool = False
+    """Whether its letters run against the text around it."""
 
 
 Say: TypeAlias = Callable[[Placeholder], Value]
