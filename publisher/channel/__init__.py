@@ -21,7 +21,19 @@ from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import Format, Part, Parts, Payload, Rendered, Section, Target
 from publisher.channel.regions import EVERYWHERE, Regions
-from publisher.channel.site import Change, Chronicle, Derive, DerivedFile, Fact, PublishedRecord, Record, Records
+from publisher.channel.site import (
+    Change,
+    Chronicle,
+    Derive,
+    DerivedFile,
+    Difference,
+    Fact,
+    Piece,
+    PublishedRecord,
+    Record,
+    Records,
+    Update,
+)
 from publisher.channel.slots import (
     SLOT_CLOSE,
     SLOT_MARKER,
@@ -57,6 +69,7 @@ __all__ = [
     "Delivered",
     "Derive",
     "DerivedFile",
+    "Difference",
     "Fact",
     "Finding",
     "Format",
@@ -67,6 +80,7 @@ __all__ = [
     "Part",
     "Parts",
     "Payload",
+    "Piece",
     "Place",
     "PostingChannel",
     "PublishedRecord",
@@ -89,6 +103,7 @@ __all__ = [
     "Unconfirmed",
     "Unit",
     "Unknown",
+    "Update",
     "fill",
     "fill_text",
     "slot",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -20,6 +20,36 @@ class Fact(BaseModel):
     label: str
     value: str
     iso: str | None = None
+
+
+class Piece(BaseModel):
+    """Words that stayed, went or came."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    text: str
+    sort: Literal["same", "gone", "new"] = "same"
+
+
+class Difference(BaseModel):
+    """What reads differently in one fact or paragraph; without pieces it only says so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    where: str
+    """The fact's label, or the heading above the paragraph."""
+    pieces: tuple[Piece, ...]
+
+    @property
+    def weight(self) -> int:
+        """About the bytes it takes on a page."""
+        return 80 + len(self.where.encode()) + sum(60 + len(piece.text.encode()) for piece in self.pieces)
+
+
+class Update(BaseModel):
+    """A revision that replaced another one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    at: AwareDatetime
+    differences: tuple[Difference, ...] = ()
 
 
 class Record(BaseModel):
@@ -46,6 +76,8 @@ class Record(BaseModel):
     urgent: bool = False
     regions: Regions = EVERYWHERE
     facts: tuple[Fact, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    """What it changes in what was published before; none in a first publication."""
 
 
 class PublishedRecord(Record):
@@ -58,6 +90,8 @@ class PublishedRecord(Record):
     corrections: int = 0
     """How often its content changed within a stage; a new stage is news, not a correction."""
     withdrawn_at: AwareDatetime | None = None
+    history: tuple[Update, ...] = ()
+    """The revisions after the first, oldest first; those of long ago have their time only."""
     version: str
     """Names the content of the article's page; the page carries it in `<meta name="version">`."""
 

@@ -63,11 +63,11 @@ class LocalText:
         return {}
 
     @cached_property
-    def _say(self) -> Say:
+    def say(self) -> Say:
         return say(self.revision.facts, self.wording, self.exchange)
 
     def _write(self, format: Format) -> Written:
-        writer, mark = WRITERS[format](self._say), Markup if format in MARKUP else str
+        writer, mark = WRITERS[format](self.say), Markup if format in MARKUP else str
         document = self.document
         try:
             title = _SPACE.sub(" ", writer.inline(document.title)).strip()
