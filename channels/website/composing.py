@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from publisher.channel import (
+    PICTURES,
     SLOT_MARKER,
     SLOTS,
     Capabilities,
@@ -23,7 +24,7 @@ from publisher.channel import (
 )
 
 PAGE_BYTES = 60_000
-"""A page with all that it loads from us."""
+"""A page with all that it loads from us but the author's pictures, which come as readers reach them."""
 CHROME_BYTES = 24_000
 """What header, footer and style sheet take of it; a test holds the site to that."""
 
@@ -43,13 +44,15 @@ class WebsiteComposer:
 
     def compose(self, rendered: Rendered, target: Target) -> Parts:
         """One part, `page`; raises ValueError when the section `record` is not JSON."""
+        record = json.loads(rendered["record"].text)
         content = {
             "locale": target.locale,
             "title": rendered["title"].text.strip(),
             "article": rendered["article"].text,
-            "record": json.loads(rendered["record"].text),
+            "record": record,
         }
-        return (Part("page", content),)
+        pictures = {PICTURES: record["pictures"]} if record.get("pictures") else {}
+        return (Part("page", content | pictures),)
 
     def check(self, parts: Parts) -> Sequence[Finding]:
         return [finding for part in parts for finding in _findings(part)]

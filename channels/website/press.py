@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from channels.website.composing import CHROME_BYTES, PAGE_BYTES
+from channels.website.earlier import placed
 from channels.website.journal import Insertion, Journal, Replacement
 from channels.website.records import (
     LINE,
@@ -38,15 +39,17 @@ class Press:
     def __init__(self, journal: Journal, records: RecordFolder, derive: Derive, now: Callable[[], datetime]) -> None:
         self._journal, self._records, self._derive, self._now = journal, records, derive, now
 
-    def publish(self, record: Record, article: str) -> PublishedRecord:
+    def publish(self, record: Record, article: str, pictures: Mapping[str, bytes] | None = None) -> PublishedRecord:
         """Makes `record` and `article` what the site shows; the same again changes nothing.
+
+        `pictures`: path below the root -> bytes; they are there before the article that shows them.
 
         Raises Refused, and OSError with nothing half visible.
         """
         with self._journal.held():
             known = self._records.entry(record.locale, record.id)
             self._admit(record, known)
-            return self._commit(self._entry(_published(record, article, known), known), article)
+            return self._commit(self._entry(_published(record, article, known), known), article, pictures)
 
     def withdraw(self, record: Record) -> PublishedRecord | None:
         """Leaves a notice in the place of the article; None when it was never there. Raises OSError."""
@@ -67,8 +70,15 @@ class Press:
     def rebuild(self) -> None:
         """Rewrites the whole site from its records, for a new design. Raises OSError."""
         with self._journal.held():
-            for files in _bunches(self._derive.everything(self._records, self._now())):
-                self._write(files, ())
+            self._rewrite()
+
+    def take(self, earlier: Sequence[Change]) -> None:
+        """Puts announcements from before into their places; a repeat finishes what was interrupted. Raises OSError."""
+        with self._journal.held():
+            for locale in self._locales:
+                if here := [each for each in earlier if each.record.locale == locale]:
+                    self._journal.commit((), list(placed(self._records, locale, here)))
+            self._rewrite()
 
     # --- what is public; the lock is taken so that a change is seen whole or not at all ---
 
@@ -80,9 +90,18 @@ class Press:
         with self._journal.held():
             return self._records.changes(locale, self._records.changed_ids(locale, start, stop))
 
+    def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        with self._journal.held():
+            found = [self._records.find(locale, announcement_id) for locale in self._locales]
+            return [record for record in found if record is not None]
+
     def changed(self, locale: str) -> int:
         with self._journal.held():
             return self._records.changed(locale)
+
+    def _rewrite(self) -> None:
+        for files in _bunches(self._derive.everything(self._records, self._now())):
+            self._write(files, ())
 
     @property
     def _locales(self) -> Sequence[str]:
@@ -102,13 +121,14 @@ class Press:
         position, in_kind = (self._records.count(record.locale, kind) for kind in ("", record.kind))
         return Entry(position=position, position_in_kind=in_kind, record=record)
 
-    def _commit(self, entry: Entry, article: str) -> PublishedRecord:
+    def _commit(self, entry: Entry, article: str, pictures: Mapping[str, bytes] | None = None) -> PublishedRecord:
         record, now = entry.record, self._now()
         agenda = [name for name in self._records.agenda_ids(record.locale) if name != record.id]
         if self._derive.next_turn(record, now) is not None:
             agenda.append(record.id)
         after = Changed(self._records, entry, article, agenda)
-        self._write(self._derive.change(after, record, now), _record_files(entry, article, agenda), self._places(entry))
+        pages = chain((pictures or {}).items(), self._derive.change(after, record, now))
+        self._write(pages, _record_files(entry, article, agenda), self._places(entry))
         return record
 
     def _places(self, entry: Entry) -> Sequence[Insertion]:

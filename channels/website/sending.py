@@ -49,7 +49,8 @@ class Website:
 
     async def send(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         record, article = _content(part)
-        return await self._change(part, lambda: self._press.publish(record, article))
+        pictures = {picture.path: part.pictures[picture.sha256] for picture in record.pictures}
+        return await self._change(part, lambda: self._press.publish(record, article, pictures))
 
     async def amend(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         """Replaces article and record; URL, id and time of publication stay."""
@@ -86,6 +87,12 @@ class Website:
 
     async def changed(self, locale: str) -> int:
         return await asyncio.to_thread(self._press.changed, locale)
+
+    async def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        return await asyncio.to_thread(self._press.find, announcement_id)
+
+    async def take(self, earlier: Sequence[Change]) -> None:
+        await asyncio.to_thread(self._press.take, earlier)
 
     async def close(self) -> None:
         if self._session is not None:

@@ -21,7 +21,7 @@ from publisher.delivery.publish import ANNOUNCE, Outlet
 from publisher.release import approval
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
-from publisher.release.lint import House, assets, lint, own_domains
+from publisher.release.lint import House, assets, glossary, lint, own_domains
 from publisher.release.prepare import Prepared, prepare
 from publisher.rendering.brand import Brand, Handle
 from publisher.rendering.preview import preview_html
@@ -74,21 +74,27 @@ class App:
     @cached_property
     def renderer(self) -> Renderer:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
-        return Renderer(self.templates, self.brand, composers)
+        return Renderer(self.templates, self.brand, composers, self.settings.site.native_digits)
 
     @cached_property
     def site(self) -> Site:
         """What the website is made with; raises what its templates have wrong."""
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
-        return Site(self.brand, self.templates, chosen.locales, chosen.authority, security, chosen.search)
+        texts, gate = (self.brand, self.templates, chosen.locales), self.destinations.gate
+        return Site(*texts, chosen.authority, security, chosen.search, gate, chosen.native_digits)
 
     @cached_property
     def house(self) -> House:
-        """What this exchange's texts are held against; raises AssetsError."""
-        exchange, site, named = self.settings.exchange, self.settings.site, self.settings.assets
+        """What this exchange's texts are held against; raises ListError."""
+        exchange, site = self.settings.exchange, self.settings.site
         domains = own_domains([site.url, exchange.support_url], [site.authority.split(",")[0], *exchange.domains])
-        return House(domains, assets.load(self.workspace / named) if named else None)
+        listed, named = self.settings.assets, self.settings.glossary
+        return House(
+            domains,
+            assets.load(self.workspace / listed) if listed else None,
+            glossary.load(self.workspace / named) if named else None,
+        )
 
     @property
     def switches(self) -> Mapping[str, str]:
@@ -143,7 +149,8 @@ class App:
 
     def preview(self, prepared: Prepared) -> str:
         """One HTML page: every edition as readers see it, and its bytes."""
-        return preview_html(prepared.editions, self.templates, prepared.findings)
+        pictures = {picture.sha256: picture.content for picture in prepared.revision.pictures.values()}
+        return preview_html(prepared.editions, self.templates, prepared.findings, pictures)
 
     async def submit(self, prepared: Prepared, token: str, accept: Collection[str] = (), reason: str = "") -> Review:
         """Freezes what was prepared, with the codes of the warnings that are meant, and why; raises Refused."""

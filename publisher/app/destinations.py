@@ -16,6 +16,7 @@ from publisher.registry import Registry, RegistryError
 from publisher.release import verify
 from publisher.settings import Settings, SettingsError, findings_of, place_of, secrets
 from publisher.settings.model import Destination
+from publisher.site.views import Gate
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,21 @@ class Destinations:
     def served(self) -> Collection[str]:
         """The accounts that write the website which our own listener serves and searches."""
         return [name for name, (_, account) in self.accounts().items() if self._is_served(account)]
+
+    @cached_property
+    def gate(self) -> Gate | None:
+        """What stands before the website; raises SettingsError for views that nothing would show."""
+        views = {name: expanded(named, self.settings.groups) for name, named in self.settings.site.views.items()}
+        if any(each.gated and self._is_site(each) for each in self.settings.destinations.values()):
+            return Gate(views)
+        if views:
+            fix = "Set gated = true in the website's destination once an edge reads the manifest; see docs/regions.md."
+            place = place_of(self.file, ("site", "views"))
+            raise SettingsError([Finding("settings.value", "nothing shows the views of a site", fix, place=place)])
+        return None
+
+    def _is_site(self, destination: Destination) -> bool:
+        return not self.channel_of(destination.account).composer.capabilities.links_to_site
 
     def _is_served(self, account: BaseModel) -> bool:
         root = getattr(account, "root", None)

@@ -20,7 +20,7 @@ def chronicles(app: App, connections: Connections) -> Iterator[tuple[str, Chroni
 
 async def follow(app: App, chronicle: Chronicle) -> None:
     """Brings the index of search up to what is public now."""
-    await index.follow(app.store.begin, chronicle, app.settings.site.locales)
+    await index.follow(app.store.begin, chronicle, app.settings.site.locales, app.site.shows)
 
 
 async def rebuild(app: App, connections: Connections) -> Mapping[str, int]:
@@ -28,5 +28,6 @@ async def rebuild(app: App, connections: Connections) -> Mapping[str, int]:
     rebuilt = {}
     for account, chronicle in chronicles(app, connections):
         await chronicle.rebuild()
-        rebuilt[account] = await index.rebuild(app.store.begin, chronicle, app.settings.site.locales)
+        locales = app.settings.site.locales
+        rebuilt[account] = await index.rebuild(app.store.begin, chronicle, locales, app.site.shows)
     return rebuilt

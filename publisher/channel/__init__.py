@@ -19,7 +19,7 @@ from publisher.channel.callback import Callback, CallbackForged, CallbackUnreada
 from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
-from publisher.channel.payload import Format, Part, Parts, Payload, Rendered, Section, Target
+from publisher.channel.payload import PICTURES, Format, Part, Parts, Payload, Rendered, Section, Target
 from publisher.channel.regions import EVERYWHERE, Regions
 from publisher.channel.site import (
     Change,
@@ -28,6 +28,7 @@ from publisher.channel.site import (
     DerivedFile,
     Difference,
     Fact,
+    Picture,
     Piece,
     PublishedRecord,
     Record,
@@ -52,6 +53,7 @@ from publisher.channel.slots import (
 
 __all__ = [
     "EVERYWHERE",
+    "PICTURES",
     "SLOTS",
     "SLOT_CLOSE",
     "SLOT_MARKER",
@@ -80,6 +82,7 @@ __all__ = [
     "Part",
     "Parts",
     "Payload",
+    "Picture",
     "Piece",
     "Place",
     "PostingChannel",

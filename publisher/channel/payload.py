@@ -61,12 +61,27 @@ class Target:
         return cls(**{**data, "jurisdictions": Regions.of(regions) if regions else None})
 
 
+PICTURES = "pictures"
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One request of a payload; `content` is everything the adapter needs, JSON only, slots as markers."""
+    """One request of a payload; `content` is everything the adapter needs, JSON only, slots as markers.
+
+    A part that shows pictures lists them in its content under PICTURES, each with its `sha256`.
+    """
 
     name: str
     content: Mapping[str, Json]
+    pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """`sha256` -> the bytes, which are filled in, and checked against their name, when the part is sent."""
+
+    @property
+    def picture_names(self) -> Sequence[str]:
+        """The `sha256` of every picture it shows, in order."""
+        listed = self.content.get(PICTURES, ())
+        found = listed if isinstance(listed, Sequence) else ()
+        return [str(each["sha256"]) for each in found if isinstance(each, Mapping)]
 
 
 Parts: TypeAlias = Sequence[Part]

@@ -52,6 +52,24 @@ class Update(BaseModel):
     differences: tuple[Difference, ...] = ()
 
 
+class Picture(BaseModel):
+    """A picture of an announcement in one locale. `sha256` names its bytes, which a part gets when it is sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    media_type: Literal["image/png", "image/jpeg"]
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    alt: str = Field(min_length=1)
+    url: str
+    """On the website."""
+
+    @property
+    def path(self) -> str:
+        """Below the website's root; other bytes have another path."""
+        return f"pictures/{self.sha256}.{'png' if self.media_type == 'image/png' else 'jpg'}"
+
+
 class Record(BaseModel):
     """What the website knows of one announcement in one locale: the edition's section `record`.
 
@@ -78,6 +96,8 @@ class Record(BaseModel):
     facts: tuple[Fact, ...] = ()
     differences: tuple[Difference, ...] = ()
     """What it changes in what was published before; none in a first publication."""
+    pictures: tuple[Picture, ...] = ()
+    """In the order of the text, each once."""
 
 
 class PublishedRecord(Record):
@@ -92,6 +112,8 @@ class PublishedRecord(Record):
     withdrawn_at: AwareDatetime | None = None
     history: tuple[Update, ...] = ()
     """The revisions after the first, oldest first; those of long ago have their time only."""
+    former: str = ""
+    """Of an announcement from before: the path where it was, which leads here now."""
     version: str
     """Names the content of the article's page; the page carries it in `<meta name="version">`."""
 
@@ -116,6 +138,14 @@ class Chronicle(Protocol):
 
     async def changed(self, locale: str) -> int:
         """How many changes there were."""
+
+    async def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        """The announcement in every locale that has it."""
+
+    async def take(self, earlier: Sequence[Change]) -> None:
+        """Adds or replaces announcements from before, in their places by date, as no change that is told to anybody;
+        harmless to repeat. Raises OSError.
+        """
 
     async def rebuild(self) -> None:
         """Shows everything anew from what it remembers; raises OSError."""

@@ -24,6 +24,12 @@ def _kinds(incomplete: str) -> list[str]:
     return [name for name in KINDS if name.startswith(incomplete)]
 
 
+def _locales(incomplete: str) -> list[str]:
+    from publisher.content.kinds.languages import locales
+
+    return [name for name in locales() if name.startswith(incomplete)]
+
+
 KindName = Annotated[
     str,
     typer.Argument(metavar="KIND", help="Such as maintenance or listing.", autocompletion=_kinds, show_default=False),
@@ -66,6 +72,10 @@ def new(
     kind: KindName,
     folder: Folder,
     wording: Annotated[str, typer.Option(help="A text of the kind that was approved before, such as resolved.")] = "",
+    locale: Annotated[
+        list[str] | None,
+        typer.Option(help="Another language, such as ja-JP; may be repeated.", autocompletion=_locales),
+    ] = None,
 ) -> None:
     """Writes a sample announcement of a kind, in every language the kind asks for, ready to be edited."""
     from publisher.content.kinds import KINDS
@@ -73,7 +83,7 @@ def new(
 
     if kind not in KINDS:
         raise Stop(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
-    for written in scaffold(KINDS[kind], folder, wording=wording):
+    for written in scaffold(KINDS[kind], folder, locale or (), wording):
         say(f"made {written}")
     say(f"Next: edit the facts and texts, then publisher check {folder}")
 

@@ -13,6 +13,7 @@ from publisher.channel import EVERYWHERE, Regions
 from publisher.content.document import Document
 from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
+from publisher.content.pictures import PictureFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Revision:
     """Where it may be read."""
     number: int = 0
     """0 until the store gives the next one."""
+    pictures: Mapping[str, PictureFile] = field(default_factory=dict)
+    """Name of the file -> picture; all that the texts show."""
 
     @property
     def is_preapproved(self) -> bool:
@@ -111,7 +114,8 @@ class Revision:
     def to_json(self) -> str:
         """Canonical JSON of the whole revision: what the store keeps and what makes two revisions equal."""
         texts = {text.locale: text.source for text in self.texts.values()}
-        return _canonical({"common": json.loads(self.common_json()), "texts": texts})
+        pictures = {name: picture.sha256 for name, picture in self.pictures.items()}
+        return _canonical({"common": json.loads(self.common_json()), "texts": texts, "pictures": pictures})
 
     @property
     def sha256(self) -> str:

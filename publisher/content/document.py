@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -46,7 +47,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`src` is a file in the announcement's folder or an absolute https URL; `alt` is never empty."""
+    """`src` is the name of a file in the announcement's folder; `alt` is never empty."""
 
     src: str
     alt: str
@@ -115,3 +116,19 @@ class Document:
     title: tuple[Inline, ...]
     summary: tuple[Inline, ...]
     blocks: tuple[Block, ...]
+
+
+def images(nodes: Iterable[Block | Inline]) -> Iterator[Image]:
+    """Every image below `nodes`, in reading order."""
+    for node in nodes:
+        match node:
+            case Image():
+                yield node
+            case Strong(children) | Emphasis(children) | Link(_, children) | Paragraph(children) | Quote(children):
+                yield from images(children)
+            case Heading(_, children):
+                yield from images(children)
+            case Listing(items):
+                yield from (image for item in items for image in images(item))
+            case Table(header, rows):
+                yield from (image for row in (header, *rows) for cell in row for image in images(cell))

@@ -38,6 +38,7 @@ FILTERS: Mapping[str, Filter] = {
     "time": Filter("the time of day with its zone, `10:00 (UTC+8)`", (datetime,)),
     "datetime": Filter("day, time and zone, `3 Dec 2026, 10:00 (UTC+8)`", (datetime,)),
     "number": Filter("grouped digits; the argument is the number of decimals", (int, Decimal), (int,)),
+    "large": Filter("the number in 万, 億 or 억 in languages that count so, else as `number`", (int, Decimal)),
     "percent": Filter("a share as per cent, 0.1 is `10%`; the argument is the number of decimals", (Decimal,), (int,)),
     "join": Filter("a list in the reader's language; the argument is another separator", (tuple,), (str,)),
     "upper": Filter("capital letters", (str,)),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import structlog
 
-from publisher.channel import Part, Payload, Receipt, fill
+from publisher.channel import Part, Payload, Receipt, SlotError, fill
 from publisher.delivery.outcomes import Attempt
 from publisher.delivery.transaction import Delivery, Transaction
 
@@ -24,6 +24,8 @@ class Claim:
     """Of the parts already sent."""
     there: tuple[Receipt, ...]
     """What a correction or a retraction is about."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Those of the next part; one that is lost is not among them."""
 
     @property
     def part(self) -> Part | None:
@@ -36,10 +38,13 @@ class Claim:
         return Attempt(sent, len(self.parts), delivery.attempts - sent, delivery.deadline)
 
     def fill(self, part: Part) -> Part:
-        """`part` with its slots filled; raises SlotError."""
+        """`part` with its slots and pictures filled in; raises SlotError."""
+        if lost := [name for name in part.picture_names if name not in self.pictures]:
+            raise SlotError(f"the stored picture {lost[0][:12]} is gone, or its hash differs")
         previous = [receipt.ids[0] for receipt in self.receipts[-1:] if receipt.ids]
         slots = {**self.delivery.slots, **({"previous.id": previous[0]} if previous else {})}
-        return replace(part, content={key: fill(value, slots) for key, value in part.content.items()})
+        content = {key: fill(value, slots) for key, value in part.content.items()}
+        return replace(part, content=content, pictures=self.pictures)
 
 
 async def claimed(tx: Transaction, delivery_id: int) -> Claim:
@@ -47,7 +52,13 @@ async def claimed(tx: Transaction, delivery_id: int) -> Claim:
     delivery = await tx.delivery(delivery_id)
     edition = await tx.edition(delivery.edition_id)
     receipts = await tx.receipts(delivery_id)
-    return Claim(delivery, _parts(edition.payload), tuple(receipts), tuple(await _there(tx, delivery)))
+    claim = Claim(delivery, _parts(edition.payload), tuple(receipts), tuple(await _there(tx, delivery)))
+    return replace(claim, pictures=await _pictures(tx, claim.part))
+
+
+async def _pictures(tx: Transaction, part: Part | None) -> Mapping[str, bytes]:
+    found = {name: await tx.picture(name) for name in (part.picture_names if part else ())}
+    return {name: content for name, content in found.items() if content is not None}
 
 
 async def _there(tx: Transaction, delivery: Delivery) -> Sequence[Receipt]:

@@ -81,6 +81,8 @@ async def submit(
     """
     await _refuse_first_of_published(tx, revision.announcement_id, form)
     stored = await _store_revision(tx, revision, title, author, at)
+    for picture in revision.pictures.values():
+        await tx.save_picture(picture.sha256, picture.media_type, picture.content, at)
     policy = policy_of(revision, form)
     frozen = freeze(revision, policy, editions)
     await _void_older(tx, revision.announcement_id, frozen, author, at)

@@ -141,6 +141,12 @@ class Transaction(transaction.Transaction, Protocol):
     ) -> int:
         """The new row's id; state `draft`."""
 
+    async def save_picture(self, sha256: str, media_type: str, content: bytes, at: datetime) -> None:
+        """One that is there already, damaged or not, is replaced."""
+
+    async def picture(self, sha256: str) -> bytes | None:
+        """None when it is not there, or is not what its name says: then it must not be shown."""
+
     async def set_revision_state(self, revision_id: int, before: RevisionState, after: RevisionState) -> bool:
         """False when somebody else moved it first."""
 

@@ -27,6 +27,8 @@ async def refusal(tx: Transaction, release_id: int, edition_id: int, targets: Ta
         return "the stored release is not the one that was approved: its policy or audience differs"
     if moved := _moved(edition, targets):
         return moved
+    if lost := await _lost_picture(tx, edition):
+        return f"the stored picture {lost[:12]} is not the one that was approved: it is gone, or its hash differs"
     still = await lacking(tx, release)
     return f"approvals no longer hold: {coverage.sentence(still)}" if still else None
 
@@ -36,6 +38,14 @@ def _keeps_its_word(release: Release) -> bool:
     approved = json.loads(release.common)
     policy, audience = json.loads(release.policy.to_json()), release.audience
     return bool(approved["policy"] == policy and approved["revision"]["audience"] == audience)
+
+
+async def _lost_picture(tx: Transaction, edition: FrozenEdition) -> str | None:
+    parts = Payload.from_json(edition.payload).parts
+    for name in dict.fromkeys(name for part in parts for name in part.picture_names):
+        if await tx.picture(name) is None:
+            return name
+    return None
 
 
 def _moved(edition: FrozenEdition, targets: Targets) -> str | None:

@@ -15,7 +15,8 @@ from itertools import zip_longest
 
 from publisher.channel import Difference, Format, Piece
 from publisher.content.document import Heading
-from publisher.rendering.formats import WRITERS
+from publisher.rendering.formats import WRITERS, Writer
+from publisher.rendering.formats.value import Shown
 from publisher.rendering.local_text import LocalText
 
 MOST = 4_000
@@ -35,7 +36,7 @@ def differences(before: LocalText, after: LocalText) -> tuple[Difference, ...]:
     """Everything that reads differently, title first."""
     words = after.wording.words
     found = [
-        *_texts(words("history.title"), before.written(Format.PLAIN).title, after.written(Format.PLAIN).title),
+        *_texts(words("history.title"), _title(before), _title(after)),
         *_facts(before, after),
         *_paragraphs(_told(before), _told(after), words("history.text")),
     ]
@@ -86,6 +87,15 @@ class _Paragraph:
     text: str
 
 
+def _title(text: LocalText) -> str:
+    return _writer(text).inline(text.document.title).strip()
+
+
+def _writer(text: LocalText) -> Writer:
+    """Plain, with pictures by their names: those of what was published need not be there any more."""
+    return WRITERS[Format.PLAIN](text.say, lambda src: Shown(src, 1, 1))
+
+
 _NOTHING = _Paragraph("", "")
 
 
@@ -94,8 +104,8 @@ def _told(text: LocalText) -> Sequence[_Paragraph]:
 
 
 def _read(text: LocalText) -> Iterator[_Paragraph]:
-    writer, where = WRITERS[Format.PLAIN](text.say), ""
-    yield _Paragraph(where, text.written(Format.PLAIN).summary)
+    writer, where = _writer(text), ""
+    yield _Paragraph(where, writer.inline(text.document.summary))
     for block in text.document.blocks:
         if isinstance(block, Heading):
             where = writer.inline(block.children)

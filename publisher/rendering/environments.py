@@ -21,9 +21,11 @@ from jinja2 import (
     pass_context,
 )
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from publisher.channel import Format, SlotError, slot
 from publisher.content.placeholders import FILTERS
+from publisher.rendering.direction import is_foreign
 from publisher.rendering.formats.discord import finalized
 from publisher.rendering.mistakes import MissingWord, TemplateMistake, UnsayableValue
 from publisher.rendering.mjml import email_html
@@ -87,8 +89,14 @@ def _environment(templates: Path, format: Format) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals = {"slot": slot}
-    environment.filters |= {name: _filter(name) for name in FILTERS}
+    environment.filters |= {name: _filter(name) for name in FILTERS} | {"apart": _apart}
     return environment
+
+
+@pass_context
+def _apart(context: Context, value: str) -> str | Markup:
+    """For HTML: what runs against the page's direction does not disturb the order of what stands around it."""
+    return Markup("<bdi>{}</bdi>").format(value) if is_foreign(value, context["wording"].direction) else value
 
 
 def _filter(name: str) -> Callable[..., str]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, RootModel
 from publisher.content.document import Placeholder
 from publisher.content.kinds.kind import Facts
 from publisher.content.placeholders import value_at
+from publisher.rendering.direction import is_foreign
 from publisher.rendering.formats.value import Say, Value
 from publisher.rendering.locale import Wording
 
@@ -56,7 +57,8 @@ def say(facts: Facts, wording: Wording, exchange: str) -> Say:
     @cache  # every format asks for the same few
     def value(placeholder: Placeholder) -> Value:
         fact = exchange if placeholder.path == ("exchange",) else value_at(facts, placeholder.path)
-        return Value(_filtered(fact, placeholder, wording), iso(fact) if isinstance(fact, datetime) else None)
+        text, moment = _filtered(fact, placeholder, wording), iso(fact) if isinstance(fact, datetime) else None
+        return Value(text, moment, is_foreign(text, wording.direction))
 
     return value
 
@@ -101,7 +103,8 @@ def _written(key: str, value: object, wording: Wording) -> str:
             text = wording.words(_form(value), **_fields(value, wording))
         case _:
             text = wording.say(value)
-    return wording.words(f"say.{key}", value=text) if f"say.{key}" in wording.words else text
+    count = value if isinstance(value, int) else None
+    return wording.words(f"say.{key}", count, value=text) if f"say.{key}" in wording.words else text
 
 
 def _form(table: BaseModel) -> str:

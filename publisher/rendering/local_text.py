@@ -8,14 +8,14 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from publisher.channel import Finding, Format, Place
+from publisher.channel import Finding, Format, Picture, Place
 from publisher.content.announcement import Revision
-from publisher.content.document import Document
+from publisher.content.document import Document, Paragraph, images
 from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.environments import MARKUP
 from publisher.rendering.facts import FactRow, card, say
-from publisher.rendering.formats import WRITERS
-from publisher.rendering.formats.value import Say
+from publisher.rendering.formats import writer
+from publisher.rendering.formats.value import Say, Shown
 from publisher.rendering.locale import Wording
 from publisher.rendering.mistakes import TextMistake, UnsayableValue
 
@@ -38,6 +38,8 @@ class LocalText:
     revision: Revision
     wording: Wording
     exchange: str
+    site_url: str = ""
+    """Where the website's pictures are; without a slash at the end."""
 
     @property
     def locale(self) -> str:
@@ -66,12 +68,37 @@ class LocalText:
     def say(self) -> Say:
         return say(self.revision.facts, self.wording, self.exchange)
 
+    @cached_property
+    def pictures(self) -> tuple[Picture, ...]:
+        """What the text shows, each once, in its order."""
+        document = self.document
+        shown = images((Paragraph(document.summary), *document.blocks))
+        alts: dict[str, str] = {}
+        for image in shown:
+            alts.setdefault(image.src, image.alt)
+        return tuple(dict.fromkeys(self._picture(src, alt) for src, alt in alts.items()))
+
+    def _picture(self, src: str, alt: str) -> Picture:
+        """Raises UnsayableValue."""
+        file = self.revision.pictures.get(src)
+        if file is None:
+            raise UnsayableValue(f"the picture {src} was not read with the text")
+        named = Picture(
+            sha256=file.sha256, media_type=file.media_type, width=file.width, height=file.height, alt=alt, url="-"
+        )
+        return named.model_copy(update={"url": f"{self.site_url}/{named.path}"})
+
+    def _show(self, src: str) -> Shown:
+        picture = self._picture(src, "-")
+        return Shown(picture.url, picture.width, picture.height)
+
     def _write(self, format: Format) -> Written:
-        writer, mark = WRITERS[format](self.say), Markup if format in MARKUP else str
+        write = writer(format, self.say, self._show, self.wording.direction)
+        mark = Markup if format in MARKUP else str
         document = self.document
         try:
-            title = _SPACE.sub(" ", writer.inline(document.title)).strip()
-            return Written(mark(title), mark(writer.inline(document.summary)), mark(writer.blocks(document.blocks)))
+            title = _SPACE.sub(" ", write.inline(document.title)).strip()
+            return Written(mark(title), mark(write.inline(document.summary)), mark(write.blocks(document.blocks)))
         except PlaceholderError as error:
             raise self._mistake(error.code, error.message, error.fix) from error
         except UnsayableValue as error:

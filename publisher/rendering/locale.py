@@ -1,12 +1,12 @@
-"""How one locale, in one time zone, writes dates, times and numbers. Exact: nothing is ever rounded.
+"""How one locale, in one time zone, writes dates, times, numbers and lists. Exact: nothing is ever rounded.
 
-The patterns (`pattern.*`) are fixed words, so that a new locale is one `.po` file.
+The patterns (`pattern.*`) are fixed words, so that a new locale is one `.po` file; the rest is CLDR's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
 
 from publisher.content.kinds.fact_types import Localised
 from publisher.content.kinds.region import Region
+from publisher.rendering import numerals
 from publisher.rendering.mistakes import UnsayableValue
 from publisher.rendering.words import Words
 
@@ -36,11 +38,13 @@ class Wording:
     words: Words
     zone: ZoneInfo
     utc: bool = False
+    digits: str = numerals.LATIN
+    """CLDR's name of the digits: `latn` (123) or the language's own, `arab` (١٢٣)."""
 
     @property
     def locale(self) -> Locale:
         """Babel's data for the locale (CLDR)."""
-        return _locale(self.words.locale)
+        return written_in(self.words.locale)
 
     @property
     def direction(self) -> str:
@@ -56,7 +60,7 @@ class Wording:
     def time(self, value: object) -> str:
         """`10:00 (UTC+8)`."""
         local = _moment(value).astimezone(self.zone)
-        return self.words("pattern.time", time=f"{local:%H:%M}", zone=zone_name(local))
+        return self.words("pattern.time", time=self._clock(local), zone=zone_name(local))
 
     def datetime(self, value: object) -> str:
         """`3 Dec 2026, 10:00 (UTC+8)`."""
@@ -78,26 +82,23 @@ class Wording:
         return self.words("pattern.since", start=self.datetime(start))
 
     def number(self, value: object, decimals: int = 0) -> str:
-        """Every digit that the author wrote, grouped, and zeros up to `decimals`: `1,234.50`. Never cuts a digit."""
-        whole, _, fraction = f"{_decimal(value):,f}".partition(".")
-        fraction = fraction.ljust(decimals, "0")
-        symbols = self.locale.number_symbols["latn"]
-        written = whole.replace(",", symbols["group"]).replace("-", symbols["minusSign"])
-        return f"{written}{symbols['decimal']}{fraction}" if fraction else written
+        """Every digit that the author wrote, grouped, and zeros up to `decimals`: `1,234.50`."""
+        return numerals.grouped(value, self.locale, self.digits, decimals)
+
+    def large(self, value: object) -> str:
+        """`5万` where one counts in ten thousands, `50,000` elsewhere."""
+        return numerals.large(value, self.locale, self.digits)
 
     def percent(self, value: object, decimals: int = 0) -> str:
         """A ratio as per cent, exact: `0.0010` is `0.10%`."""
-        sign, digits, exponent = _decimal(value).as_tuple()
-        assert isinstance(exponent, int)  # _decimal refuses infinities and NaN
-        pattern = self.locale.percent_formats[None]
-        ratio = self.number(Decimal((sign, digits, exponent + 2)), decimals)
-        return f"{pattern.prefix[0]}{ratio}{pattern.suffix[0]}"
+        return numerals.percent(value, self.locale, self.digits, decimals)
 
     def join(self, value: object, separator: str | None = None) -> str:
-        """`BTC, ETH`, with the locale's own separator unless one is given."""
+        """`BTC, ETH, and SOL` as the language lists things in a sentence, or with `separator` between them."""
         if isinstance(value, str) or not isinstance(value, Sequence):
             raise UnsayableValue("join takes a list")
-        return (self.words("pattern.separator") if separator is None else separator).join(map(self.say, value))
+        items = [self.say(item) for item in value]
+        return format_list(items, "standard", self.locale) if separator is None else separator.join(items)
 
     def upper(self, value: object) -> str:
         return self.say(value).upper()
@@ -125,7 +126,7 @@ class Wording:
                 pairs = (self.words("pattern.pair", name=self.say(k), value=self.say(v)) for k, v in value.items())
                 return self.words("pattern.pairs_separator").join(pairs)
             case Sequence():
-                return self.join(value)
+                return self.words("pattern.separator").join(map(self.say, value))
             case _:
                 raise UnsayableValue(f"a {type(value).__name__} cannot be written; name one of its fields")
 
@@ -138,7 +139,11 @@ class Wording:
             raise UnsayableValue(f"a fact has no text in {self.words.locale}") from error
 
     def _day(self, moment: Moment) -> str:
-        return _written_day(moment.date(), self.words("pattern.date"), self.locale)
+        day = _written_day(moment.date(), self.words("pattern.date"), self.locale)
+        return numerals.with_digits(day, self.digits)
+
+    def _clock(self, moment: Moment) -> str:
+        return numerals.with_digits(f"{moment:%H:%M}", self.digits)
 
     def _between(self, first: Moment, last: Moment, beside: Moment | None) -> str:
         """Both ends; the day is left out where it is that of `beside`."""
@@ -149,14 +154,21 @@ class Wording:
         return self.words(word, start=start, end=self._at(last, first.date()))
 
     def _at(self, moment: Moment, known_day: Day | None) -> str:
-        clock = f"{moment:%H:%M}"
+        clock = self._clock(moment)
         return (
             clock if moment.date() == known_day else self.words("pattern.day_time", day=self._day(moment), time=clock)
         )
 
 
+def wording(words: Words, zone: ZoneInfo, *, native_digits: bool = False) -> Wording:
+    """Latin digits, as on every exchange, unless `native_digits`."""
+    latin = Wording(words, zone)
+    return replace(latin, digits=numerals.own_digits(latin.locale)) if native_digits else latin
+
+
 @cache
-def _locale(name: str) -> Locale:
+def written_in(name: str) -> Locale:
+    """CLDR's data for a BCP 47 tag."""
     return Locale.parse(name, sep="-")
 
 
@@ -184,9 +196,3 @@ def _moment(value: object) -> Moment:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise UnsayableValue(f"{value!r} is not a time with a zone")
     return value
-
-
-def _decimal(value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
-        raise UnsayableValue(f"{value!r} is not an exact number")
-    return Decimal(value)

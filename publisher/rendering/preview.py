@@ -5,10 +5,11 @@ Drawn from the frozen payloads, not from the sections they were composed of: wha
 
 from __future__ import annotations
 
+import base64
 import email.policy
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.parser import Parser
 from itertools import groupby
@@ -19,10 +20,23 @@ from markupsafe import Markup, escape
 from pydantic import ValidationError
 
 from publisher import measure
-from publisher.channel import SLOT_MARKER, SLOTS, Finding, Format, Part, Piece, Record, fill_text, slot
+from publisher.channel import (
+    PICTURES,
+    SLOT_MARKER,
+    SLOTS,
+    Finding,
+    Format,
+    Part,
+    Picture,
+    Piece,
+    Record,
+    fill_text,
+    slot,
+)
 from publisher.rendering.edition import Edition
 from publisher.rendering.environments import Environments
 from publisher.rendering.formats import discord
+from publisher.rendering.locale import written_in
 from publisher.rendering.plan import ANNOUNCE
 
 _SAMPLES = {name: kind.sample for name, kind in SLOTS.items()}
@@ -46,14 +60,24 @@ class Shown:
     """An edition on the page."""
 
     edition: Edition
+    direction: str
     views: tuple[View, ...]
     findings: tuple[Finding, ...]
     bytes: Markup
 
 
-def preview_html(editions: Sequence[Edition], templates: Path, findings: Sequence[Finding] = ()) -> str:
-    """The page; `findings` (of `Renderer.check`) stand beside the editions they are about."""
-    shown = [_shown(edition, findings) for edition in editions]
+def preview_html(
+    editions: Sequence[Edition],
+    templates: Path,
+    findings: Sequence[Finding] = (),
+    pictures: Mapping[str, bytes] | None = None,
+) -> str:
+    """The page; `findings` (of `Renderer.check`) stand beside the editions they are about.
+
+    `pictures` (`sha256` -> bytes) are drawn into the page, which loads nothing.
+    """
+    inside = _inside(editions, pictures or {})
+    shown = [_shown(edition, findings, inside) for edition in editions]
     stages = [(stage, list(group)) for stage, group in groupby(shown, key=_stage)]
     context = {"stages": stages, "findings": [finding for finding in findings if not finding.about]}
     return Environments(templates).render(Format.WEB_HTML, ["_base/preview.html.j2"], context)
@@ -64,18 +88,47 @@ def _stage(shown: Shown) -> str:
     return edition.stage if edition.stage == ANNOUNCE else f"{edition.stage} ({edition.operation})"
 
 
-def _shown(edition: Edition, findings: Iterable[Finding]) -> Shown:
-    views = tuple(view for part in edition.payload.parts for view in _views(part))
+def _inside(editions: Iterable[Edition], pictures: Mapping[str, bytes]) -> Mapping[str, str]:
+    """Public address of a picture -> an address that holds it."""
+    listed = (picture for edition in editions for part in edition.payload.parts for picture in _pictures(part))
+    return {
+        each.url: f"data:{each.media_type};base64,{base64.b64encode(pictures[each.sha256]).decode()}"
+        for each in listed
+        if each.sha256 in pictures
+    }
+
+
+def _pictures(part: Part) -> Sequence[Picture]:
+    listed = part.content.get(PICTURES, ())
+    return [Picture.model_validate(each) for each in listed] if isinstance(listed, Sequence) else []
+
+
+def _shown(edition: Edition, findings: Iterable[Finding], inside: Mapping[str, str]) -> Shown:
+    views = tuple(_with_pictures(view, inside) for part in edition.payload.parts for view in _views(part))
     about = tuple(finding for finding in findings if finding.about == edition.name)
-    return Shown(edition, views, about, highlighted(edition.payload.to_json()))
+    direction = written_in(edition.locale).text_direction
+    return Shown(edition, direction, views, about, highlighted(edition.payload.to_json()))
 
 
 def _views(part: Part) -> Iterator[View]:
     """What a part's content looks like; a part that readers do not see (a pin) has none."""
+    for picture in _pictures(part) if "article" not in part.content else ():
+        image = Markup('<img src="{}" alt="{}" width="{}" height="{}">')
+        drawn = image.format(picture.url, picture.alt, picture.width, picture.height)
+        yield View("picture", f"Picture: {picture.alt}", drawn)
     for field, draw in _DRAWN.items():
         content = part.content.get(field)
         if isinstance(content, str):
             yield from draw(content, part.content)
+
+
+def _with_pictures(view: View, inside: Mapping[str, str]) -> View:
+    if view.look == "lines":
+        return view
+    content = str(view.content)  # a Markup would escape what it puts in
+    for address, held in inside.items():
+        content = content.replace(f'src="{address}"', f'src="{held}"')
+    return replace(view, content=Markup(content) if isinstance(view.content, Markup) else content)  # noqa: S704
 
 
 def _article(article: str, content: Mapping[str, object]) -> Iterator[View]:
@@ -128,6 +181,7 @@ _DRAWN: Mapping[str, Callable[[str, Mapping[str, object]], Iterator[View]]] = {
     "article": _article,
     "message": _message,
     "text": _text,
+    "caption": _text,
     "push_body": _push,
     "content": _markdown,
 }

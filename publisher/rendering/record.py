@@ -42,6 +42,7 @@ def _record(text: LocalText, stage: str, differences: Sequence[Difference]) -> R
         regions=revision.regions,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
         differences=tuple(differences),
+        pictures=text.pictures,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -13,13 +13,15 @@ from typing import TypeAlias
 from publisher.channel import Capabilities, Composer, Difference, Finding, Format, Payload, Rendered, Section, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
+from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.brand import Brand
 from publisher.rendering.differences import differences
+from publisher.rendering.direction import marked
 from publisher.rendering.edition import Edition, Operation
-from publisher.rendering.environments import Environments
+from publisher.rendering.environments import MARKUP, Environments
 from publisher.rendering.local_text import LocalText
-from publisher.rendering.locale import Wording
-from publisher.rendering.mistakes import TextMistake
+from publisher.rendering.locale import wording
+from publisher.rendering.mistakes import UnsayableValue
 from publisher.rendering.plan import ANNOUNCE, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
@@ -34,11 +36,16 @@ Differences: TypeAlias = tuple[Difference, ...]
 class Renderer:
     """Renders with the templates of one folder, for one brand. Thread-safe: it keeps only compiled templates."""
 
-    def __init__(self, templates: Path, brand: Brand, composers: Mapping[str, Composer]) -> None:
+    def __init__(
+        self, templates: Path, brand: Brand, composers: Mapping[str, Composer], native_digits: Collection[str] = ()
+    ) -> None:
+        """`native_digits`: the locales that are written with their own digits."""
         self._brand, self._composers = brand, composers
         self._environments = Environments(templates)
         words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
-        self._wording = lru_cache(lambda locale, time_zone: Wording(words(locale), zone(time_zone)))
+        self._wording = lru_cache(
+            lambda locale, time_zone: wording(words(locale), zone(time_zone), native_digits=locale in native_digits)
+        )
 
     def capabilities(self, channel: str) -> Capabilities:
         """What a channel's network allows; raises KeyError for one without composer."""
@@ -100,11 +107,12 @@ class Renderer:
         """None where what was published cannot be written any more, such as with words that the house gave up."""
         try:
             return differences(self._text(earlier, text.locale), text)
-        except TextMistake:
+        except (PlaceholderError, UnsayableValue):
             return ()
 
     def _text(self, revision: Revision, locale: str) -> LocalText:
-        return LocalText(revision, self._wording(locale, revision.schedule.time_zone), self._brand.name)
+        wording = self._wording(locale, revision.schedule.time_zone)
+        return LocalText(revision, wording, self._brand.name, self._brand.site_url)
 
 
 class _Rendering:
@@ -143,7 +151,10 @@ class _Rendering:
     def _section(self, template: str, format: Format, step: Step, text: LocalText, changed: Differences) -> str:
         names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
         rendered = self._environments.render(format, names, template_context(format, step, text, self._brand, changed))
-        return rendered.strip() if format in (Format.EMAIL_HTML, Format.WEB_HTML) else _tidy(rendered)
+        if format in (Format.EMAIL_HTML, Format.WEB_HTML):
+            return rendered.strip()
+        lines = _tidy(rendered)
+        return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
 
 
 def template_context(

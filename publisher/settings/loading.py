@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from publisher.channel import Finding, Place
 from publisher.content.kinds import KINDS
-from publisher.content.kinds.region import CODES, GROUPS
+from publisher.content.kinds.region import CODES, GROUPS, expanded
 from publisher.content.source.toml import Toml, parse
 from publisher.settings.environment import Overrides, overridden
 from publisher.settings.model import Settings
@@ -165,16 +165,43 @@ def _unwritable(settings: Settings, source: _Source) -> Iterator[Finding]:
 
 
 def _regions(settings: Settings, source: _Source) -> Iterator[Finding]:
+    wrong = list(_groups(settings, source))
+    yield from wrong
+    groups = {**GROUPS, **dict.fromkeys(settings.region_groups, CODES)}
+    for name, destination in settings.destinations.items():
+        path = ("destinations", name, "jurisdictions")
+        yield from _not_regions(source, path, destination.jurisdictions or (), groups)
+    if not wrong:
+        yield from _views(settings, source)
+
+
+def _groups(settings: Settings, source: _Source) -> Iterator[Finding]:
     for name, members in settings.region_groups.items():
         if name in GROUPS or not re.fullmatch("[A-Z][A-Z0-9_]{2,31}", name):
             fix = f"Use three or more capital letters and digits, none of {', '.join(GROUPS)}."
             place = source.key(("region_groups", name))
             yield Finding("settings.value", f"region_groups.{name}: a group cannot be called so", fix, place=place)
         yield from _not_regions(source, ("region_groups", name), members, GROUPS)
-    groups = {**GROUPS, **dict.fromkeys(settings.region_groups, CODES)}
-    for name, destination in settings.destinations.items():
-        path = ("destinations", name, "jurisdictions")
-        yield from _not_regions(source, path, destination.jurisdictions or (), groups)
+
+
+def _views(settings: Settings, source: _Source) -> Iterator[Finding]:
+    """A reader has one view: its regions are in no other."""
+    unknown = [
+        finding
+        for name, members in settings.site.views.items()
+        for finding in _not_regions(source, ("site", "views", name), members, settings.groups)
+    ]
+    yield from unknown
+    taken: dict[str, str] = {}
+    for name, members in () if unknown else settings.site.views.items():
+        for code in sorted(expanded(members, settings.groups)):
+            if code in taken:
+                message, place = (
+                    f"{code} is in two views, {taken[code]} and {name}",
+                    source.key(("site", "views", name)),
+                )
+                yield Finding("settings.value", message, "Leave it in one of them.", place=place)
+            taken[code] = name
 
 
 def _not_regions(

@@ -30,11 +30,29 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _with_own_digits(locale: str) -> str:
+    # Only where the setting is used: a command that writes nothing must not wait for CLDR's data.
+    from babel import Locale, UnknownLocaleError
+
+    from publisher.rendering.numerals import LATIN, own_digits
+
+    try:
+        known = Locale.parse(locale, sep="-")
+    except UnknownLocaleError as error:
+        raise ValueError(f"there is no language {locale}; write a tag such as ar") from error
+    if own_digits(known) == LATIN:
+        raise ValueError(f"{locale} has no digits of its own; ar has")
+    return locale
+
+
 def _jurisdictions(value: object) -> object:
     return None if value == UNKNOWN else value
 
 
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
+
+
+_NAMES = Field(min_length=1)
 
 
 class _Table(BaseModel):
@@ -75,10 +93,14 @@ class Site(_Table):
     """Where the website's files are written and served from; relative to the workspace."""
     locales: Annotated[Sequence[str], Field(min_length=1)] = ("en-US", "zh-CN")
     """The languages of the website."""
+    native_digits: Sequence[Annotated[str, AfterValidator(_with_own_digits)]] = ()
+    """The locales that are written with their own digits, `["ar"]` for ١٢٣; the others have 123."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
     search: bool = True
     """Whether pages have a search field, answered by our own public listener; `false` where others serve the files."""
+    views: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], Annotated[Sequence[str], _NAMES]] = {}
+    """Name -> the regions whose readers see lists of their own, where an edge keeps readers apart."""
     security: Security = Security()
 
 
@@ -166,7 +188,7 @@ class Settings(_Table):
     sets: Mapping[str, Sequence[str]] = {}
     """Named sets of destinations; an announcement that names none goes to `default`."""
     kinds: Mapping[str, KindSettings] = {}
-    region_groups: Mapping[str, Annotated[Sequence[str], Field(min_length=1)]] = {}
+    region_groups: Mapping[str, Annotated[Sequence[str], _NAMES]] = {}
     """Name -> codes of ISO 3166 and built-in groups: what `regions` and `jurisdictions` may name beside codes."""
     policies: Mapping[str, PolicyOverride] = {}
     """Kind -> what this exchange decides otherwise than the kind does."""
@@ -175,6 +197,8 @@ class Settings(_Table):
     announcements: Path = Path("announcements")
     assets: Path | None = None
     """The asset registry against which announcements are checked: `assets.csv` or `assets.jsonl`."""
+    glossary: Path | None = None
+    """How names of assets and products are written in each language: `glossary.csv`."""
 
     @property
     def groups(self) -> Groups:

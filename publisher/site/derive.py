@@ -7,16 +7,17 @@ index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from publisher.channel import DerivedFile, PublishedRecord, Records
 from publisher.rendering.brand import Brand
-from publisher.site import addresses, paging, security_txt, sitemap, standing
+from publisher.site import addresses, edge, paging, security_txt, sitemap, standing
 from publisher.site.feeds.derived import Feeds
 from publisher.site.pages import SPECIAL, Listing, Pages
 from publisher.site.search.index import Found
+from publisher.site.views import Gate, Seen, views
 
 RELATED = 3
 """Earlier announcements of its kind below an article."""
@@ -35,10 +36,13 @@ class Site:
         authority: str,
         security: security_txt.Security | None = None,
         search: bool = False,
+        gate: Gate | None = None,
+        native_digits: Collection[str] = (),
     ) -> None:
         self.locales: Sequence[str] = tuple(locales)
-        self._security = security
-        self._base, self._pages = addresses.Base(brand.site_url), Pages(brand, templates, locales, search)
+        self._security, self._gate, self._views = security, gate, views(gate)
+        self._base = addresses.Base(brand.site_url)
+        self._pages = Pages(brand, templates, locales, search, native_digits)
         self._feeds = Feeds(brand, self._pages.words, authority)
 
     def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
@@ -50,37 +54,66 @@ class Site:
 
     def change(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
         locale = changed.locale
+        part = sitemap.part_of(records.position(locale, "", changed.id))
         yield from self._frame(records, now)
+        if self._gate:  # before the page, which the edge must know how to guard
+            yield edge.part(records, locale, part)
+            yield edge.index(records, self.locales, self._gate)
         for record in (changed, *self._translations(records, changed), *self._relating(records, changed)):
             yield self._article(records, record, now)
+        for view in self._views:
+            yield from view.placed(self._lists(Seen(records, view), changed, now))
+        yield self._sitemap_part(self._usual(records), locale, part)
+        yield from self._sitemap(records)
+
+    def _lists(self, records: Seen, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
         for kind in ("", changed.kind):
-            for number in paging.touched(records.position(locale, kind, changed.id)):
-                yield self._numbered(records, locale, kind, number, now)
+            for number in paging.touched(records.position(changed.locale, kind, changed.id)):
+                yield self._numbered(records, changed.locale, kind, number, now)
         yield from self._newest_lists(records, changed, now)
         yield from self._feeds.change(records, changed)
-        yield self._sitemap_part(records, locale, sitemap.part_of(records.position(locale, "", changed.id)))
-        yield from self._sitemap(records)
+
+    def shows(self, record: PublishedRecord) -> bool:
+        """Whether `record` is in the lists that everybody sees, wherever they are."""
+        return self._views[0].shows(record)
+
+    def _usual(self, records: Records) -> Seen:
+        return Seen(records, self._views[0])
 
     def passing(self, records: Records, now: datetime) -> Iterator[DerivedFile]:
         yield from self._frame(records, now)
         for locale in self.locales:
             for record in records.agenda(locale):
-                yield from self._where_shown(records, record, now)
-            for kind in ("", *records.kinds(locale)):
-                yield self._newest(records, locale, kind, now)
-            yield from self._feeds.newest(records, locale, "")
+                yield self._article(records, record, now)
+            for view in self._views:
+                yield from view.placed(self._passing_lists(Seen(records, view), locale, now))
         yield from self._sitemap(records)
+
+    def _passing_lists(self, records: Seen, locale: str, now: datetime) -> Iterator[DerivedFile]:
+        for record in records.agenda(locale):
+            yield from self._where_shown(records, record, now)
+        for kind in ("", *records.kinds(locale)):
+            yield self._newest(records, locale, kind, now)
+        yield from self._feeds.newest(records, locale, "")
 
     def everything(self, records: Records, now: datetime) -> Iterator[DerivedFile]:
         for locale in self.locales:
-            yield from self._articles(records, locale, now)
-            for kind in ("", *records.kinds(locale)):
-                for number in range(1, paging.pages(records.count(locale, kind)) + 1):
-                    yield self._numbered(records, locale, kind, number, now)
-                yield from self._feeds.everything(records, locale, kind)
             for number in range(1, sitemap.parts(records.count(locale, "")) + 1):
-                yield self._sitemap_part(records, locale, number)
+                yield self._sitemap_part(self._usual(records), locale, number)
+                if self._gate:
+                    yield edge.part(records, locale, number)
+            yield from self._articles(records, locale, now)
+            for view in self._views:
+                yield from view.placed(self._all_lists(Seen(records, view), locale, now))
+        if self._gate:
+            yield edge.index(records, self.locales, self._gate)
         yield from self.passing(records, now)
+
+    def _all_lists(self, records: Seen, locale: str, now: datetime) -> Iterator[DerivedFile]:
+        for kind in ("", *records.kinds(locale)):
+            for number in range(1, paging.pages(records.count(locale, kind)) + 1):
+                yield self._numbered(records, locale, kind, number, now)
+            yield from self._feeds.everything(records, locale, kind)
 
     # --- what every page needs ---
 
@@ -89,8 +122,8 @@ class Site:
         yield from self._pages.static
         for locale in self.locales:
             if not records.count(locale, ""):
-                yield self._newest(records, locale, "", now)
-                yield from self._feeds.newest(records, locale, "")
+                for view in self._views:
+                    yield from view.placed(self._empty_lists(Seen(records, view), locale, now))
             for name in SPECIAL:
                 yield addresses.special(locale, name), self._pages.special(name, locale)
         yield addresses.file(""), self._pages.chooser()
@@ -98,11 +131,15 @@ class Site:
             url = self._base.absolute(security_txt.PATH)
             yield security_txt.PATH, security_txt.write(self._security, url, self.locales, now)
 
+    def _empty_lists(self, records: Seen, locale: str, now: datetime) -> Iterator[DerivedFile]:
+        yield self._newest(records, locale, "", now)
+        yield from self._feeds.newest(records, locale, "")
+
     # --- articles ---
 
     def _article(self, records: Records, record: PublishedRecord, now: datetime) -> DerivedFile:
         html = records.article(record.locale, record.id)
-        translations, related = self._translations(records, record), self._related(records, record)
+        translations, related = self._translations(records, record), self._related(self._usual(records), record)
         page = self._pages.article(record, html, translations, related, now)
         return addresses.file(addresses.article(record)), page
 
@@ -124,17 +161,18 @@ class Site:
         for number in range(1, paging.pages(records.count(locale, "")) + 1):
             for record in records.slice(locale, "", *paging.span(number)):
                 yield self._article(records, record, now)
+                if record.former:
+                    yield addresses.file(record.former), self._pages.moved(record)
 
-    def _where_shown(self, records: Records, record: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
-        """The article and the numbered pages that show a state which time may have changed."""
-        yield self._article(records, record, now)
+    def _where_shown(self, records: Seen, record: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
+        """The numbered pages that show a state which time may have changed."""
         for kind in ("", record.kind):
             number = paging.page_of(records.position(record.locale, kind, record.id))
             yield self._numbered(records, record.locale, kind, number, now)
 
     # --- lists ---
 
-    def _numbered(self, records: Records, locale: str, kind: str, number: int, now: datetime) -> DerivedFile:
+    def _numbered(self, records: Seen, locale: str, kind: str, number: int, now: datetime) -> DerivedFile:
         last = number == paging.pages(records.count(locale, kind))
         page = Listing(
             locale,
@@ -147,7 +185,7 @@ class Site:
         )
         return addresses.file(addresses.listing(locale, kind, number)), self._pages.listing(page, now)
 
-    def _newest_lists(self, records: Records, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
+    def _newest_lists(self, records: Seen, changed: PublishedRecord, now: datetime) -> Iterator[DerivedFile]:
         """The first announcement of a kind appears in the filter of every list, and its list in other languages'."""
         locale = changed.locale
         first = records.count(locale, changed.kind) == 1
@@ -160,7 +198,7 @@ class Site:
         """The other locales that have a list of this kind."""
         return [other for other in self.locales if other != locale and (not kind or records.count(other, kind))]
 
-    def _newest(self, records: Records, locale: str, kind: str, now: datetime) -> DerivedFile:
+    def _newest(self, records: Seen, locale: str, kind: str, now: datetime) -> DerivedFile:
         count = records.count(locale, kind)
         start = paging.newest_from(count)
         agenda = () if kind else sorted(records.agenda(locale), key=_by_start)
@@ -169,7 +207,7 @@ class Site:
             kind,
             0,
             self._newest_first(records, locale, kind, start, count),
-            kinds=self._kinds(records, locale),
+            kinds=self._kinds(records.all, locale),
             older=addresses.listing(locale, kind, start // paging.PAGE) if start else "",
             elsewhere=self._elsewhere(records, locale, kind),
             now=[each for each in agenda if standing.phase(each, now) is standing.State.IN_PROGRESS],

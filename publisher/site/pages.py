@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from publisher.channel import DerivedFile, Format, PublishedRecord
 from publisher.rendering.brand import Brand
 from publisher.rendering.environments import Environments
-from publisher.rendering.locale import Wording
+from publisher.rendering.locale import Wording, wording
 from publisher.rendering.words import read_words
 from publisher.site import addresses, structured
 from publisher.site.feeds.formats import FORMATS
@@ -76,13 +76,20 @@ class FeedLink:
 class Pages:
     """Renders with the templates in `templates/_site`; raises TemplateMistake and MissingWord."""
 
-    def __init__(self, brand: Brand, templates: Path, locales: Sequence[str], search: bool = False) -> None:
+    def __init__(
+        self,
+        brand: Brand,
+        templates: Path,
+        locales: Sequence[str],
+        search: bool = False,
+        native_digits: Collection[str] = (),
+    ) -> None:
         """`search`: somebody answers at `addresses.search`, so pages have a field that asks there."""
         self._search = search
         self._brand, self._locales, self._base = brand, tuple(locales), addresses.Base(brand.site_url)
         self._environments = Environments(templates)
         self.words = {locale: read_words(templates / f"_site/locale/{locale}.po") for locale in locales}
-        self._wordings = {locale: _wording(templates, locale) for locale in locales}
+        self._wordings = {locale: _wording(templates, locale, native_digits) for locale in locales}
         self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg")]
 
     def article(
@@ -155,6 +162,11 @@ class Pages:
         """One of `SPECIAL`."""
         return self._render(name, locale, None)
 
+    def moved(self, record: PublishedRecord) -> bytes:
+        """What stands at the address that an announcement had before; it leads on, on any web server."""
+        there, headline = addresses.article(record), title(record, self.words[record.locale])
+        return self._render("moved", record.locale, None, there=there, headline=headline)
+
     def chooser(self) -> bytes:
         """The site's root: every language, named in itself."""
         lists = {locale: addresses.listing(locale) for locale in self._locales}
@@ -208,8 +220,9 @@ def _feeds(locale: str, kind: str = "") -> Sequence[FeedLink]:
     return [FeedLink(form.name, form.media_type, addresses.feed(locale, kind, form.suffix)) for form in FORMATS]
 
 
-def _wording(templates: Path, locale: str) -> Wording:
-    return Wording(read_words(templates / f"locale/{locale}.po"), ZoneInfo("UTC"))
+def _wording(templates: Path, locale: str, native_digits: Collection[str]) -> Wording:
+    words = read_words(templates / f"locale/{locale}.po")
+    return wording(words, ZoneInfo("UTC"), native_digits=locale in native_digits)
 
 
 def _hashed(file: Path) -> DerivedFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from publisher.release.policy import Policy
 from publisher.release.release import Approval, FrozenEdition, NewRelease, Person, Release, StoredRevision
 from publisher.release.states import ReleaseState, RevisionState
 from publisher.store import tables as t
+from publisher.store.insert_or import upsert
 
 
 class ReleaseRows:
@@ -54,6 +56,15 @@ class ReleaseRows:
             created_at=at,
         )
         return await self._new_id(statement)
+
+    async def save_picture(self, sha256: str, media_type: str, content: bytes, at: datetime) -> None:
+        row = {"sha256": sha256, "media_type": media_type, "content": content, "created_at": at}
+        await self.connection.execute(upsert(self.connection, t.picture, row, key="sha256"))
+
+    async def picture(self, sha256: str) -> bytes | None:
+        found = await self.connection.scalar(select(t.picture.c.content).where(t.picture.c.sha256 == sha256))
+        content = bytes(found) if found is not None else None
+        return content if content is not None and hashlib.sha256(content).hexdigest() == sha256 else None
 
     async def set_revision_state(self, revision_id: int, before: RevisionState, after: RevisionState) -> bool:
         where = (t.revision.c.id == revision_id) & (t.revision.c.state == before)
@@ -140,10 +151,14 @@ class ReleaseRows:
         query = select(t.announcement.c.reference).where(t.announcement.c.id == announcement_id)
         reference = await self.connection.scalar(query)
         if reference is None:
-            reference = f"ANN-{year}-{await self._next(f'reference-{year}'):05d}"
+            reference = await self.next_reference(year)
             where = t.announcement.c.id == announcement_id
             await self.connection.execute(update(t.announcement).where(where).values(reference=reference))
         return str(reference)
+
+    async def next_reference(self, year: int) -> str:
+        """One that nobody else gets."""
+        return f"ANN-{year}-{await self._next(f'reference-{year}'):05d}"
 
     async def set_published_at(self, release_id: int, announcement_id: str, at: datetime) -> None:
         await self.connection.execute(update(t.release).where(t.release.c.id == release_id).values(published_at=at))

@@ -47,6 +47,16 @@ def test_what_new_writes_can_be_checked_and_previewed(desk: Desk, kind: str) -> 
     assert "telegram-zh" in page.read_text(encoding="utf-8")
 
 
+def test_new_writes_more_languages(desk: Desk) -> None:
+    folder = desk.root / "announcements" / "languages"
+
+    said = publisher("new", "listing", folder, "--locale", "ar", "--locale", "ja-JP")
+
+    assert said.code == 0
+    assert {path.name for path in folder.glob("*.md")} == {"en-US.md", "zh-CN.md", "ar.md", "ja-JP.md"}
+    assert "ready" in desk("check", folder).out
+
+
 def test_check_names_file_line_and_fix_and_stores_nothing(desk: Desk) -> None:
     folder = desk.announcement()
     file = folder / "announcement.toml"

@@ -28,6 +28,7 @@ def unchanged(made_once: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk
     ("arguments", "says"),
     [
         (("new", "maintenence", "folder"), "there is no kind 'maintenence'; the kinds are maintenance"),
+        (("new", "notice", "folder", "--locale", "fr-FR"), "notice has no sample in fr-FR; it has en-US, zh-CN, ar"),
         (("check", "nowhere"), "there is no announcement.toml"),
         (("preview", "nowhere"), "there is no announcement.toml"),
         (("subscribers", "import", "nowhere.csv"), "cannot read nowhere.csv"),
@@ -124,7 +125,8 @@ def test_a_damaged_database(desk: Desk, damage: Callable[[Path], None], says: st
     ended = subprocess.run([*COMMAND, "status", "-w", str(desk.root)], capture_output=True, text=True, check=False)
 
     assert ended.returncode == 1
-    assert says in ended.stderr.splitlines()[-1]
+    [sentence] = ended.stderr.splitlines()
+    assert says in sentence
 
 
 def test_a_database_of_a_newer_version(desk: Desk) -> None:

@@ -9,17 +9,19 @@ from pathlib import Path
 
 from publisher.channel import Capabilities, Finding, Format, Part, Parts, Rendered, Target
 from publisher.content.announcement import Revision, Schedule, Text
-from publisher.content.document import Document
+from publisher.content.document import Document, Paragraph, images
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Kind
 from publisher.content.markup import parse
 from publisher.rendering.brand import Brand, Handle
 from publisher.rendering.render import Renderer
 from publisher.wall_time import resolve
+from tests.pictures import picture
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 ZONE = "Asia/Singapore"
 LOCALES = ("en-US", "zh-CN")
+"""What most tests look at; `publisher.content.kinds.languages.locales` are all."""
 
 BRAND = Brand(
     name="Example Exchange",
@@ -87,7 +89,9 @@ def saying(source: str, kind: str = "maintenance", *, locale: str = "en-US", **f
 
 def with_document(document: Document, locale: str = "en-US") -> Revision:
     """A revision with a tree that no Markdown may ever make."""
-    return replace(revision(), texts={locale: Text(locale, "", document)})
+    shown = images((Paragraph(document.title), Paragraph(document.summary), *document.blocks))
+    pictures = {image.src: picture() for image in shown}
+    return replace(revision(), texts={locale: Text(locale, "", document)}, pictures=pictures)
 
 
 def _sample_texts(kind: Kind, facts: Mapping[str, object]) -> dict[str, str]:

@@ -77,7 +77,7 @@ def test_terms_of_a_perpetual_contract() -> None:
         ("Index", "AURP index"),
         ("Settled in", "USDT"),
         ("Maximum leverage", "50x"),
-        ("Funding", "Every 8 h"),
+        ("Funding", "Every 8 hours"),
         ("Tick size", "0.00010"),
     ]
 

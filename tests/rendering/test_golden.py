@@ -9,6 +9,7 @@ import pytest
 
 from publisher.channel import SLOT_MARKER
 from publisher.content.kinds import KINDS
+from publisher.content.kinds.languages import locales
 from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
@@ -18,7 +19,7 @@ SHORT = {"x.text", "telegram.text", "email.subject", "webhook.push_title", "webh
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("locale", builders.LOCALES)
+@pytest.mark.parametrize("locale", locales())
 def test_golden(renderer: Renderer, kind: str, locale: str, request: pytest.FixtureRequest) -> None:
     folder = GOLDEN / kind / locale
     rendered = dict(_sections(renderer, kind, locale))

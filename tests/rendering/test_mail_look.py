@@ -28,7 +28,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("kind", ["listing", "rule_change", "activity", "security"])
-@pytest.mark.parametrize("locale", builders.LOCALES)
+@pytest.mark.parametrize("locale", [*builders.LOCALES, "ar"])
 def test_mail_is_accessible_and_fits_a_narrow_screen(renderer: Renderer, page: Page, kind: str, locale: str) -> None:
     page.set_content(mail(renderer, kind, locale))
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 from axe_core_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
+from channels.website.composing import WebsiteComposer
 from publisher.channel import Finding, Part, Payload, slot
 from publisher.rendering.edition import Edition
 from publisher.rendering.preview import preview_html
 from publisher.rendering.render import Renderer
+from tests.pictures import picture
 from tests.rendering import builders
 
 ATTACK = "</iframe><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
@@ -111,3 +114,19 @@ def test_the_preview_is_accessible(renderer: Renderer, page: Page) -> None:
 
 def edition(**content: str) -> Edition:
     return Edition("announce", "publish", Payload(builders.target("email"), (Part("message", content),)))
+
+
+def test_pictures_are_drawn_from_the_announcement_and_not_loaded(page: Page) -> None:
+    shown = picture((120, 90))
+    revision = replace(builders.saying("# Title\n\nSummary.\n\n![A chart](a.png)\n"), pictures={"a.png": shown})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    renderer = Renderer(builders.TEMPLATES, builders.BRAND, {"website": WebsiteComposer()})
+    editions = renderer.editions(revision, [builders.target("website")])
+    page.set_content(preview_html(editions[:1], builders.TEMPLATES, pictures={shown.sha256: shown.content}))
+
+    image = page.get_by_role("img", name="A chart")
+    image.evaluate("image => image.loading = 'eager'")
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 120
+    assert [url for url in asked if not url.startswith("data:")] == []

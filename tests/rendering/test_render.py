@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 
 import pytest
 
 from channels import discord, email, telegram, webhook, website, x
 from publisher.channel import SLOTS, Finding, Record, Target, fill_text, slot, slot_names
 from publisher.content.kinds import KINDS
+from publisher.content.kinds.languages import locales
 from publisher.content.source import read_all
 from publisher.measure import cashtags, weighted
 from publisher.rendering.edition import Edition
@@ -132,20 +134,33 @@ def test_the_same_revision_gives_the_same_bytes() -> None:
     assert [edition.payload.sha256 for edition in first] == [edition.payload.sha256 for edition in second]
 
 
-def test_the_samples_pass_the_check_of_every_channel() -> None:
-    types = [website.channel, email.channel, telegram.channel, x.channel, discord.channel, webhook.channel]
-    renderer = Renderer(builders.TEMPLATES, builders.BRAND, {each.name: each.composer for each in types})
-    targets = [
-        Target(channel, channel, channel, address, locale)
-        for channel, address in ADDRESSES.items()
-        for locale in builders.LOCALES
-    ]
+TYPES = [website.channel, email.channel, telegram.channel, x.channel, discord.channel, webhook.channel]
+EVERYWHERE = [
+    Target(channel, channel, channel, address, locale) for channel, address in ADDRESSES.items() for locale in locales()
+]
+
+
+@pytest.fixture(scope="module")
+def real() -> Renderer:
+    """With the composers that are delivered with."""
+    return Renderer(builders.TEMPLATES, builders.BRAND, {each.name: each.composer for each in TYPES})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_keeps_the_limits_of_every_channel_in_every_language(real: Renderer, kind: str) -> None:
+    editions = real.editions(builders.revision(kind), EVERYWHERE)
+
+    assert {(edition.channel, edition.locale) for edition in editions} == set(product(ADDRESSES, locales()))
+    assert real.check(editions) == []
+
+
+def test_the_announcements_of_the_demo_pass_the_check_of_every_channel(real: Renderer) -> None:
     readings = read_all(builders.TEMPLATES.parent / "announcements")
     assert len(readings) >= 6
 
     for folder, (revision, _) in readings.items():
         assert revision is not None, folder.name
-        assert renderer.check(renderer.editions(revision, targets)) == [], folder.name
+        assert real.check(real.editions(revision, EVERYWHERE)) == [], folder.name
 
 
 def test_findings_name_their_edition() -> None:

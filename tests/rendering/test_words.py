@@ -44,8 +44,19 @@ def test_no_word_is_missing_and_all_take_the_same_values(file: Path) -> None:
 
 
 @every_file
+def test_the_same_words_depend_on_a_number(file: Path) -> None:
+    words, english = read_words(file), read_words(file.with_name("en-US.po"))
+
+    assert words.plurals.keys() == english.plurals.keys()
+    for key, forms in words.plurals.items():
+        assert all(value_names(form) <= value_names(english.entries[key]) for form in forms), key
+
+
+@every_file
 def test_no_word_holds_what_nobody_sees_or_shouts(file: Path) -> None:
-    texts = read_words(file).entries
+    words = read_words(file)
+    forms = {f"{key}[{place}]": form for key, forms in words.plurals.items() for place, form in enumerate(forms)}
+    texts = {**words.entries, **forms}
     wrong = {key: text for key, text in texts.items() if text != text.strip() and not key.endswith("separator")}
     wrong |= {key: text for key, text in texts.items() if not text.isprintable() or _SHOUT.search(text)}
 
@@ -87,6 +98,32 @@ def test_fuzzy_words_do_not_count(tmp_path: Path) -> None:
     file.write_text('msgid ""\nmsgstr "Language: en_US\\n"\n\n#, fuzzy\nmsgid "a"\nmsgstr "guess"\n')
 
     assert "a" not in read_words(file)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en-US", ["0 days", "1 day", "2 days", "3 days", "11 days", "100 days"]),
+        ("zh-CN", ["0 天", "1 天", "2 天", "3 天", "11 天", "100 天"]),
+        ("ja-JP", ["0 日前", "1 日前", "2 日前", "3 日前", "11 日前", "100 日前"]),
+        ("ko-KR", ["0일 전", "1일 전", "2일 전", "3일 전", "11일 전", "100일 전"]),
+        ("vi-VN", ["0 ngày", "1 ngày", "2 ngày", "3 ngày", "11 ngày", "100 ngày"]),
+        ("ar", ["0 يوم", "يوم واحد", "يومان", "3 أيام", "11 يومًا", "100 يوم"]),
+    ],
+)
+def test_a_word_has_the_form_of_its_number(locale: str, said: list[str]) -> None:
+    words = read_words(TEMPLATES / "locale" / f"{locale}.po")
+
+    assert [words("say.delisting.notice_days", count, value=count) for count in (0, 1, 2, 3, 11, 100)] == said
+
+
+def test_a_language_needs_all_of_its_forms(tmp_path: Path) -> None:
+    file = tmp_path / "ar.po"
+    forms = "".join(f'msgstr[{place}] "x"\n' for place in range(2))
+    file.write_text(f'msgid ""\nmsgstr "Language: ar\\n"\n\nmsgid "a"\nmsgid_plural "a"\n{forms}')
+
+    with pytest.raises(MissingWord, match="'a' has 2 plural forms; write those for zero, one, two, few, many, other"):
+        read_words(file)
 
 
 def _labels(prefix: str, model: type[BaseModel]) -> list[str]:

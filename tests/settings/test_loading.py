@@ -50,6 +50,12 @@ def test_the_commented_settings_load(tmp_path: Path) -> None:
         ('url = "http://127.0.0.1:8080"', 'url = "http://example.com/"', "no slash at the end"),
         ("sqlite:///publisher.sqlite3", "mysql://x", "database.url: write sqlite:///FILE or postgresql://"),
         ('locales = ["en-US", "zh-CN"]', "locales = []", "site.locales: "),
+        (
+            '# native_digits = ["ar"]',
+            'native_digits = ["vi-VN"]',
+            "site.native_digits.0: vi-VN has no digits of its own",
+        ),
+        ('# native_digits = ["ar"]', 'native_digits = ["xx"]', "site.native_digits.0: there is no language xx"),
         ('account = "bot"', 'account = "bott"', "there is no account 'bott'. Did you mean bot?"),
         ('default = ["website"', 'default = ["webs"', "there is no destination 'webs'. Did you mean website?"),
         ('channel = "email"\n', "", "accounts.relay names no channel. Add channel ="),

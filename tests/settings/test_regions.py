@@ -71,6 +71,8 @@ def test_the_set_of_an_announcement_is_its_own_or_that_of_its_kind_or_default(tm
         ('[kinds.activity]\nset = "webs"', "there is no set 'webs'. Did you mean website?"),
         ('[region_groups]\nEEA = ["SG"]', "region_groups.EEA: a group cannot be called so. Use three or more"),
         ('[region_groups]\nGULF = ["XX"]', "region_groups.GULF: 'XX' is neither a code of ISO 3166 nor a group"),
+        ('[site.views]\nmain = ["SG"]\nasia = ["JP", "SG"]', "SG is in two views, main and asia. Leave it in one"),
+        ('[site.views]\nmain = ["XX"]', "site.views.main: 'XX' is neither a code of ISO 3166 nor a group"),
         ("[region_groups]\nGULF = []", "region_groups.GULF: Value should have at least 1 item"),
     ],
 )
@@ -92,3 +94,14 @@ def test_wrong_jurisdictions_are_explained(tmp_path: Path, written: str, says: s
     [found] = mistakes(workspace(tmp_path, (TELEGRAM, f"{ADDRESS}jurisdictions = {written}\n")))
 
     assert says in found
+
+
+def test_views_that_nothing_shows_are_refused(tmp_path: Path) -> None:
+    views = (SANDBOX, f'[site.views]\nmain = ["SG"]\n\n{SANDBOX}')
+
+    with pytest.raises(SettingsError, match="nothing shows the views of a site"):
+        _ = destinations(workspace(tmp_path, views)).gate
+
+    gate = destinations(workspace(tmp_path, views, (WEBSITE, f"{WEBSITE}gated = true\n"))).gate
+    assert gate is not None
+    assert gate.views == {"main": {"SG"}}

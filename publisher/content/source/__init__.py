@@ -15,6 +15,7 @@ from publisher.content.announcement import Revision, Text
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.kinds.region import GROUPS, Groups
+from publisher.content.pictures import PictureFile
 from publisher.content.source.bounded import bounded
 from publisher.content.source.files import read_text
 from publisher.content.source.header import Common, read_header
@@ -56,12 +57,13 @@ def read_draft(folder: Path, groups: Groups = GROUPS, kinds: Mapping[str, Kind] 
     toml = _toml(folder, findings)
     common = read_header(toml, findings, groups, kinds) if toml else None
     kind, facts = (common.kind, common.facts) if common else (None, None)
-    texts = read_texts(folder, kind, facts, findings)
+    pictures: dict[str, PictureFile] = {}
+    texts = read_texts(folder, kind, facts, pictures, findings)
     if toml and facts is not None:
         findings.extend(check_wordings(facts, texts, {path.stem for path in folder.glob("*.md")}, toml))
         findings.extend(check_indicators(facts, texts, str(folder), toml))
     wrong = any(finding.severity is Severity.ERROR for finding in findings)
-    revision = None if wrong or common is None else _revision(common, texts)
+    revision = None if wrong or common is None else _revision(common, texts, pictures)
     return Draft(folder, toml, facts, texts, (revision, bounded(findings)))
 
 
@@ -78,13 +80,23 @@ def _toml(folder: Path, findings: list[Finding]) -> Toml | None:
     return parsed
 
 
-def _revision(common: Common, texts: Mapping[str, Text]) -> Revision:
+def _revision(common: Common, texts: Mapping[str, Text], pictures: Mapping[str, PictureFile]) -> Revision:
     kind, facts, schedule, regions = common.kind, common.facts, common.schedule, common.regions
     assert kind is not None  # without an error everything could be read
     assert facts is not None
     assert schedule is not None
     assert regions is not None
-    return Revision(common.announcement_id, kind, facts, texts, schedule, common.destinations, common.audience, regions)
+    return Revision(
+        common.announcement_id,
+        kind,
+        facts,
+        texts,
+        schedule,
+        common.destinations,
+        common.audience,
+        regions,
+        pictures=pictures,
+    )
 
 
 def folders(root: Path) -> Sequence[Path]:

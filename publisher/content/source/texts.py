@@ -8,29 +8,24 @@ from pathlib import Path
 
 from publisher.channel import Finding, Place, Severity
 from publisher.content.announcement import Text
-from publisher.content.document import Block, Heading, Image
+from publisher.content.document import Block, Heading
 from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.kinds.languages import locales
 from publisher.content.markup import Markup, parse, title_pattern
 from publisher.content.markup.commonmark import MAX_SYNTAX, syntax
 from publisher.content.markup.marks import BROKEN, finding_at
+from publisher.content.pictures import PictureFile
 from publisher.content.placeholders import PlaceholderError, check, check_name, nearest
 from publisher.content.source.files import read_text
+from publisher.content.source.pictures import read_pictures
 from publisher.content.source.toml import Toml
 
-_IMAGE_STARTS: Mapping[str, tuple[bytes, ...]] = {
-    ".png": (b"\x89PNG\r\n\x1a\n",),
-    ".jpg": (b"\xff\xd8\xff",),
-    ".jpeg": (b"\xff\xd8\xff",),
-    ".gif": (b"GIF87a", b"GIF89a"),
-    ".webp": (b"RIFF",),
-}
-"""The formats that every channel shows, and how such a file begins."""
 
-
-def read_texts(folder: Path, kind: Kind | None, facts: Facts | None, findings: list[Finding]) -> Mapping[str, Text]:
-    """Locale -> text for every language file; whatever is wrong goes to `findings`."""
+def read_texts(
+    folder: Path, kind: Kind | None, facts: Facts | None, pictures: dict[str, PictureFile], findings: list[Finding]
+) -> Mapping[str, Text]:
+    """Locale -> text for every language file; what they show goes to `pictures`, what is wrong to `findings`."""
     known = dict.fromkeys(kind.titles if kind else locales())
     there = {path.stem: path for path in sorted(folder.glob("*.md"))}
     for locale in there.keys() - known.keys():
@@ -45,14 +40,20 @@ def read_texts(folder: Path, kind: Kind | None, facts: Facts | None, findings: l
     texts: dict[str, Text] = {}
     room = MAX_SYNTAX
     for locale in filter(there.__contains__, known):
-        if text := _text(there[locale], locale, kind, facts, room, findings):
+        if text := _text(there[locale], locale, kind, facts, room, pictures, findings):
             texts[locale] = text
             room -= syntax(text.source)
     return texts
 
 
 def _text(
-    path: Path, locale: str, kind: Kind | None, facts: Facts | None, room: int, findings: list[Finding]
+    path: Path,
+    locale: str,
+    kind: Kind | None,
+    facts: Facts | None,
+    room: int,
+    pictures: dict[str, PictureFile],
+    findings: list[Finding],
 ) -> Text | None:
     source = read_text(path, findings)
     if source is None:
@@ -61,7 +62,7 @@ def _text(
     findings.extend(markup.findings)
     if markup.refused:
         return None
-    findings.extend(_images(markup, path.parent))
+    read_pictures(path, markup.images, pictures, findings)
     if kind is not None:
         findings.extend(_placeholders(markup, source, kind, facts))
         findings.extend(_title(markup, kind.titles[locale]))
@@ -113,29 +114,6 @@ def _is_empty(blocks: tuple[Block, ...], anchor: str) -> bool:
             after = blocks[index + 1 : index + 2]
             return all(isinstance(follower, Heading) and follower.level <= block.level for follower in after)
     return True
-
-
-def _images(markup: Markup, folder: Path) -> Iterator[Finding]:
-    for image, place in markup.images:
-        if not image.src.startswith("https://") and (problem := _image_problem(image, folder)):
-            code, message, fix = problem
-            yield Finding(code, f"the image `{image.src}` {message}", fix, place=place)
-
-
-def _image_problem(image: Image, folder: Path) -> tuple[str, str, str] | None:
-    path = Path(image.src)
-    if len(path.parts) != 1 or "\\" in image.src or ":" in image.src:
-        return "image", "is not in the announcement's folder", "put the file beside the text and write its name only"
-    if path.suffix not in _IMAGE_STARTS:
-        return "image", "has no format that every channel shows", f"use {', '.join(_IMAGE_STARTS)}"
-    file = folder / path
-    if not file.is_file() or file.is_symlink():
-        images = {other.name: None for other in sorted(folder.iterdir()) if other.suffix in _IMAGE_STARTS}
-        fix = nearest(image.src, images, "images there") if images else "put the file beside the text"
-        return "missing_image", "is not there", fix
-    with file.open("rb") as opened:
-        right = opened.read(8).startswith(_IMAGE_STARTS[path.suffix])
-    return None if right else ("image", f"is not a {path.suffix} file", "export it again in that format")
 
 
 def check_wordings(facts: Facts, texts: Mapping[str, Text], written: AbstractSet[str], toml: Toml) -> Iterator[Finding]:

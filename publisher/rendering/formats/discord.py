@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from publisher.channel import SLOT_MARKER
 from publisher.content.document import Inline
 from publisher.rendering.formats.lines import LineWriter, Marks
-from publisher.rendering.formats.value import Say
+from publisher.rendering.formats.value import Say, Show, no_pictures
 
 _MARKS = re.compile(
     r"[\\*_~`|<\[]"  # anywhere: escapes, emphasis, code, spoilers, mentions, links
@@ -92,9 +92,9 @@ class _DiscordWriter(LineWriter):
         return _ADJACENT_CODE.sub("", LineWriter.inline(self, children).replace("****", ""))
 
 
-def discord_markdown(say: Say) -> LineWriter:
+def discord_markdown(say: Say, show: Show = no_pictures) -> LineWriter:
     """Text with Discord's Markdown."""
-    return _DiscordWriter(say, _MARKUP)
+    return _DiscordWriter(say, _MARKUP, show)
 
 
 # --- preview --------------------------------------------------------------------------------------------------

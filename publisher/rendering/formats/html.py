@@ -5,6 +5,7 @@ Every character of staff passes through `escape` exactly once; nh3 with a closed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,15 +31,15 @@ from publisher.content.document import (
     Strong,
     Table,
 )
-from publisher.rendering.formats.value import Say, public
+from publisher.rendering.formats.value import Say, Show, no_pictures
 
-_TEXT = {"a", "br", "code", "em", "img", "strong", "time"}
-_BLOCKS = {"blockquote", "div", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
+_TEXT = {"a", "bdi", "br", "code", "em", "img", "strong", "time"}
+_BLOCKS = {"blockquote", "div", "figure", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
 _TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
 _ATTRIBUTES = {
     "a": {"href", "rel"},
     "div": {"class", "role", "tabindex"},
-    "img": {"src", "alt", "loading"},
+    "img": {"src", "alt", "width", "height", "loading"},
     "ol": {"start"},
     "th": {"scope"},
     "time": {"datetime"},
@@ -52,6 +53,9 @@ class HtmlWriter:
     say: Say
     styles: Mapping[str, str]
     lock: nh3.Cleaner
+    show: Show = no_pictures
+    widest: int | None = None
+    """Pixels that a picture may take; None where the style sheet sees to it."""
 
     def inline(self, children: Iterable[Inline]) -> str:
         """Phrasing content."""
@@ -76,7 +80,7 @@ class HtmlWriter:
             case Link(href, children):
                 return self._tag("a", self._inlines(children), href=href, rel="noopener")
             case Image(src, alt):
-                return self._tag("img", src=public(src), alt=alt, loading="lazy")
+                return self._image(src, alt)
             case Break():
                 return "<br>"
 
@@ -84,6 +88,8 @@ class HtmlWriter:
         match node:
             case Heading(level, children, anchor):
                 return self._tag(f"h{level}", self._inlines(children), **({"id": anchor} if anchor else {}))
+            case Paragraph((Image(src, alt),)):
+                return self._tag("figure", self._image(src, alt))
             case Paragraph(children):
                 return self._tag("p", self._inlines(children))
             case Listing(items, start):
@@ -99,8 +105,15 @@ class HtmlWriter:
 
     def _value(self, placeholder: Placeholder) -> str:
         value = self.say(placeholder)
-        text = str(escape(value.text))
+        text = self._tag("bdi", str(escape(value.text))) if value.is_foreign else str(escape(value.text))
         return self._tag("time", text, datetime=value.iso) if value.iso else text
+
+    def _image(self, src: str, alt: str) -> str:
+        shown = self.show(src)
+        width = min(shown.width, self.widest or shown.width)
+        height = round(shown.height * width / shown.width)
+        # With its size the text does not jump when it arrives, and Outlook does not draw it wider than the mail.
+        return self._tag("img", src=shown.url, alt=alt, width=str(width), height=str(height), loading="lazy")
 
     def _listing(self, items: Iterable[Sequence[Block]], start: int | None) -> str:
         entries = "".join(self._tag("li", self._item(item)) for item in items)
@@ -151,17 +164,20 @@ def _lock(styles: Mapping[str, str]) -> nh3.Cleaner:
 _WEB_LOCK = _lock({})
 
 
-def web_html(say: Say) -> HtmlWriter:
+def web_html(say: Say, show: Show = no_pictures) -> HtmlWriter:
     """For the site, which has a style sheet."""
-    return HtmlWriter(say, {}, _WEB_LOCK)
+    return HtmlWriter(say, {}, _WEB_LOCK, show)
 
 
 _LINE = "#dfe3e8"
+_MAIL_WIDTH = 552
+"""Of the prose, in pixels."""
 _MAIL_STYLES = {
     "a": "color:#0b5cd5;text-decoration:underline",
     "blockquote": f"margin:0 0 16px;padding:0 0 0 16px;border-left:3px solid {_LINE}",
-    "code": "font-family:ui-monospace,Consolas,Menlo,monospace;font-size:14px;word-break:break-all",
+    "code": "font:14px ui-monospace,Consolas,Menlo,monospace;word-break:break-all;unicode-bidi:isolate",
     "div": "overflow-x:auto",
+    "figure": "margin:0 0 16px",
     "h2": "margin:24px 0 8px;font-size:19px;line-height:1.4;font-weight:600",
     "h3": "margin:20px 0 8px;font-size:16px;line-height:1.5;font-weight:600",
     "h4": "margin:16px 0 8px;font-size:16px;line-height:1.5;font-weight:600",
@@ -179,6 +195,13 @@ _MAIL_STYLES = {
 _MAIL_LOCK = _lock(_MAIL_STYLES)
 
 
-def email_html(say: Say) -> HtmlWriter:
+_FOUR_SIDES = re.compile(r"(?<=:)(\S+) (\S+) (\S+) ([^\s;]+)")
+_MIRRORED = {
+    tag: _FOUR_SIDES.sub(r"\1 \4 \3 \2", style).replace("left", "right") for tag, style in _MAIL_STYLES.items()
+}
+"""From right to left. Logical properties (`padding-inline-start`) would do it, but few mail programs know them."""
+
+
+def email_html(say: Say, show: Show = no_pictures, direction: str = "ltr") -> HtmlWriter:
     """For mail, where many readers' programs keep only inline styles."""
-    return HtmlWriter(say, _MAIL_STYLES, _MAIL_LOCK)
+    return HtmlWriter(say, _MIRRORED if direction == "rtl" else _MAIL_STYLES, _MAIL_LOCK, show, _MAIL_WIDTH)

@@ -30,7 +30,7 @@ from publisher.content.document import (
     Strong,
     Table,
 )
-from publisher.rendering.formats.value import Say, public
+from publisher.rendering.formats.value import Say, Show, no_pictures
 
 Wrap = Callable[[str], str]
 
@@ -53,6 +53,7 @@ class Marks:
 class LineWriter:
     say: Say
     marks: Marks
+    show: Show = no_pictures
 
     def inline(self, children: Iterable[Inline]) -> str:
         """One line, except for the author's own line breaks."""
@@ -81,7 +82,7 @@ class LineWriter:
             case Link(href, children):
                 return marks.link(self.inline(children), href)
             case Image(src, alt):
-                return marks.link(marks.plain(alt), public(src))
+                return marks.link(marks.plain(alt), self.show(src).url)
             case Break():
                 return "\n"
 
@@ -135,9 +136,9 @@ def _quoted(text: str) -> str:
 _PLAIN = Marks(_same, _same, _same, _same, _same, _quoted, _plain_link)
 
 
-def plain(say: Say) -> LineWriter:
+def plain(say: Say, show: Show = no_pictures) -> LineWriter:
     """Plain text; a link is `text (URL)`."""
-    return LineWriter(say, _PLAIN)
+    return LineWriter(say, _PLAIN, show)
 
 
 def _tag(name: str) -> Wrap:
@@ -173,6 +174,6 @@ _TELEGRAM = Marks(
 )
 
 
-def telegram_html(say: Say) -> LineWriter:
+def telegram_html(say: Say, show: Show = no_pictures) -> LineWriter:
     """Text with Telegram's tags (Bot API, "HTML style"): b, i, code, pre, a."""
-    return LineWriter(say, _TELEGRAM)
+    return LineWriter(say, _TELEGRAM, show)

@@ -16,13 +16,26 @@ class Value:
 
     text: str
     iso: str | None = None
+    is_foreign: bool = False
+    """Whether its letters run against the text around it."""
 
 
 Say: TypeAlias = Callable[[Placeholder], Value]
 
 
-def public(src: str) -> str:
-    """The address of a picture; raises UnsayableValue for a file, which no reader could open."""
-    if not src.startswith("https://"):
-        raise UnsayableValue(f"the picture {src} is a file; put it on your site and write its https address")
-    return src
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture as readers load it; pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+Show: TypeAlias = Callable[[str], Shown]
+"""The picture in a file of the announcement."""
+
+
+def no_pictures(src: str) -> Shown:
+    """For a text that has none; raises UnsayableValue."""
+    raise UnsayableValue(f"the picture {src} was not read with the text")

@@ -49,6 +49,7 @@ class Transaction(Protocol):
 
 
 Begin = Callable[[], AbstractAsyncContextManager[Transaction]]
+Shows = Callable[[PublishedRecord], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +70,24 @@ async def search(tx: Transaction, locale: str, text: str, page: int) -> Found:
     return Found(records, len(found) > PAGE and page < PAGES)
 
 
-async def follow(begin: Begin, chronicle: Chronicle, locales: Iterable[str]) -> None:
-    """Takes over what changed since the last time; harmless to repeat."""
+def everything(record: PublishedRecord) -> bool:
+    """For a website that shows everybody the same."""
+    return True
+
+
+async def follow(begin: Begin, chronicle: Chronicle, locales: Iterable[str], shows: Shows = everything) -> None:
+    """Takes over what changed since the last time; harmless to repeat. What everybody may find is what `shows`."""
     for locale in locales:
-        while await _step(begin, chronicle, locale):
+        while await _step(begin, chronicle, locale, shows):
             pass
 
 
-async def rebuild(begin: Begin, chronicle: Chronicle, locales: Iterable[str]) -> int:
+async def rebuild(begin: Begin, chronicle: Chronicle, locales: Iterable[str], shows: Shows = everything) -> int:
     """Makes the index anew, in the order of publication; how many announcements it holds."""
-    return sum([await _rebuilt(begin, chronicle, locale) for locale in locales])
+    return sum([await _rebuilt(begin, chronicle, locale, shows) for locale in locales])
 
 
-async def _step(begin: Begin, chronicle: Chronicle, locale: str) -> bool:
+async def _step(begin: Begin, chronicle: Chronicle, locale: str, shows: Shows) -> bool:
     """Whether there may be more."""
     async with begin() as tx:
         place = await tx.place(_follower(locale))
@@ -89,28 +95,29 @@ async def _step(begin: Begin, chronicle: Chronicle, locale: str) -> bool:
     if changes:
         async with begin() as tx:
             if await tx.place(_follower(locale)) == place:  # else another process was faster
-                await _put(tx, locale, changes)
+                await _put(tx, locale, changes, shows)
                 await tx.set_place(_follower(locale), place + len(changes))
     return len(changes) == STEP
 
 
-async def _rebuilt(begin: Begin, chronicle: Chronicle, locale: str) -> int:
+async def _rebuilt(begin: Begin, chronicle: Chronicle, locale: str, shows: Shows) -> int:
     """What changes meanwhile is read again afterwards."""
     changed, start, indexed = await chronicle.changed(locale), 0, 0
     async with begin() as tx:
         await tx.remove_documents(locale)
     while published := await chronicle.published(locale, start, start + STEP):
         async with begin() as tx:
-            indexed += await _put(tx, locale, published)
+            indexed += await _put(tx, locale, published, shows)
         start += len(published)
     async with begin() as tx:
         await tx.set_place(_follower(locale), changed)
     return indexed
 
 
-async def _put(tx: Transaction, locale: str, changes: Sequence[Change]) -> int:
+async def _put(tx: Transaction, locale: str, changes: Sequence[Change], shows: Shows) -> int:
     """How many of them are there to be found."""
-    gone = {change.record.id for change in changes if change.record.withdrawn_at is not None}
+    records = (change.record for change in changes)
+    gone = {record.id for record in records if record.withdrawn_at is not None or not shows(record)}
     shown = {change.record.id: change for change in changes if change.record.id not in gone}
     await tx.remove_documents(locale, gone)
     await tx.put_documents(locale, [document(change) for change in shown.values()])

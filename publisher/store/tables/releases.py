@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -42,6 +43,16 @@ revision = Table(
     UniqueConstraint("announcement_id", "number"),
 )
 """`source` is `Revision.to_json()`; `title` is that of the first locale, rendered, for lists."""
+
+picture = Table(
+    "picture",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("media_type", String(16), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+"""What revisions show, once for all that show it; `sha256` is that of `content`."""
 
 release = Table(
     "release",

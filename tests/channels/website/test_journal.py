@@ -95,3 +95,14 @@ def test_a_reader_never_follows_a_link_to_nowhere(tmp_path: Path) -> None:
 def test_what_is_equal_is_not_written(tmp_path: Path) -> None:
     steps_of_a_publication(tmp_path)
     assert steps_of_a_publication(tmp_path) == []
+
+
+def test_pictures_are_there_before_the_article_that_shows_them(tmp_path: Path) -> None:
+    steps: list[str] = []
+    journal = Journal(tmp_path / "site", tmp_path / "site.state", steps.append)
+
+    press(tmp_path, journal).publish(NEW, samples.article(NEW), {"pictures/a.png": b"picture"})
+
+    moves = [step for step in steps if step.startswith(("moved pictures", f"moved {NEW.locale}"))]
+    assert moves[0] == "moved pictures/a.png"
+    assert (tmp_path / "site/pictures/a.png").read_bytes() == b"picture"

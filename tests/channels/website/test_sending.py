@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from channels.website.records import RecordFolder
 from channels.website.sending import Website
 from publisher.channel import Absent, Delivered, PublishedRecord, Rejected, Retry, Unknown
 from tests.channels.website.conftest import Desk, part
+from tests.pictures import listed, picture
 from tests.site import samples
 from tests.site.feeds import entries
 from tests.site.samples import NOW, record
@@ -240,3 +242,15 @@ def assert_whole(desk: Desk) -> None:
     samples.press(desk.folder, desk.now).rebuild()
     assert desk.files().keys() == before.keys()
     assert [name for name, data in desk.files().items() if data != before[name]] == []
+
+
+async def test_a_picture_is_there_for_readers_of_its_article(desk: Desk, connect: Connect) -> None:
+    chart = listed(picture())
+    with_chart = record().model_copy(update={"pictures": (chart,)})
+
+    outcome = await connect().send(replace(part(with_chart), pictures={chart.sha256: picture().content}), ())
+
+    assert isinstance(outcome, Delivered)
+    async with aiohttp.ClientSession() as session, session.get(f"{desk.url}/{chart.path}") as answer:
+        assert (answer.status, answer.content_type) == (200, "image/png")
+        assert await answer.read() == picture().content

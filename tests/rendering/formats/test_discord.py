@@ -45,7 +45,7 @@ def seen(pieces: Iterable[Piece]) -> str:
 
 
 def plain(blocks: Iterable[Block]) -> str:
-    return re.sub(r"[\s>()\u200b]", "", unquote(WRITERS[Format.PLAIN](sharp).blocks(blocks)))
+    return re.sub(r"[\s>()\u200b]", "", unquote(WRITERS[Format.PLAIN](sharp, trees.show).blocks(blocks)))
 
 
 def nodes(node: object) -> Iterator[object]:
@@ -61,7 +61,7 @@ def nodes(node: object) -> Iterator[object]:
 @quick
 @given(blocks=trees.blocks)
 def test_any_tree_reads_as_it_was_written(blocks: tuple[Block, ...]) -> None:
-    pieces = read(WRITERS[Format.DISCORD_MARKDOWN](sharp).blocks(blocks))
+    pieces = read(WRITERS[Format.DISCORD_MARKDOWN](sharp, trees.show).blocks(blocks))
 
     assert seen(pieces) == plain(blocks)
     assert {style for piece in pieces for style in piece.styles} <= OURS
@@ -78,7 +78,7 @@ def test_pieces_that_meet_make_no_mark_either(one: str, two: str, code: str) -> 
     inside = (Run(one), Strong((Run(two),)), Code(code), Run(two), Placeholder(("x",)), Run(one), Code(code), Code(one))
     said = [Paragraph(inside)]
 
-    pieces = read(WRITERS[Format.DISCORD_MARKDOWN](sharp).blocks(said))
+    pieces = read(WRITERS[Format.DISCORD_MARKDOWN](sharp, trees.show).blocks(said))
 
     assert seen(pieces) == plain(said)
     assert {style for piece in pieces for style in piece.styles} <= {"bold", "code"}

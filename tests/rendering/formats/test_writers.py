@@ -8,7 +8,7 @@ from publisher.channel import Format
 from publisher.content.document import Block, Image, Link, Paragraph, Placeholder, Run
 from publisher.content.markup import parse
 from publisher.rendering.formats import WRITERS
-from publisher.rendering.formats.value import Value
+from publisher.rendering.formats.value import Shown, Value
 from publisher.rendering.mistakes import UnsayableValue
 
 SOURCE = """\
@@ -120,19 +120,41 @@ def test_mail_html_carries_its_styles_inline() -> None:
     assert 'style="color:#0b5cd5;text-decoration:underline"' in html
 
 
-@pytest.mark.parametrize("format", WRITERS)
-def test_a_picture_that_readers_could_not_open_is_refused(format: Format) -> None:
-    picture: Block = Paragraph((Image("diagram.png", "a diagram"),))
+PICTURE: Block = Paragraph((Image("diagram.png", "a diagram"),))
 
-    with pytest.raises(UnsayableValue, match=r"diagram\.png is a file"):
-        WRITERS[format](say).blocks([picture])
+
+def show(src: str) -> Shown:
+    return Shown(f"https://example.com/pictures/{src}", 1104, 800)
+
+
+@pytest.mark.parametrize("format", WRITERS)
+def test_a_picture_that_was_not_read_is_refused(format: Format) -> None:
+    with pytest.raises(UnsayableValue, match=r"diagram\.png was not read"):
+        WRITERS[format](say).blocks([PICTURE])
 
 
 def test_a_picture_is_a_link_where_only_text_goes() -> None:
-    picture = [Paragraph((Image("https://example.com/a.png", "a diagram"),))]
+    address = "https://example.com/pictures/diagram.png"
 
-    assert WRITERS[Format.PLAIN](say).blocks(picture) == "a diagram (https://example.com/a.png)"
-    assert WRITERS[Format.TELEGRAM_HTML](say).blocks(picture) == '<a href="https://example.com/a.png">a diagram</a>'
+    assert WRITERS[Format.PLAIN](say, show).blocks([PICTURE]) == f"a diagram ({address})"
+    assert WRITERS[Format.TELEGRAM_HTML](say, show).blocks([PICTURE]) == f'<a href="{address}">a diagram</a>'
+
+
+def test_a_picture_has_its_size_so_that_the_page_does_not_jump() -> None:
+    assert WRITERS[Format.WEB_HTML](say, show).blocks([PICTURE]) == (
+        '<figure><img src="https://example.com/pictures/diagram.png" alt="a diagram" width="1104" height="800" '
+        'loading="lazy"></figure>'
+    )
+
+
+def test_in_a_mail_it_is_no_wider_than_the_mail() -> None:
+    assert 'width="552" height="400"' in WRITERS[Format.EMAIL_HTML](say, show).blocks([PICTURE])
+
+
+def test_inside_a_sentence_it_stands_in_its_line() -> None:
+    sentence = Paragraph((Run("See "), Image("diagram.png", "a diagram")))
+
+    assert "<figure" not in WRITERS[Format.WEB_HTML](say, show).blocks([sentence])
 
 
 def test_a_link_that_shows_its_address_is_written_once() -> None:

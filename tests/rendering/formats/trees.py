@@ -28,6 +28,7 @@ from publisher.content.document import (
     Strong,
     Table,
 )
+from publisher.rendering.formats.value import Shown
 
 T = TypeVar("T")
 
@@ -161,3 +162,8 @@ def _parsed(html: str) -> _Outline:
     parser.feed(html)
     parser.close()
     return parser
+
+
+def show(src: str) -> Shown:
+    """Every picture, by the name of its file."""
+    return Shown(src, 64, 48)

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from channels.website.sending import Website
-from publisher.channel import Change, PublishedRecord, Record, Tools
+from publisher.channel import Change, PublishedRecord, Record, Regions, Tools
+from publisher.site.derive import Site as Derived
 from publisher.site.search import index
+from publisher.site.views import Gate
 from publisher.store.transaction import Store
 from tests.site import samples
 
@@ -133,6 +135,12 @@ class Torn:
     async def changed(self, locale: str) -> int:
         return await self.website.changed(locale)
 
+    async def find(self, announcement_id: str) -> Sequence[PublishedRecord]:
+        return await self.website.find(announcement_id)
+
+    async def take(self, earlier: Sequence[Change]) -> None:
+        await self.website.take(earlier)
+
     async def rebuild(self) -> None:
         await self.website.rebuild()
 
@@ -153,3 +161,14 @@ async def test_a_document_shows_the_record_as_the_website_has_it(site: Site) -> 
         shown = (await index.search(tx, EN, "wallet", 1)).records
     [change] = await site.website.published(EN, 0, 1)
     assert shown == [PublishedRecord.model_validate(change.record.model_dump())]
+
+
+async def test_behind_a_gate_only_what_is_for_everywhere_is_found(site: Site) -> None:
+    shows = Derived(samples.BRAND, samples.TEMPLATES, samples.LOCALES, "example.com,2026", gate=Gate({})).shows
+    hidden = Record(**{**samples.record(2).model_dump(), "regions": Regions(deny=("US",))})
+    site.publish(samples.record(1), hidden)
+
+    await index.follow(site.store.begin, site.website, samples.LOCALES, shows)
+    assert await site.find("maintenance") == ["ANN-2026-00001"]
+    await index.rebuild(site.store.begin, site.website, samples.LOCALES, shows)
+    assert await site.find("maintenance") == ["ANN-2026-00001"]

@@ -99,6 +99,14 @@ def _content() -> None:
         sa.UniqueConstraint("announcement_id", "number", name="uq_revision_announcement_id_number"),
     )
     op.create_table(
+        "picture",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=16), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_picture"),
+    )
+    op.create_table(
         "release",
         sa.Column("id", KEY, nullable=False),
         sa.Column("revision_id", KEY, nullable=False),
