@@ -21,7 +21,7 @@ from publisher.delivery.publish import ANNOUNCE, Outlet
 from publisher.release import approval
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
-from publisher.release.lint import House, assets, lint, own_domains
+from publisher.release.lint import House, assets, glossary, lint, own_domains
 from publisher.release.prepare import Prepared, prepare
 from publisher.rendering.brand import Brand, Handle
 from publisher.rendering.preview import preview_html
@@ -82,14 +82,28 @@ class App:
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
         texts, gate = (self.brand, self.templates, chosen.locales), self.destinations.gate
-        return Site(*texts, chosen.authority, security, chosen.search, gate, chosen.native_digits)
+        return Site(
+            *texts,
+            chosen.authority,
+            security,
+            search=chosen.search,
+            gate=gate,
+            native_digits=chosen.native_digits,
+            cards=chosen.cards,
+            hub=chosen.websub_hub,
+        )
 
     @cached_property
     def house(self) -> House:
-        """What this exchange's texts are held against; raises AssetsError."""
-        exchange, site, named = self.settings.exchange, self.settings.site, self.settings.assets
+        """What this exchange's texts are held against; raises ListError."""
+        exchange, site = self.settings.exchange, self.settings.site
         domains = own_domains([site.url, exchange.support_url], [site.authority.split(",")[0], *exchange.domains])
-        return House(domains, assets.load(self.workspace / named) if named else None)
+        listed, named = self.settings.assets, self.settings.glossary
+        return House(
+            domains,
+            assets.load(self.workspace / listed) if listed else None,
+            glossary.load(self.workspace / named) if named else None,
+        )
 
     @property
     def switches(self) -> Mapping[str, str]:
@@ -195,7 +209,10 @@ class App:
     def outlet(self) -> Outlet:
         """What publishing needs to know of this installation."""
         types, delivery = self.registry, self.settings.delivery
-        return Outlet(self.settings.site.url, lambda name: types[name].composer.capabilities, delivery.link_wait)
+        write_time = self.renderer.write_time
+        return Outlet(
+            self.settings.site.url, lambda name: types[name].composer.capabilities, write_time, delivery.link_wait
+        )
 
     async def search(self, locale: str, asked: str, number: int) -> bytes:
         """The page of results that readers of the website see."""

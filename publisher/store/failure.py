@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 
 _SQLITE = {
@@ -25,6 +24,8 @@ def explanation(error: BaseException) -> str | None:
     if isinstance(cause, sqlite3.Error) and (code := getattr(cause, "sqlite_errorcode", None)) is not None:
         reason = _SQLITE.get(code & 0xFF)
         return f"the database cannot be used: {reason}" if reason else None
+    import psycopg  # not before something failed: every command imports this module
+
     if isinstance(cause, psycopg.OperationalError):
         return f"the database cannot be reached: {str(cause).strip().splitlines()[0]}; check database.url"
     return None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from publisher.store.database import Database
 
@@ -35,7 +32,7 @@ async def upgrade(database: Database) -> None:
 async def is_current(database: Database) -> bool:
     """True when nothing is missing. Raises SchemaTooNew."""
     async with database.read() as connection:
-        return await connection.run_sync(lambda sync: _applied(sync) == _scripts().get_current_head())
+        return await connection.run_sync(lambda sync: _applied(sync) == known()[-1])
 
 
 async def require_current(database: Database) -> None:
@@ -44,29 +41,31 @@ async def require_current(database: Database) -> None:
         raise SchemaOutdated("the database needs a newer schema: stop everything, make a backup, run `publisher init`")
 
 
+def known() -> Sequence[str]:
+    """The schemas that this program knows, oldest first: the migrations' file names begin with them."""
+    return sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
 def _upgrade(connection: Connection) -> None:
+    # Most commands only ask whether the schema is current, and Alembic takes longer to import than they need.
+    from alembic import command
+    from alembic.config import Config
+
     _applied(connection)
-    config = _config()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def _applied(connection: Connection) -> str | None:
-    applied = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if applied is not None and applied not in known:
+    """What Alembic has written down of the database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    applied: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if applied is not None and applied not in known():
         raise SchemaTooNew(
             f"the database has schema {applied}, which this version of Publisher does not know: a newer version used "
-            f"it; start that version, or restore a backup made with this one (newest known: {max(known)})"
+            f"it; start that version, or restore a backup made with this one (newest known: {known()[-1]})"
         )
     return applied
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config

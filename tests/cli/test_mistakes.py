@@ -125,7 +125,8 @@ def test_a_damaged_database(desk: Desk, damage: Callable[[Path], None], says: st
     ended = subprocess.run([*COMMAND, "status", "-w", str(desk.root)], capture_output=True, text=True, check=False)
 
     assert ended.returncode == 1
-    assert says in ended.stderr.splitlines()[-1]
+    [sentence] = ended.stderr.splitlines()
+    assert says in sentence
 
 
 def test_a_database_of_a_newer_version(desk: Desk) -> None:

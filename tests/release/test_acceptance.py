@@ -13,7 +13,7 @@ from publisher.channel import Finding, Severity
 from publisher.cli.workspace import commented, migrated
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, new_token, token_hash
-from publisher.release.lint.assets import AssetsError
+from publisher.release.lint.lists import ListError
 from publisher.settings import FILE_NAME
 from tests.content.folders import EN, TOML, Folder
 
@@ -108,5 +108,5 @@ async def test_a_folder_that_cannot_be_read_is_looked_at_all_the_same(app: App, 
 
 
 async def test_a_registry_that_is_not_there_ends_the_check(app: App, listing: Folder) -> None:
-    with pytest.raises(AssetsError, match="No such file"):
+    with pytest.raises(ListError, match="No such file"):
         await app.prepare(listing.path)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from publisher.store import migrate
@@ -89,3 +91,11 @@ async def _schema(database: Database) -> dict[str, str]:
 def _in_order(definition: str) -> str:
     """Without spaces, and with the lines of a table sorted: the order of constraints means nothing."""
     return "".join(sorted(re.sub(r"\s", "", line).rstrip(",") for line in definition.splitlines()))
+
+
+def test_the_newest_schema_is_the_one_that_alembic_finds() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+
+    assert migrate.known()[-1] == ScriptDirectory.from_config(config).get_current_head()
+    assert len(migrate.known()) == len(list(ScriptDirectory.from_config(config).walk_revisions()))

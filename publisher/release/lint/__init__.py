@@ -18,10 +18,11 @@ from publisher.content.kinds.kind import Facts
 from publisher.content.source import Draft
 from publisher.content.source.bounded import bounded
 from publisher.content.source.toml import KeyPath, Toml
-from publisher.release.lint import addresses, agreement, assets, characters, links, times
+from publisher.release.lint import addresses, agreement, assets, characters, glossary, links, times
 from publisher.release.lint.agreement import Language, language
 from publisher.release.lint.assets import Assets
 from publisher.release.lint.codes import mistake
+from publisher.release.lint.glossary import Glossary
 from publisher.release.lint.passages import LONGEST, Passage, of_facts, of_texts
 
 
@@ -32,6 +33,7 @@ class House:
     domains: Collection[str] = ()
     """Every domain of its own, in small letters."""
     assets: Assets | None = None
+    glossary: Glossary | None = None
 
 
 def lint(draft: Draft, house: House) -> Sequence[Finding]:
@@ -51,6 +53,8 @@ def _findings(draft: Draft, house: House) -> Iterator[Finding]:
         yield from _on_networks(draft.facts, ("facts",), draft.toml)
         yield from assets.check(draft.facts, draft.toml, house.assets) if house.assets else ()
     yield from _together(anchored, facts, draft.facts)
+    if house.glossary:
+        yield from _names(anchored, facts, house.glossary)
 
 
 def _texts(draft: Draft) -> Sequence[tuple[str, Passage]]:
@@ -106,6 +110,20 @@ def _together(
         yield from agreement.check(languages, {} if path else _filled(languages, named))
 
 
+def _names(texts: Iterable[Passage], facts: Sequence[Passage], known: Glossary) -> Iterator[Finding]:
+    """Texts, and facts that are said in words, against the glossary."""
+    values: dict[str, str] = defaultdict(str)
+    groups: dict[KeyPath, list[Passage]] = defaultdict(list)
+    for passage in (*texts, *facts):
+        if passage.locale is not None:
+            groups[passage.path].append(passage)
+        else:
+            fact = ".".join(str(step) for step in passage.path[1:] if isinstance(step, str))
+            values[fact] += f" {passage.written}"
+    for passages in groups.values():
+        yield from glossary.check(passages, values, known)
+
+
 def _symbols(facts: Facts | None, written: Iterable[str]) -> frozenset[str]:
     named = assets.tickers(facts) if facts else ()
     paired = (symbol for text in written for symbol in agreement.pairs(text))
@@ -116,12 +134,12 @@ def _filled(languages: Sequence[Language], facts: Facts | None) -> Mapping[str, 
     """Locale -> the symbols that its placeholders bring in."""
     named = assets.tickers(facts) if facts else ()
     return {
-        each.locale: {symbol.ticker for symbol in named if any(_names(fact, symbol.path) for fact in each.facts)}
+        each.locale: {symbol.ticker for symbol in named if any(_brings_in(fact, symbol.path) for fact in each.facts)}
         for each in languages
     }
 
 
-def _names(fact: str, path: KeyPath) -> bool:
+def _brings_in(fact: str, path: KeyPath) -> bool:
     parts = fact.split(".")
     return list(path[1 : len(parts) + 1]) == parts
 

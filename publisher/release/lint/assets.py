@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,17 +17,10 @@ from publisher.content.kinds.fact_types import Pair, Symbol
 from publisher.content.source.toml import KeyPath, Toml
 from publisher.release.lint.addresses import check_on
 from publisher.release.lint.codes import mistake
+from publisher.release.lint.lists import ListError, csv_rows, read_list, unusable
 
 COLUMNS = ("id", "ticker", "name", "chain", "address")
 _REQUIRED = ("id", "ticker", "name")
-
-
-class AssetsError(ValueError):
-    """The registry cannot be used; `findings` say what, where and how to fix it."""
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("\n".join(f"{finding.place}: {finding.message}" for finding in findings))
-        self.findings = findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +49,19 @@ class Assets:
 
 
 def load(file: Path) -> Assets:
-    """The registry in `file`; raises AssetsError with every row that is wrong."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise _unusable(file, 0, f"cannot be read: {error.strerror}", "correct `assets` in publisher.toml") from None
-    except UnicodeDecodeError as error:
-        raise _unusable(file, 0, f"byte {error.start} is not UTF-8", "export it as UTF-8") from None
+    """The registry in `file`; raises ListError with every row that is wrong."""
+    text = read_list("assets", file)
+    lines = _json_lines(text, file) if file.suffix == ".jsonl" else _csv(text, file)
     findings: list[Finding] = []
-    read = _json_lines if file.suffix == ".jsonl" else _csv
-    rows = [(line, row) for line, cells in read(text, file) if (row := _row(cells, line, file, findings))]
+    rows = [(line, row) for line, cells in lines if (row := _row(cells, line, file, findings))]
     findings += _one_asset_per_id(rows, file)
     if findings:
-        raise AssetsError(findings)
+        raise ListError(findings)
     return Assets([row for _, row in rows])
 
 
-def _unusable(file: Path, line: int, message: str, fix: str) -> AssetsError:
-    return AssetsError([Finding("assets.unreadable", message, fix, place=Place(str(file), line))])
-
-
 def _csv(text: str, file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
-    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
-    missing = [column for column in _REQUIRED if column not in (reader.fieldnames or ())]
-    if missing:
-        message = f"the first line has no column {', '.join(missing)}"
-        raise _unusable(file, 1, message, f"begin the file with {','.join(COLUMNS)}")
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise _unusable(
-            file, reader.reader.line_num, str(error), "look for a quotation mark that is not closed"
-        ) from None
+    return csv_rows("assets", text, file, _REQUIRED, ",".join(COLUMNS))
 
 
 def _json_lines(text: str, file: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
@@ -101,7 +73,8 @@ def _json_lines(text: str, file: Path) -> Iterator[tuple[int, Mapping[str, objec
         except (ValueError, RecursionError):
             cells = None
         if not isinstance(cells, dict):
-            raise _unusable(file, number, "is not an object of JSON", f"write one asset per line, with {COLUMNS}")
+            fix = f"write one asset per line, with {COLUMNS}"
+            raise unusable("assets", file, number, "is not an object of JSON", fix)
         yield number, cells
 
 

@@ -25,6 +25,8 @@ CODES: Mapping[str, Severity] = {
     "language.symbol": _WARNING,
     "language.link": _WARNING,
     "language.fact": _WARNING,
+    "glossary.missing": _WARNING,
+    "glossary.spelling": _WARNING,
     "link.http": _ERROR,
     "link.ip": _ERROR,
     "link.punycode": _WARNING,

@@ -12,8 +12,9 @@ import pytest
 from publisher.channel import Finding, Severity
 from publisher.content.source import folders, read_draft
 from publisher.release.lint import House, lint, own_domains
-from publisher.release.lint.assets import Asset, Assets, AssetsError, load
+from publisher.release.lint.assets import Asset, Assets, load
 from publisher.release.lint.codes import CODES
+from publisher.release.lint.lists import ListError
 from tests.content.folders import EN, TOML, ZH, Folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -259,7 +260,7 @@ def test_a_registry_is_read_from_csv_and_json(tmp_path: Path) -> None:
 def test_a_registry_that_cannot_be_used(tmp_path: Path, name: str, content: bytes, said: str, line: int) -> None:
     (tmp_path / name).write_bytes(content)
 
-    with pytest.raises(AssetsError) as caught:
+    with pytest.raises(ListError) as caught:
         load(tmp_path / name)
 
     [finding] = caught.value.findings
@@ -269,7 +270,7 @@ def test_a_registry_that_cannot_be_used(tmp_path: Path, name: str, content: byte
 
 
 def test_a_registry_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(AssetsError, match="No such file"):
+    with pytest.raises(ListError, match="No such file"):
         load(tmp_path / "assets.csv")
 
 
