@@ -156,8 +156,15 @@ class Press:
     def _write(
         self, pages: Iterable[DerivedFile], state: Sequence[Replacement], places: Sequence[Insertion] = ()
     ) -> None:
-        site = [Replacement("site", path, data) for path, data in pages]
+        site = [Replacement("site", *page) for page in self._made(pages)]
         self._journal.commit(places, [*state, *site])
+
+    def _made(self, pages: Iterable[DerivedFile]) -> Iterator[tuple[str, bytes]]:
+        for path, data in pages:
+            if isinstance(data, bytes):
+                yield path, data
+            elif not self._journal.has("site", path):
+                yield path, data()
 
 
 def version_of(record: Record, article: str) -> str:

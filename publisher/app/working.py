@@ -68,7 +68,9 @@ def verifying(app: App) -> Verify:
 
     async def refusal(tx: Transaction, delivery: Delivery) -> str | None:
         # Slots are not in the approved hash: a link changed in the store would go out inside approved words.
-        if delivery.slots != slots_of(await tx.release(delivery.release_id), delivery.locale, outlet):
+        release = await tx.release(delivery.release_id)
+        walks = await tx.walks(delivery.release_id, delivery.stage) or (None,)
+        if delivery.slots not in [slots_of(release, delivery.locale, outlet, walk) for walk in walks]:
             return "the stored reference, link or time of the delivery is not the release's own"
         return await verify.refusal(tx, delivery.release_id, delivery.edition_id, targets)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
@@ -141,8 +141,10 @@ class Records(Protocol):
         """Those that passing time may still change (`Derive.next_turn`), however old."""
 
 
-DerivedFile: TypeAlias = tuple[str, bytes]
-"""A path below the website's root, and what it holds."""
+DerivedFile: TypeAlias = tuple[str, bytes | Callable[[], bytes]]
+"""A path below the website's root, and what it holds. Where the path names the content, it may come as what makes it:
+called only when there is no such file yet, because a picture takes long to draw.
+"""
 
 
 class Derive(Protocol):

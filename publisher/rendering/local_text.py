@@ -8,7 +8,7 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from publisher.channel import Finding, Format, Picture, Place
+from publisher.channel import Finding, Format, Picture, Place, slot
 from publisher.content.announcement import Revision
 from publisher.content.document import Document, Paragraph, images
 from publisher.content.placeholders import PlaceholderError
@@ -53,6 +53,13 @@ class LocalText:
     def card(self) -> tuple[FactRow, ...]:
         """The facts card."""
         return card(self.revision.kind.name, self.revision.facts, self.wording)
+
+    @cached_property
+    def postponed_card(self) -> tuple[FactRow, ...]:
+        """The facts card of what is put off: the new time instead of every time that no longer holds."""
+        time = slot("postponed_to")
+        label = self.wording.words("postponed.label")
+        return (FactRow("postponed_to", label, time, time), *(row for row in self.card if row.iso is None))
 
     def written(self, format: Format) -> Written:
         """The author's text in `format`."""

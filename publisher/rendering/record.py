@@ -9,6 +9,7 @@ from enum import Enum
 
 from publisher.channel import Fact, Format, Record, slot
 from publisher.rendering.local_text import LocalText
+from publisher.rendering.plan import POSTPONED
 
 _UNAFFECTED = "unaffected"
 
@@ -20,6 +21,8 @@ def record(text: LocalText, stage: str) -> str:
 
 def _record(text: LocalText, stage: str) -> Record:
     revision, facts, written = text.revision, text.revision.facts, text.written(Format.PLAIN)
+    postponed = stage == POSTPONED
+    card = text.postponed_card if postponed else text.card
     return Record(
         id=revision.announcement_id,
         kind=revision.kind.name,
@@ -30,16 +33,22 @@ def _record(text: LocalText, stage: str) -> Record:
         url=slot("url"),
         at=slot("published_at"),
         title=written.title,
-        summary=written.summary,
-        starts_at=_starts_at(text),
-        ends_at=_instant(getattr(facts, "ends_at", None)),
+        summary=_summary(text, stage),
+        starts_at=None if postponed else _starts_at(text),
+        ends_at=None if postponed else _instant(getattr(facts, "ends_at", None)),
         assets=facts.tickers,
         services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,
         regions=revision.regions,
-        facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
+        facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in card),
         pictures=text.pictures,
     )
+
+
+def _summary(text: LocalText, stage: str) -> str:
+    if stage == POSTPONED:
+        return text.wording.words("postponed.summary", time=slot("postponed_to"))
+    return text.written(Format.PLAIN).summary
 
 
 def _starts_at(text: LocalText) -> datetime | None:

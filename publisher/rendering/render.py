@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 
-from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Target
+from publisher.channel import (
+    Capabilities,
+    Composer,
+    Finding,
+    Format,
+    Payload,
+    Rendered,
+    Section,
+    Severity,
+    Target,
+    slot,
+)
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
@@ -17,7 +29,7 @@ from publisher.rendering.edition import Edition, Operation
 from publisher.rendering.environments import MARKUP, Environments
 from publisher.rendering.local_text import LocalText
 from publisher.rendering.locale import wording
-from publisher.rendering.plan import ANNOUNCE, Step, steps
+from publisher.rendering.plan import ANNOUNCE, POSTPONED, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
 from publisher.wall_time import zone
@@ -58,6 +70,11 @@ class Renderer:
             and step.concerns(target.channel, self._composers[target.channel].capabilities)
         ]
 
+    def write_time(self, locale: str, time_zone: str, moment: datetime | None) -> str:
+        """How readers of `locale` read an instant, with UTC beside it where it differs; None: that it is not known."""
+        written = replace(self._wording(locale, time_zone), utc=True)
+        return written.words("postponed.tba") if moment is None else written.datetime(moment)
+
     def title(self, revision: Revision) -> str:
         """The title in the revision's first language, plain: for lists that staff read."""
         locale = next(
@@ -66,11 +83,15 @@ class Renderer:
         return self._text(revision, locale).written(Format.PLAIN).title
 
     def check(self, editions: Sequence[Edition]) -> list[Finding]:
-        """What the networks would refuse or mangle; `about` names the edition."""
+        """What the networks would refuse or mangle; `about` names the edition.
+
+        A warning about an author's words is said of the first publication: the words of `postponed` are ours.
+        """
         return [
             replace(finding, about=edition.name)
             for edition in editions
             for finding in self._composers[edition.channel].check(edition.payload.parts)
+            if finding.severity is Severity.ERROR or edition.stage != POSTPONED
         ]
 
     def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
@@ -121,12 +142,15 @@ class _Rendering:
 def template_context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:
     """The names that templates know; docs/templates.md describes them."""
     kind, written, words = text.revision.kind, text.written(format), text.wording.words
+    postponed = step.stage == POSTPONED
+    card = text.postponed_card if postponed else text.card
     return {
         "title": written.title,
-        "summary": written.summary,
+        "summary": words("postponed.summary", time=slot("postponed_to")) if postponed else written.summary,
+        "said_before": written.summary if postponed else "",
         "body": written.body,
-        "card": text.card,
-        "rows": lambda *names: [row for name in names for row in text.card if row.name == name],
+        "card": card,
+        "rows": lambda *names: [row for name in ("postponed_to", *names) for row in card if row.name == name],
         "facts": text.revision.facts,
         "kind": kind.name,
         "kind_title": words(f"kind.{kind.name}"),

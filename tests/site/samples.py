@@ -48,9 +48,9 @@ See the <a href="https://example.com/status">status page</a>.</p>
 """Every element that rendering writes."""
 
 
-def site(brand: Brand = BRAND, *, search: bool = False) -> Site:
+def site(brand: Brand = BRAND, *, search: bool = False, cards: bool = False) -> Site:
     security = Security(["mailto:security@example.com"])
-    return Site(brand, TEMPLATES, LOCALES, "example.com,2026", security, search=search)
+    return Site(brand, TEMPLATES, LOCALES, "example.com,2026", security, search=search, cards=cards)
 
 
 def record(
