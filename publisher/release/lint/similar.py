@@ -36,7 +36,7 @@ class Other:
 
 
 def check(revision: Revision, others: Iterable[Other], place: Place, author: str = "") -> Iterator[Finding]:
-    """A warning for each of `others` that tells the same event of an asset of the revision; `author`'s own are meant."""
+    """A warning for each of `others` that tells the same event of one of its assets; `author`'s own are meant."""
     tickers = set(revision.facts.tickers)
     for other in others:
         facts = _facts(revision, other) if other.author != author else None
