@@ -82,7 +82,16 @@ class App:
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
         texts, gate = (self.brand, self.templates, chosen.locales), self.destinations.gate
-        return Site(*texts, chosen.authority, security, chosen.search, gate, chosen.native_digits, chosen.cards)
+        return Site(
+            *texts,
+            chosen.authority,
+            security,
+            search=chosen.search,
+            gate=gate,
+            native_digits=chosen.native_digits,
+            cards=chosen.cards,
+            hub=chosen.websub_hub,
+        )
 
     @cached_property
     def house(self) -> House:

@@ -72,7 +72,7 @@ class LocalText:
         return {}
 
     @cached_property
-    def _say(self) -> Say:
+    def say(self) -> Say:
         return say(self.revision.facts, self.wording, self.exchange)
 
     @cached_property
@@ -100,7 +100,7 @@ class LocalText:
         return Shown(picture.url, picture.width, picture.height)
 
     def _write(self, format: Format) -> Written:
-        write = writer(format, self._say, self._show, self.wording.direction)
+        write = writer(format, self.say, self._show, self.wording.direction)
         mark = Markup if format in MARKUP else str
         document = self.document
         try:

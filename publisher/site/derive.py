@@ -40,13 +40,14 @@ class Site:
         gate: Gate | None = None,
         native_digits: Collection[str] = (),
         cards: bool = True,
+        hub: str = "",
     ) -> None:
         self.locales: Sequence[str] = tuple(locales)
         self._security, self._gate, self._views = security, gate, views(gate)
         self._base = addresses.Base(brand.site_url)
         self._pages = Pages(brand, templates, locales, search, native_digits)
         self._cards = Cards(brand, templates, self._pages.wordings) if cards else None
-        self._feeds = Feeds(brand, self._pages.words, authority)
+        self._feeds = Feeds(brand, self._pages.words, authority, hub)
 
     def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
         """A page of results; not a file."""
