@@ -35,6 +35,7 @@ from publisher.channel.site import (
     Record,
     Records,
     Update,
+    record_of,
 )
 from publisher.channel.slots import (
     SLOT_CLOSE,
@@ -111,6 +112,7 @@ __all__ = [
     "Update",
     "fill",
     "fill_text",
+    "record_of",
     "slot",
     "slot_names",
     "slot_value",
