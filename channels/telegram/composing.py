@@ -75,6 +75,22 @@ class TelegramComposer:
     def check(self, parts: Parts) -> Sequence[Finding]:
         return [finding for part in parts if part.name == MESSAGE for finding in _findings(part.content)]
 
+    def check_together(self, targets: Sequence[Target]) -> Sequence[Finding]:
+        """Channels whose linked group is a destination as well."""
+        groups = {target.address.casefold(): target for target in targets}
+        linked = {target.destination: str(target.options.get("linked_group") or "") for target in targets}
+        return [
+            Finding(
+                "telegram.linked_group",
+                f"{group.destination} is the group linked to {channel}, where Telegram copies every post: "
+                "its members would read this twice",
+                f"leave {group.destination} out of the set of destinations",
+                about=group.destination,
+            )
+            for channel, name in linked.items()
+            if name and (group := groups.get(name.casefold()))
+        ]
+
 
 def _content(text: str, options: Options, record: Record | None) -> Mapping[str, Json]:
     """A photo with `caption` while an edit still fits below it, else `text` with the preview of the page.

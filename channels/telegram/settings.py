@@ -23,6 +23,8 @@ class Options(BaseModel):
     """The announcement's first picture is the message, and the text its caption, when it fits."""
     thread_id: int | None = Field(default=None, ge=1)
     """The topic of a forum group."""
+    linked_group: str = Field(default="", pattern=r"^(@\w{4,32}|-?[1-9][0-9]{0,15})?$")
+    """The discussion group of the channel, as its destination is addressed: Telegram itself copies every post there."""
     protect: bool = False
     """Readers can neither forward nor save it."""
 

@@ -9,6 +9,7 @@ speaks to one network through its SDK), and a `ChannelType` that names both.
 from publisher.channel.adapter import (
     Addressee,
     ChannelType,
+    ChecksTogether,
     Composer,
     MailingChannel,
     PostingChannel,
@@ -67,6 +68,7 @@ __all__ = [
     "Capabilities",
     "Change",
     "ChannelType",
+    "ChecksTogether",
     "Chronicle",
     "Composer",
     "Delivered",
