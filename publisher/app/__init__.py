@@ -88,7 +88,16 @@ class App:
         chosen = self.settings.site
         security = Security(**chosen.security.model_dump()) if chosen.security.contacts else None
         texts, gate = (self.brand, self.templates, chosen.locales), self.destinations.gate
-        return Site(*texts, chosen.authority, security, chosen.search, gate, chosen.native_digits)
+        return Site(
+            *texts,
+            chosen.authority,
+            security,
+            search=chosen.search,
+            gate=gate,
+            native_digits=chosen.native_digits,
+            cards=chosen.cards,
+            hub=chosen.websub_hub,
+        )
 
     @cached_property
     def house(self) -> House:
@@ -206,7 +215,10 @@ class App:
     def outlet(self) -> Outlet:
         """What publishing needs to know of this installation."""
         types, delivery = self.registry, self.settings.delivery
-        return Outlet(self.settings.site.url, lambda name: types[name].composer.capabilities, delivery.link_wait)
+        write_time = self.renderer.write_time
+        return Outlet(
+            self.settings.site.url, lambda name: types[name].composer.capabilities, write_time, delivery.link_wait
+        )
 
     async def search(self, locale: str, asked: str, number: int) -> bytes:
         """The page of results that readers of the website see."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from publisher.app import App
-from publisher.app.website import follow
+from publisher.app.website import follow, tell_hub
 from publisher.channel import Chronicle, Refreshing, Tools
 from publisher.delivery.connections import Connections
 from publisher.delivery.deliver import deliver
@@ -46,13 +46,17 @@ async def work(app: App, stop: asyncio.Event) -> None:
         # The role's lock says that every earlier worker is gone: what it left behind need not wait for its lease.
         await tx.end_leases()
         await tx.end_batch_leases()
-    passing = asyncio.create_task(_pass_time(app, connections, handler))
+    beside = [
+        asyncio.create_task(_pass_time(app, connections, handler)),
+        asyncio.create_task(tell_hub(app, connections)),
+    ]
     running = asyncio.create_task(engine.run(handler))
     await stop.wait()
     handler.broadcast.drain()
     await engine.close()
-    passing.cancel()
-    await asyncio.gather(passing, return_exceptions=True)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
     await running
     await connections.close()
 
@@ -68,7 +72,9 @@ def verifying(app: App) -> Verify:
 
     async def refusal(tx: Transaction, delivery: Delivery) -> str | None:
         # Slots are not in the approved hash: a link changed in the store would go out inside approved words.
-        if delivery.slots != slots_of(await tx.release(delivery.release_id), delivery.locale, outlet):
+        release = await tx.release(delivery.release_id)
+        walks = await tx.walks(delivery.release_id, delivery.stage) or (None,)
+        if delivery.slots not in [slots_of(release, delivery.locale, outlet, walk) for walk in walks]:
             return "the stored reference, link or time of the delivery is not the release's own"
         return await verify.refusal(tx, delivery.release_id, delivery.edition_id, targets)
 

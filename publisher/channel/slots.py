@@ -23,12 +23,15 @@ class SlotType:
     sample: str
 
 
+_WORDS = r"(?:[^\W_]|[ ,.:;+()/\-\u060c\u061b\uff0c\uff1b\uff1a])+"
+"""Letters and digits of any language, and what stands between them in a date."""
 _URL = r"https?://[A-Za-z0-9._~:/\[\]?=%@+-]+"
 
 SLOTS: Mapping[str, SlotType] = {
     "reference": SlotType(16, r"ANN-[0-9]{4}-[0-9]{5,7}", "ANN-2026-00042"),
     "url": SlotType(160, _URL, "https://example.com/en-US/ANN-2026-00042"),
     "published_at": SlotType(20, r"[0-9T:-]{19}Z", "2026-12-03T02:00:00Z"),
+    "postponed_to": SlotType(112, _WORDS, "3 Dec 2026, 10:00 (UTC+8; 02:00 UTC)"),
     "date": SlotType(31, r"[A-Za-z0-9,:+ -]+", "Thu, 03 Dec 2026 02:00:00 +0000"),
     "message_id": SlotType(160, r"<[A-Za-z0-9._-]+@[A-Za-z0-9.-]+>", "<a1b2@example.com>"),
     "previous.id": SlotType(64, r"[0-9]+", "1234567890123456789"),

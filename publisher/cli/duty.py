@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
-from publisher.cli.acting import GREATEST, Act, Reason, ReleaseId, TokenFile, act
+from publisher.cli.acting import GREATEST, Act, Reason, ReleaseId, TokenFile, act, as_person
 from publisher.cli.output import HERE, Stop, Workspace, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from publisher.app import App
     from publisher.delivery.stop import Freed
+    from publisher.delivery.walk import Walked
     from publisher.release.release import Person, Release
     from publisher.store.transaction import SqlTransaction
 
@@ -31,6 +33,10 @@ def add_to(cli: typer.Typer) -> None:
     cli.command(rich_help_panel=PANEL, epilog='Example: publisher cancel 12 --reason "the upgrade was called off"')(
         cancel
     )
+    cli.command(
+        rich_help_panel=PANEL,
+        epilog='Example: publisher postpone 12 --to 2026-12-04T10:00 --reason "the network moved its upgrade"',
+    )(postpone)
     cli.command(rich_help_panel=PANEL, epilog='Example: publisher stop --account bot --reason "the token leaked"')(stop)
     cli.command(rich_help_panel=PANEL, epilog='Example: publisher go --account bot --reason "new token in place"')(go)
     cli.command(
@@ -60,6 +66,45 @@ def cancel(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, toke
     from publisher.delivery.stop import cancel
 
     _change(workspace, token_file, _stopping(cancel, release, reason), f"release {release} is cancelled")
+
+
+def postpone(
+    release: ReleaseId,
+    reason: Reason,
+    to: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], help="Wall clock in the announcement's own zone."),
+    ] = None,
+    tba: Annotated[bool, typer.Option("--tba", help="The new time is to be announced.")] = False,
+    fold: Annotated[
+        int | None, typer.Option(min=0, max=1, help="Of a time that the clocks show twice: 0 the earlier, 1 the later.")
+    ] = None,
+    workspace: Workspace = HERE,
+    token_file: TokenFile = None,
+) -> None:
+    """Tells every channel that the time of what is public is put off, in the words that were approved with it."""
+    from publisher.delivery.postpone import postpone
+    from publisher.wall_time import WallTimeError, resolve
+
+    if (to is None) is not tba:
+        raise Stop("give the new time with --to, or say --tba when it is to be announced")
+
+    async def work(app: App, token: str) -> Walked:
+        from publisher.release.approval import authenticate
+
+        async with app.store.begin() as tx:
+            person, found = await authenticate(tx, token), await tx.release(release)
+            try:
+                moment = resolve(to, found.time_zone, fold=fold) if to else None
+            except WallTimeError as error:
+                raise Stop(str(error)) from error
+            at = app.clock.now()
+            return await postpone(tx, release, person.name, app.outlet, new_time=moment, at=at, reason=reason)
+
+    walked = as_person(workspace, token_file, work)
+    say(f"release {release} is postponed: {len(walked.deliveries)} places are told now")
+    for line in walked.busy:
+        say(f"not told: {line.name} is still {line.state}; repeat the command when it has ended", error=True)
 
 
 class _Stopping(Protocol):

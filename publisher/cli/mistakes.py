@@ -49,6 +49,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from publisher.app import DatabaseMissing, SchemaNotCurrent
     from publisher.content.kinds.languages import BrokenText
     from publisher.content.scaffold import ScaffoldError
+    from publisher.delivery.publish import NotPublishable
     from publisher.mailing.intake.files import IntakeError
     from publisher.registry import RegistryError
     from publisher.release.approval import Refused
@@ -57,7 +58,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from publisher.store.migrate import SchemaTooNew
     from publisher.supervise import RoleTaken
 
-    of_steps = (Refused, Overtaken, ScaffoldError, IntakeError)
+    of_steps = (Refused, NotPublishable, Overtaken, ScaffoldError, IntakeError)
     of_installation = (
         SettingsError,
         RegistryError,

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from publisher.channel import Capabilities, Payload
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import NewDelivery, Transaction
+from publisher.delivery.transaction import NewDelivery, Transaction, Walk
 from publisher.delivery.transitions import PUBLISHER
 from publisher.release import transitions, waves
 from publisher.release.release import FrozenEdition, Release
@@ -19,6 +20,9 @@ from publisher.release.states import ReleaseState
 
 ANNOUNCE = "announce"
 """The stage of every first publication and of every correction that is on time."""
+
+WriteTime: TypeAlias = Callable[[str, str, datetime | None], str]
+"""Locale, the announcement's time zone, an instant or None -> words."""
 
 
 class NotPublishable(RuntimeError):
@@ -33,6 +37,8 @@ class Outlet:
     """Base of every public URL; no slash at the end."""
     capabilities: Callable[[str], Capabilities]
     """Of a channel, by its name."""
+    write_time: WriteTime
+    """How readers read a time, or that it is not known yet."""
     link_wait: timedelta = timedelta(seconds=60)
     """How long what links to the site waits for it."""
 
@@ -56,17 +62,42 @@ async def publish(
     Raises NotPublishable when `stage` has no edition or an earlier operation is still open somewhere,
     Overtaken when somebody else changed the release first.
     """
-    editions = await _chosen(tx, release, stage)
+    editions = await chosen(tx, release, stage)
     await _refuse_open(tx, release, editions)
     moved = await transitions.move(tx, release, ReleaseState.PUBLISHING, at=at, actor=actor, reason=reason)
     reference = await tx.give_reference(release.announcement_id, at.year)
     await tx.set_published_at(release.id, release.announcement_id, at)
     moved = replace(moved, reference=reference, published_at=at)
+    return await make(tx, moved, editions, outlet, Occasion(at, moved.deadline, moved.policy.urgent), actor=actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When deliveries are made, until when they may be sent, and whether anything may wait for the site."""
+
+    at: datetime
+    deadline: datetime
+    urgent: bool
+    walk: Walk | None = None
+    """None for the publication itself."""
+
+
+async def make(
+    tx: Transaction,
+    release: Release,
+    editions: Sequence[FrozenEdition],
+    outlet: Outlet,
+    occasion: Occasion,
+    *,
+    actor: str,
+) -> Sequence[int]:
+    """Saves a queued delivery for each edition; their ids. The release has its reference and is `publishing`."""
     site = any(outlet.capabilities(edition.channel).wave == waves.SITE for edition in editions)
-    return [await _save(tx, _delivery(moved, edition, outlet, site), at, actor) for edition in editions]
+    new = [_delivery(release, edition, outlet, occasion, site=site) for edition in editions]
+    return [await _save(tx, each, occasion.at, actor) for each in new]
 
 
-async def _chosen(tx: Transaction, release: Release, stage: str) -> Sequence[FrozenEdition]:
+async def chosen(tx: Transaction, release: Release, stage: str) -> Sequence[FrozenEdition]:
     """One edition for each destination and locale: it corrects where something is published, else it publishes."""
     places: dict[tuple[str, str], dict[str, FrozenEdition]] = defaultdict(dict)
     for edition in await tx.editions(release.id):
@@ -81,7 +112,8 @@ async def _fitting(
     tx: Transaction, release: Release, place: tuple[str, str], editions: Mapping[str, FrozenEdition]
 ) -> FrozenEdition:
     there = await tx.published_receipts(release.announcement_id, *place)
-    if there and editions.keys() == {"publish"} and release.policy.form is not Form.FIRST:
+    first = editions.keys() == {"publish"} and editions["publish"].stage == ANNOUNCE
+    if there and first and release.policy.form is not Form.FIRST:
         raise NotPublishable(f"{place[0]} ({place[1]}) has the announcement meanwhile; submit this release again")
     wanted = ("amend", "publish", "retract") if there else ("publish", "amend", "retract")
     return next(editions[operation] for operation in wanted if operation in editions)
@@ -97,7 +129,9 @@ async def _refuse_open(tx: Transaction, release: Release, editions: Sequence[Fro
             )
 
 
-def _delivery(release: Release, edition: FrozenEdition, outlet: Outlet, site: bool) -> NewDelivery:
+def _delivery(
+    release: Release, edition: FrozenEdition, outlet: Outlet, occasion: Occasion, *, site: bool
+) -> NewDelivery:
     capabilities = outlet.capabilities(edition.channel)
     return NewDelivery(
         release_id=release.id,
@@ -110,34 +144,31 @@ def _delivery(release: Release, edition: FrozenEdition, outlet: Outlet, site: bo
         operation=edition.operation,
         stage=edition.stage,
         wave=capabilities.wave,
-        lane=_lane(release, capabilities.wave),
-        run_at=_opening(release, capabilities, outlet, site),
-        deadline=release.deadline,
-        slots=slots_of(release, edition.locale, outlet),
+        lane=_lane(occasion, capabilities.wave),
+        run_at=_opening(occasion, capabilities, outlet, site=site),
+        deadline=occasion.deadline,
+        slots=slots_of(release, edition.locale, outlet, occasion.walk),
     )
 
 
-def _opening(release: Release, capabilities: Capabilities, outlet: Outlet, site: bool) -> datetime:
-    published = _published(release)
-    wait = waves.link_wait(urgent=release.policy.urgent, configured=outlet.link_wait)
+def _opening(occasion: Occasion, capabilities: Capabilities, outlet: Outlet, *, site: bool) -> datetime:
+    wait = waves.link_wait(urgent=occasion.urgent, configured=outlet.link_wait)
     waits = site and capabilities.links_to_site
-    return waves.opening(capabilities.wave, None if waits else published, published, wait)
+    return waves.opening(capabilities.wave, None if waits else occasion.at, occasion.at, wait)
 
 
-def slots_of(release: Release, locale: str, outlet: Outlet) -> Mapping[str, str]:
-    """The values that a published release gives to its slots in one language."""
-    reference = release.reference or ""
-    published = f"{_published(release):%Y-%m-%dT%H:%M:%SZ}"
-    return {"reference": reference, "url": outlet.url(locale, reference), "published_at": published}
+def slots_of(release: Release, locale: str, outlet: Outlet, walk: Walk | None = None) -> Mapping[str, str]:
+    """The values that a published release gives to its slots in one language, at its publication or on a walk."""
+    reference, at = release.reference or "", walk.at if walk else release.published_at
+    assert at is not None
+    slots = {"reference": reference, "url": outlet.url(locale, reference), "published_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    if walk is None:
+        return slots
+    return slots | {"postponed_to": outlet.write_time(locale, release.time_zone, walk.new_time)}
 
 
-def _published(release: Release) -> datetime:
-    assert release.published_at is not None
-    return release.published_at
-
-
-def _lane(release: Release, wave: int) -> Lane:
-    if release.policy.urgent:
+def _lane(occasion: Occasion, wave: int) -> Lane:
+    if occasion.urgent:
         return Lane.URGENT
     return Lane.BULK if wave == waves.MAIL else Lane.NORMAL
 

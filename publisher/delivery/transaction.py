@@ -73,6 +73,19 @@ class Delivery(NewDelivery):
 
 
 @dataclass(frozen=True, slots=True)
+class Walk:
+    """One walk of a stage of a release that was published before: who made its deliveries, when and why."""
+
+    release_id: int
+    stage: str
+    at: datetime
+    actor: str
+    reason: str
+    new_time: datetime | None = None
+    """UTC; of a postponement whose new time is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """A switch that somebody set."""
 
@@ -172,6 +185,11 @@ class Transaction(release.Transaction, Protocol):
         self, announcement_id: str, destination: str, locale: str, before: int | None = None
     ) -> Sequence[Receipt]:
         """What is there: the newest receipt of every part that was not retracted; of deliveries older than `before`."""
+
+    async def save_walk(self, walk: Walk) -> None: ...
+
+    async def walks(self, release_id: int, stage: str) -> Sequence[Walk]:
+        """Oldest first."""
 
     async def delivery_with_receipt(self, account: str, receipt: str) -> int | None:
         """The newest delivery of `account` whose receipt is just this id."""

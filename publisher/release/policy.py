@@ -33,6 +33,8 @@ class Policy:
     """For `send_until`: the instant after which a late release is held."""
     break_glass: bool = False
     """Whether one person may approve alone, with a reason and an alarm."""
+    postponed_by: str = ""
+    """The group of which one person may put its time off once it is public; empty: nobody may."""
     form: Form = Form.FIRST
 
     def stage_at(self, now: datetime) -> str | None:
@@ -70,6 +72,7 @@ class Policy:
             urgent=data["urgent"],
             late_until=_instant(data["late_until"]),
             break_glass=data["break_glass"],
+            postponed_by=data["postponed_by"],
             form=Form(data["form"]),
         )
 
@@ -91,6 +94,7 @@ def policy_of(revision: Revision, form: Form = Form.FIRST) -> Policy:
         urgent=kind.urgent,
         late_until=kind.late_until(facts) if kind.late_until else None,
         break_glass=kind.break_glass,
+        postponed_by=kind.postponed_by,
         form=form,
     )
 

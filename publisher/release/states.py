@@ -61,8 +61,11 @@ TRANSITIONS: Mapping[ReleaseState, Mapping[ReleaseState, str]] = {
         S.PUBLISHED: "every delivery is delivered",
         S.PARTLY_PUBLISHED: "every delivery has ended, not all of them delivered",
     },
-    S.PARTLY_PUBLISHED: {S.PUBLISHED: "what was missing arrived later", S.PUBLISHING: "a person sends what is missing"},
-    S.PUBLISHED: {},
+    S.PARTLY_PUBLISHED: {
+        S.PUBLISHED: "what was missing arrived later",
+        S.PUBLISHING: "a person sends what is missing, or walks a stage",
+    },
+    S.PUBLISHED: {S.PUBLISHING: "one of its stages is walked: a postponement"},
     S.RETURNED: {},
     S.CANCELLED: {},
     S.VOID: {},

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from publisher.channel import Finding, Format, Picture, Place
+from publisher.channel import Finding, Format, Picture, Place, slot
 from publisher.content.announcement import Revision
 from publisher.content.document import Document, Paragraph, images
 from publisher.content.placeholders import PlaceholderError
@@ -54,6 +54,13 @@ class LocalText:
         """The facts card."""
         return card(self.revision.kind.name, self.revision.facts, self.wording)
 
+    @cached_property
+    def postponed_card(self) -> tuple[FactRow, ...]:
+        """The facts card of what is put off: the new time instead of every time that no longer holds."""
+        time = slot("postponed_to")
+        label = self.wording.words("postponed.label")
+        return (FactRow("postponed_to", label, time, time), *(row for row in self.card if row.iso is None))
+
     def written(self, format: Format) -> Written:
         """The author's text in `format`."""
         if format not in self._written:
@@ -65,7 +72,7 @@ class LocalText:
         return {}
 
     @cached_property
-    def _say(self) -> Say:
+    def say(self) -> Say:
         return say(self.revision.facts, self.wording, self.exchange)
 
     @cached_property
@@ -93,7 +100,7 @@ class LocalText:
         return Shown(picture.url, picture.width, picture.height)
 
     def _write(self, format: Format) -> Written:
-        write = writer(format, self._say, self._show, self.wording.direction)
+        write = writer(format, self.say, self._show, self.wording.direction)
         mark = Markup if format in MARKUP else str
         document = self.document
         try:

@@ -10,6 +10,8 @@ from publisher.content.kinds.kind import Facts, Kind, Late
 from publisher.rendering.edition import Operation
 
 ANNOUNCE = "announce"
+POSTPONED = "postponed"
+"""The stage that a person walks when its time is put off: a page and a post that say so, in approved words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ def steps(kind: Kind, facts: Facts, operation: Operation) -> Iterator[Step]:
         yield from _planned(kind, facts)
     if operation == "publish":
         yield from _late(kind, facts)
+    if operation != "retract" and kind.postponed_by:
+        yield Step(POSTPONED, "publish")
 
 
 def _planned(kind: Kind, facts: Facts) -> Iterator[Step]:

@@ -7,19 +7,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
-from publisher.channel import Fact, Format, Record, slot
+from publisher.channel import Difference, Fact, Format, Record, slot
 from publisher.rendering.local_text import LocalText
+from publisher.rendering.plan import POSTPONED
 
 _UNAFFECTED = "unaffected"
 
 
-def record(text: LocalText, stage: str) -> str:
+def record(text: LocalText, stage: str, differences: Sequence[Difference] = ()) -> str:
     """A `channel.Record` as JSON with sorted keys."""
-    return json.dumps(_record(text, stage).model_dump(mode="json"), ensure_ascii=False, sort_keys=True, indent=1)
+    data = _record(text, stage, differences).model_dump(mode="json")
+    if not differences:
+        del data["differences"]
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
 
 
-def _record(text: LocalText, stage: str) -> Record:
+def _record(text: LocalText, stage: str, differences: Sequence[Difference]) -> Record:
     revision, facts, written = text.revision, text.revision.facts, text.written(Format.PLAIN)
+    postponed = stage == POSTPONED
+    card = text.postponed_card if postponed else text.card
     return Record(
         id=revision.announcement_id,
         kind=revision.kind.name,
@@ -30,16 +36,23 @@ def _record(text: LocalText, stage: str) -> Record:
         url=slot("url"),
         at=slot("published_at"),
         title=written.title,
-        summary=written.summary,
-        starts_at=_starts_at(text),
-        ends_at=_instant(getattr(facts, "ends_at", None)),
+        summary=_summary(text, stage),
+        starts_at=None if postponed else _starts_at(text),
+        ends_at=None if postponed else _instant(getattr(facts, "ends_at", None)),
         assets=facts.tickers,
         services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,
         regions=revision.regions,
-        facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card),
+        facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in card),
+        differences=tuple(differences),
         pictures=text.pictures,
     )
+
+
+def _summary(text: LocalText, stage: str) -> str:
+    if stage == POSTPONED:
+        return text.wording.words("postponed.summary", time=slot("postponed_to"))
+    return text.written(Format.PLAIN).summary
 
 
 def _starts_at(text: LocalText) -> datetime | None:

@@ -5,28 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
-from publisher.channel import Capabilities, Composer, Finding, Format, Payload, Rendered, Section, Target
+from publisher.channel import (
+    Capabilities,
+    Composer,
+    Difference,
+    Finding,
+    Format,
+    Payload,
+    Rendered,
+    Section,
+    Severity,
+    Target,
+)
 from publisher.content.announcement import Revision
-from publisher.content.kinds.kind import MailClass
+from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.brand import Brand
+from publisher.rendering.context import template_context
+from publisher.rendering.differences import differences
 from publisher.rendering.direction import marked
 from publisher.rendering.edition import Edition, Operation
 from publisher.rendering.environments import MARKUP, Environments
-from publisher.rendering.legal import Entities, Entity, entity_of, legal
+from publisher.rendering.legal import Entities, entity_of
 from publisher.rendering.local_text import LocalText
 from publisher.rendering.locale import wording
-from publisher.rendering.plan import ANNOUNCE, Step, steps
+from publisher.rendering.mistakes import UnsayableValue
+from publisher.rendering.plan import POSTPONED, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
 from publisher.wall_time import zone
 
-_NO_BRANDS: Mapping[str, Brand] = MappingProxyType({})
-_NO_ENTITIES: Entities = MappingProxyType({})
+Where: TypeAlias = tuple[str, str]
+"""Destination and locale."""
+Before: TypeAlias = Mapping[Where, Revision]
+Differences: TypeAlias = tuple[Difference, ...]
 
 
 class Renderer:
@@ -39,8 +57,8 @@ class Renderer:
         composers: Mapping[str, Composer],
         native_digits: Collection[str] = (),
         *,
-        brands: Mapping[str, Brand] = _NO_BRANDS,
-        entities: Entities = _NO_ENTITIES,
+        brands: Mapping[str, Brand] = MappingProxyType({}),
+        entities: Entities = MappingProxyType({}),
     ) -> None:
         """`native_digits`: the locales that are written with their own digits. `brands` and `entities` are those that
         destinations may name.
@@ -57,15 +75,26 @@ class Renderer:
         return self._composers[channel].capabilities
 
     def editions(
-        self, revision: Revision, targets: Sequence[Target], operation: Operation = "publish"
+        self,
+        revision: Revision,
+        targets: Sequence[Target],
+        operation: Operation = "publish",
+        before: Before = MappingProxyType({}),
     ) -> list[Edition]:
         """Every edition of a release, by stage, then in the order of `targets`.
 
-        A target whose locale the revision has no text for gets none: a supplement can bring it later.
+        A target whose locale the revision has no text for gets none: a supplement can bring it later. `before` is what
+        a correction replaces, where that is known: then it tells the differences.
         Raises TemplateMistake, TextMistake, and KeyError for a target of a channel without composer.
         """
-        texts = self.texts(revision, targets)
-        rendering = _Rendering(self._environments, self._brands, self._entities, texts, self._composers)
+        rendering = _Rendering(
+            self._environments,
+            self._brands,
+            self._entities,
+            self.texts(revision, targets),
+            self._composers,
+            self._differences(revision, before),
+        )
         return [
             rendering.edition(step, target)
             for step in steps(revision.kind, revision.facts, operation)
@@ -73,6 +102,11 @@ class Renderer:
             if target.locale in revision.texts
             and step.concerns(target.channel, self._composers[target.channel].capabilities)
         ]
+
+    def write_time(self, locale: str, time_zone: str, moment: datetime | None) -> str:
+        """How readers of `locale` read an instant, with UTC beside it where it differs; None: that it is not known."""
+        written = replace(self._wording(locale, time_zone), utc=True)
+        return written.words("postponed.tba") if moment is None else written.datetime(moment)
 
     def title(self, revision: Revision) -> str:
         """The title in the revision's first language, plain: for lists that staff read."""
@@ -82,20 +116,16 @@ class Renderer:
         return self._text(revision, locale).written(Format.PLAIN).title
 
     def check(self, editions: Sequence[Edition]) -> list[Finding]:
-        """What the networks would refuse or mangle; `about` names the edition."""
+        """What the networks would refuse or mangle; `about` names the edition.
+
+        A warning about an author's words is said of the first publication: the words of `postponed` are ours.
+        """
         return [
             replace(finding, about=edition.name)
             for edition in editions
             for finding in self._composers[edition.channel].check(edition.payload.parts)
+            if finding.severity is Severity.ERROR or edition.stage != POSTPONED
         ]
-
-    def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[tuple[str, str], LocalText]:
-        """By locale and brand."""
-        return {
-            (target.locale, target.brand): self._text(revision, target.locale, target.brand)
-            for target in targets
-            if target.locale in revision.texts
-        }
 
     def check_legal(self, revision: Revision, targets: Sequence[Target]) -> list[Finding]:
         """What is wrong with the legal footers of these targets' editions, which cannot be made then."""
@@ -106,6 +136,29 @@ class Renderer:
         }
         found = (entity.check(revision.kind.mail_class, locale) for (_, locale), entity in speaking.items())
         return list(dict.fromkeys(chain.from_iterable(found)))
+
+    def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[tuple[str, str], LocalText]:
+        """By locale and brand."""
+        return {
+            (target.locale, target.brand): self._text(revision, target.locale, target.brand)
+            for target in targets
+            if target.locale in revision.texts
+        }
+
+    def _differences(self, revision: Revision, before: Before) -> Mapping[Where, Differences]:
+        """Computed once for all destinations that have the same."""
+        known: dict[tuple[str, int], Differences] = {}
+        for (_, locale), earlier in before.items():
+            if (locale, id(earlier)) not in known:
+                known[locale, id(earlier)] = self._changed(earlier, self._text(revision, locale))
+        return {where: known[where[1], id(earlier)] for where, earlier in before.items()}
+
+    def _changed(self, earlier: Revision, text: LocalText) -> Differences:
+        """None where what was published cannot be written any more, such as with words that the house gave up."""
+        try:
+            return differences(self._text(earlier, text.locale), text)
+        except (PlaceholderError, UnsayableValue):
+            return ()
 
     def _text(self, revision: Revision, locale: str, brand: str = "") -> LocalText:
         wording, chosen = self._wording(locale, revision.schedule.time_zone), self._brands[brand]
@@ -122,83 +175,42 @@ class _Rendering:
         entities: Entities,
         texts: Mapping[tuple[str, str], LocalText],
         composers: Mapping[str, Composer],
+        differences: Mapping[Where, Differences],
     ) -> None:
         self._environments, self._brands, self._entities = environments, brands, entities
-        self._texts, self._composers = texts, composers
-        self._rendered: dict[tuple[str, ...], Rendered] = {}
+        self._texts, self._composers, self._differences = texts, composers, differences
+        self._rendered: dict[tuple[str | Differences, ...], Rendered] = {}
 
     def edition(self, step: Step, target: Target) -> Edition:
-        key = (target.channel, target.locale, step.stage, step.operation, target.brand, target.entity)
+        known = self._differences.get((target.destination, target.locale), ())
+        changed = known if step.operation == "amend" else ()
+        key = (target.channel, target.locale, target.brand, target.entity, step.stage, step.operation, changed)
         if key not in self._rendered:
-            self._rendered[key] = dict(self._sections(step, target))
+            self._rendered[key] = dict(self._sections(step, target, changed))
         parts = self._composers[target.channel].compose(self._rendered[key], target)
         return Edition(step.stage, step.operation, Payload(target, tuple(parts)))
 
-    def _sections(self, step: Step, target: Target) -> Iterator[tuple[str, Section]]:
+    def _sections(self, step: Step, target: Target, changed: Differences) -> Iterator[tuple[str, Section]]:
+        text = self._texts[target.locale, target.brand]
         for name, format in self._composers[target.channel].capabilities.sections.items():
             if format is Format.JSON:
-                yield name, Section(format, record(self._texts[target.locale, target.brand], step.stage))
+                yield name, Section(format, record(text, step.stage, changed))
             else:
-                yield name, Section(format, self._section(name, format, step, target))
+                context = self._context(format, step, target, changed)
+                yield name, Section(format, self._section(f"{target.channel}.{name}.j2", format, text, context))
 
-    def _section(self, name: str, format: Format, step: Step, target: Target) -> str:
-        text, template = self._texts[target.locale, target.brand], f"{target.channel}.{name}.j2"
-        names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
+    def _context(self, format: Format, step: Step, target: Target, changed: Differences) -> Mapping[str, object]:
+        text, brand = self._texts[target.locale, target.brand], self._brands[target.brand]
         entity = entity_of(target, self._entities, self._composers[target.channel].capabilities)
-        context = template_context(format, step, text, self._brands[target.brand], entity)
+        return template_context(format, step, text, brand, changed, entity)
+
+    def _section(self, template: str, format: Format, text: LocalText, context: Mapping[str, object]) -> str:
+        names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
         rendered = self._environments.render(format, names, context)
         if format in (Format.EMAIL_HTML, Format.WEB_HTML):
             return rendered.strip()
         lines = _tidy(rendered)
         return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
-
-
-def template_context(
-    format: Format, step: Step, text: LocalText, brand: Brand, entity: Entity | None = None
-) -> Mapping[str, object]:
-    """The names that templates know; docs/templates.md describes them."""
-    kind, written, words = text.revision.kind, text.written(format), text.wording.words
-    return {
-        "title": written.title,
-        "summary": written.summary,
-        "body": written.body,
-        "card": text.card,
-        "rows": lambda *names: [row for name in names for row in text.card if row.name == name],
-        "facts": text.revision.facts,
-        "kind": kind.name,
-        "kind_title": words(f"kind.{kind.name}"),
-        "mail_class": str(kind.mail_class),
-        "icon": kind.icon,
-        "urgent": kind.urgent,
-        "stage": step.stage,
-        "operation": step.operation,
-        "state": _state(text, step),
-        "label": _label(text),
-        "locale": text.locale,
-        "direction": text.wording.direction,
-        "brand": brand,
-        "legal": legal(entity, kind.mail_class, text.locale, format) if entity else None,
-        "word": words,
-        "wording": text.wording,
-    }
-
-
-def _state(text: LocalText, step: Step) -> str:
-    """What readers must see at once; empty for an announcement that simply holds."""
-    kind, words = text.revision.kind, text.wording.words
-    if step.stage != ANNOUNCE:
-        return words(f"stage.{step.stage}")
-    if step.operation != "publish":
-        return words(f"state.{step.operation}")
-    if kind.state is not None:
-        return text.wording.say(kind.state(text.revision.facts))
-    return words(f"stage.{ANNOUNCE}") if kind.stages else ""
-
-
-def _label(text: LocalText) -> str:
-    """What the law wants said of it in every channel; empty for what is no advertising."""
-    is_promotional = text.revision.kind.mail_class is MailClass.PROMOTIONAL
-    return text.wording.words("label.promotional") if is_promotional else ""
 
 
 _TRAILING, _EMPTY_LINES = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")

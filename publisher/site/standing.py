@@ -17,6 +17,7 @@ _UNDER_WAY = frozenset({"start", "extend"})
 class State(StrEnum):
     SCHEDULED = "scheduled"
     IN_PROGRESS = "in_progress"
+    POSTPONED = "postponed"
     COMPLETED = "completed"
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
@@ -40,6 +41,8 @@ def phase(record: PublishedRecord, now: datetime) -> State | None:
     """Where its event stands; None without one, and for a moment (trading opens) that has passed."""
     if record.stage == "complete":
         return State.COMPLETED
+    if record.stage == "postponed":
+        return State.POSTPONED
     if record.stage not in _UNDER_WAY:
         if record.starts_at is None:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from sqlalchemy.sql.base import Executable
 from publisher.channel import Receipt
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.states import OPEN, DeliveryState
-from publisher.delivery.transaction import Delivery, NewDelivery, Stop
+from publisher.delivery.transaction import Delivery, NewDelivery, Stop, Walk
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.due_rows import DueRows
@@ -148,6 +149,16 @@ class DeliveryRows(DueRows):
             else:
                 there[row.part] = Receipt(row.part, tuple(json.loads(row.ids)), row.url)
         return list(there.values())
+
+    # --- walks
+
+    async def save_walk(self, walk: Walk) -> None:
+        await self.connection.execute(insert(t.walk).values(**asdict(walk)))
+
+    async def walks(self, release_id: int, stage: str) -> Sequence[Walk]:
+        w = t.walk.c
+        query = select(*(w[each.name] for each in fields(Walk))).where(w.release_id == release_id, w.stage == stage)
+        return [Walk(**row) for row in (await self.connection.execute(query.order_by(w.id))).mappings()]
 
     # --- switches and pauses
 

@@ -141,6 +141,11 @@ async def everything_holds(tx: Transaction, delivery: Delivery) -> str | None:
     return None
 
 
+def plainly(locale: str, time_zone: str, moment: datetime | None) -> str:
+    """An instant as these tests write it."""
+    return f"{moment:%Y-%m-%d %H.%M}" if moment else "not known yet"
+
+
 @dataclass
 class Bench:
     """A workspace with a worker that works when told."""
@@ -224,7 +229,7 @@ def bench(store: Store, folder: Path, *, rate: Rate | None = None, timing: Timin
         probing=Probing(),
         jitter=lambda: 0.5,
     )
-    outlet = Outlet("https://example.com", lambda channel: types[channel].composer.capabilities)
+    outlet = Outlet("https://example.com", lambda channel: types[channel].composer.capabilities, plainly)
     return Bench(store, network, clock, worker, outlet, mailings)
 
 

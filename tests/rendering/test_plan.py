@@ -43,18 +43,30 @@ def test_maintenance_is_announced_recalled_begun_and_completed(renderer: Rendere
         ("start", "publish", "x"),
         ("start", "publish", "discord"),
         ("start", "publish", "webhook"),
+        ("postponed", "publish", "website"),
+        ("postponed", "publish", "email"),
+        ("postponed", "publish", "telegram"),
+        ("postponed", "publish", "x"),
+        ("postponed", "publish", "discord"),
+        ("postponed", "publish", "webhook"),
     ]
 
 
 def test_without_an_end_nothing_is_ever_completed(renderer: Renderer) -> None:
     editions = renderer.editions(builders.revision(ends_at=None), builders.targets("website"))
 
-    assert {edition.stage for edition in editions} == {"announce", "start"}
+    assert {edition.stage for edition in editions} == {"announce", "start", "postponed"}
 
 
-@pytest.mark.parametrize(
-    "kind", ["incident", "listing", "delisting", "risk_warning", "security", "notice", "inside_information"]
-)
+@pytest.mark.parametrize("kind", ["listing", "delisting"])
+def test_what_has_a_time_can_be_put_off_everywhere(renderer: Renderer, kind: str) -> None:
+    stages = [edition.stage for edition in renderer.editions(builders.revision(kind), builders.targets())]
+
+    places = 2 * len(builders.SECTIONS)
+    assert stages == ["announce"] * places + ["postponed"] * places
+
+
+@pytest.mark.parametrize("kind", ["incident", "risk_warning", "security", "notice", "inside_information"])
 def test_other_kinds_are_published_once(renderer: Renderer, kind: str) -> None:
     editions = renderer.editions(builders.revision(kind), builders.targets())
 
@@ -84,7 +96,14 @@ def test_a_correction_brings_what_is_still_to_come_and_a_withdrawal_nothing(rend
     corrected = renderer.editions(builders.revision(), builders.targets(locales=["en-US"]), "amend")
     withdrawn = renderer.editions(builders.revision(), builders.targets(locales=["en-US"]), "retract")
 
-    assert {edition.stage for edition in corrected} == {"announce", "reminder_24h", "reminder_1h", "start", "complete"}
+    assert {edition.stage for edition in corrected} == {
+        "announce",
+        "reminder_24h",
+        "reminder_1h",
+        "start",
+        "complete",
+        "postponed",
+    }
     assert {edition.stage for edition in withdrawn} == {"announce"}
 
 

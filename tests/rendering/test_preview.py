@@ -42,6 +42,7 @@ def test_every_edition_with_its_hash(renderer: Renderer, page: Page) -> None:
         "start (amend)",
         "complete (amend)",
         "start (publish)",
+        "postponed (publish)",
     ]
 
 
@@ -50,8 +51,8 @@ def test_slots_are_marked(renderer: Renderer, page: Page) -> None:
         preview_html(renderer.editions(builders.revision("listing"), [builders.target("x")]), builders.TEMPLATES)
     )
 
-    assert page.locator(".post mark").all_inner_texts() == ["url"]
-    assert "weighted characters" in page.locator(".post").inner_text()
+    assert page.locator(".post mark").all_inner_texts() == ["url", "postponed_to", "url"]
+    assert "weighted characters" in page.locator(".post").first.inner_text()
 
 
 def test_a_mail_is_read_from_its_frozen_bytes(page: Page) -> None:
@@ -75,7 +76,7 @@ def test_a_push_message_is_shown_with_its_title(renderer: Renderer, page: Page) 
 
     page.set_content(preview_html(editions, builders.TEMPLATES))
 
-    title, body = page.locator(".post p").inner_text(), page.locator(".post div").inner_text()
+    title, body = page.locator(".post p").first.inner_text(), page.locator(".post div").first.inner_text()
     assert title == "Example Exchange will list Aurora Protocol (AURP)"
     assert body.startswith("Pairs: AURP/USDT")
 

@@ -120,7 +120,7 @@ def test_a_text_is_rendered_once_for_all_its_destinations() -> None:
     renderer = Renderer(builders.TEMPLATES, builders.BRAND, composers)
     targets = [builders.target("telegram", destination=f"telegram-{number}") for number in range(5)]
 
-    editions = renderer.editions(builders.revision("listing"), targets)
+    editions = renderer.editions(builders.revision("notice"), targets)
 
     assert [edition.destination for edition in editions] == [target.destination for target in targets]
     assert len({id(rendered) for rendered in composers["telegram"].composed}) == 1
@@ -169,7 +169,7 @@ def test_findings_name_their_edition() -> None:
     composers["x"] = builders.OnePart(capabilities, Finding("too_long", "too long", "shorten it"))
     renderer = Renderer(builders.TEMPLATES, builders.BRAND, composers)
 
-    findings = renderer.check(renderer.editions(builders.revision("listing"), builders.targets("x", "telegram")))
+    findings = renderer.check(renderer.editions(builders.revision("notice"), builders.targets("x", "telegram")))
 
     assert [finding.about for finding in findings] == ["announce/x-main/en-US", "announce/x-main/zh-CN"]
 

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from publisher.content.kinds.fact_types import Instant, Localised, Name, Symbol, later_than
-from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
 from publisher.content.kinds.region import Region
 
 
@@ -92,5 +92,6 @@ activity = Kind(
     publish_by=_ends_at,
     expires=_ends_at,
     regions=_regions,
+    postponed_by=ON_CALL,
     icon="🎯",
 )

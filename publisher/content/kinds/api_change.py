@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from publisher.content.kinds.fact_types import Change, Instant, Name, later_than
-from publisher.content.kinds.kind import POSTS, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, POSTS, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
 
 
 class ApiChangeFacts(Facts):
@@ -81,5 +81,6 @@ api_change = Kind(
     late=Late.SEND_UNTIL,
     late_until=_effective_at,
     publish_by=_effective_at,
+    postponed_by=ON_CALL,
     icon="🔌",
 )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from publisher.content.kinds.fact_types import Count, Instant, Localised, Name, Symbol, later_than
-from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Unconfirmed
 from publisher.content.kinds.services import Service
 
 
@@ -111,5 +111,6 @@ delisting = Kind(
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND_WITH_ALARM,
     publish_by=_publish_by,
+    postponed_by=ON_CALL,
     icon="🔚",
 )

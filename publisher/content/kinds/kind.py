@@ -69,6 +69,9 @@ class Late(StrEnum):
     HOLD = "hold"
 
 
+ON_CALL = "on_call"
+"""The group of those on duty."""
+
 POSTS = frozenset({"telegram", "x", "discord", "webhook"})
 """Where a reminder goes: an edit notifies nobody, so it is a post of its own; mail stays quiet."""
 
@@ -140,6 +143,8 @@ class Kind:
     regions: Callable[[Facts], Sequence[Region]] | None = None
     """For a kind whose facts say where its readers may be: an author of it writes no `regions` beside them."""
     urgent: bool = False
+    postponed_by: str = ""
+    """The group of which one person may put its time off, with the wording approved with it; empty: nobody may."""
     icon: str = ""
     """The one symbol that may lead a Telegram post."""
     required_locales: tuple[str, ...] = ("en-US", "zh-CN")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from publisher.content.kinds.fact_types import Address, Count, Instant, Name, Pair, Symbol
-from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Unconfirmed
 
 
 class Product(StrEnum):
@@ -112,5 +112,6 @@ listing = Kind(
     late=Late.HOLD,
     publish_by=_publish_by,
     moment=_trading_at,
+    postponed_by=ON_CALL,
     icon="🆕",
 )

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from publisher.content.kinds.fact_types import Count, Instant, Localised, Name, Symbol, later_than
-from publisher.content.kinds.kind import POSTS, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, POSTS, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
 from publisher.content.kinds.services import Impact, Service
 
 
@@ -87,5 +87,6 @@ maintenance = Kind(
     publish_by=_starts_at,
     expires=_ends_at,
     stage_at=_stage_at,
+    postponed_by=ON_CALL,
     icon="🛠",
 )

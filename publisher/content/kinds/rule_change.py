@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from publisher.content.kinds.fact_types import Change, Count, Instant, Localised
-from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
 
 
 class Rule(StrEnum):
@@ -68,5 +68,6 @@ rule_change = Kind(
     late_until=_effective_at,
     publish_by=_publish_by,
     moment=_effective_at,
+    postponed_by=ON_CALL,
     icon="📋",
 )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_core import PydanticCustomError
 
 from publisher.content.kinds.fact_types import Address, Instant, Name, Symbol
-from publisher.content.kinds.kind import Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
 
 
 class Event(StrEnum):
@@ -102,5 +102,6 @@ token_event = Kind(
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND,
     publish_by=_effective_at,
+    postponed_by=ON_CALL,
     icon="🔄",
 )

@@ -61,6 +61,20 @@ Index(
     postgresql_where=_open,
 )
 
+walk = Table(
+    "walk",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("release_id", ForeignKey("release.id"), nullable=False),
+    Column("stage", String(32), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("new_time", UtcTime),
+)
+"""Each time a stage of a published release was walked; `new_time` is that of a postponement, empty while not known."""
+Index("ix_walk_release", walk.c.release_id, walk.c.stage)
+
 receipt = Table(
     "receipt",
     metadata,

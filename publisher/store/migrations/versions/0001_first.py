@@ -244,6 +244,19 @@ def _deliveries() -> None:
         sa.PrimaryKeyConstraint("delivery_id", "callback_id", name="pk_callback"),
     )
     op.create_table(
+        "walk",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("release_id", KEY, nullable=False),
+        sa.Column("stage", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("new_time", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_walk_release_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_walk"),
+    )
+    op.create_index("ix_walk_release", "walk", ["release_id", "stage"])
+    op.create_table(
         "pause",
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
