@@ -12,6 +12,7 @@ from publisher.channel.adapter import (
     Composer,
     MailingChannel,
     PostingChannel,
+    Preflighting,
     Refreshing,
     Tools,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "Picture",
     "Place",
     "PostingChannel",
+    "Preflighting",
     "PublishedRecord",
     "Rate",
     "Receipt",
