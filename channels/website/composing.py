@@ -61,18 +61,26 @@ class WebsiteComposer:
 def _findings(part: Part) -> Iterator[Finding]:
     if not part.content["title"]:
         yield Finding("website.no_title", "the page has no title", "write the heading line of this language")
-    yield from _weight(str(part.content["article"]))
+    yield from _weight(part)
     yield from _record(part)
 
 
-def _weight(article: str) -> Iterator[Finding]:
-    size, limit = longest_bytes(article), PAGE_BYTES - CHROME_BYTES
+def _weight(part: Part) -> Iterator[Finding]:
+    size, limit = longest_bytes(str(part.content["article"])) + _told(part), PAGE_BYTES - CHROME_BYTES
     if size > limit:
         yield Finding(
             "website.too_heavy",
             f"the article has {size:,} bytes; at most {limit:,} keep its page under {PAGE_BYTES:,}",
             "shorten the text or link to a document",
         )
+
+
+def _told(part: Part) -> int:
+    """Bytes of what the page tells of a correction."""
+    try:
+        return sum(change.weight for change in Record.model_validate(part.content["record"]).differences)
+    except ValidationError:
+        return 0  # said by `_record`
 
 
 def _record(part: Part) -> Iterator[Finding]:

@@ -55,6 +55,10 @@ class Journal:
             self._recover()
             yield
 
+    def has(self, area: Area, path: str) -> bool:
+        """Whether there is such a file."""
+        return (self._folders[area] / path).is_file()
+
     def commit(self, insertions: Sequence[Insertion], replacements: Sequence[Replacement]) -> None:
         """All of it, in this order; files that hold these bytes already are left alone. Raises OSError."""
         changed = [each for each in replacements if self._read(each) != each.data]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, islice
 
+from channels.website.composing import CHROME_BYTES, PAGE_BYTES
 from channels.website.earlier import placed
 from channels.website.journal import Insertion, Journal, Replacement
 from channels.website.records import (
@@ -22,7 +23,7 @@ from channels.website.records import (
     order_line,
     order_path,
 )
-from publisher.channel import Change, Derive, DerivedFile, PublishedRecord, Record
+from publisher.channel import Change, Derive, DerivedFile, PublishedRecord, Record, Update
 
 BUNCH = 500
 """Files of a rebuild that are journalled together."""
@@ -156,8 +157,15 @@ class Press:
     def _write(
         self, pages: Iterable[DerivedFile], state: Sequence[Replacement], places: Sequence[Insertion] = ()
     ) -> None:
-        site = [Replacement("site", path, data) for path, data in pages]
+        site = [Replacement("site", *page) for page in self._made(pages)]
         self._journal.commit(places, [*state, *site])
+
+    def _made(self, pages: Iterable[DerivedFile]) -> Iterator[tuple[str, bytes]]:
+        for path, data in pages:
+            if isinstance(data, bytes):
+                yield path, data
+            elif not self._journal.has("site", path):
+                yield path, data()
 
 
 def version_of(record: Record, article: str) -> str:
@@ -171,17 +179,31 @@ def _published(record: Record, article: str, known: Entry | None) -> PublishedRe
     if known is not None and known.record.version == version:
         return known.record
     at = datetime.fromisoformat(record.at)
+    history = _history(record, known.record, at, PAGE_BYTES - CHROME_BYTES - len(article.encode())) if known else ()
     return PublishedRecord(
         **record.model_dump(),
         published_at=known.record.published_at if known else at,
         updated_at=at,
-        corrections=_corrections(record, known.record) if known else 0,
+        corrections=_corrections(record, known.record, history) if known else 0,
+        history=history,
         version=version,
     )
 
 
-def _corrections(record: Record, known: PublishedRecord) -> int:
-    return known.corrections + (record.stage == known.stage)
+def _history(record: Record, known: PublishedRecord, at: datetime, room: int) -> tuple[Update, ...]:
+    """The newest first get their differences, as many as the page has room for."""
+    told, news = known.history, record.differences
+    if news and not (told and told[-1].differences == news):  # a stage of a revision repeats what the revision changed
+        told = (*told, Update(at=at, differences=news))
+    kept: list[Update] = []
+    for update in reversed(told):
+        room -= sum(difference.weight for difference in update.differences)
+        kept.append(update if room >= 0 else Update(at=update.at))
+    return tuple(reversed(kept))
+
+
+def _corrections(record: Record, known: PublishedRecord, history: Sequence[Update]) -> int:
+    return known.corrections + (record.stage == known.stage or len(history) > len(known.history))
 
 
 def _withdrawn(record: PublishedRecord, now: datetime) -> PublishedRecord:

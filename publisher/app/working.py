@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from publisher.app import App
-from publisher.app.website import follow
+from publisher.app.website import follow, tell_hub
 from publisher.channel import Chronicle, Finding, Refreshing, Tools
 from publisher.delivery import preflight
 from publisher.delivery.connections import Connections
@@ -52,15 +52,18 @@ async def work(app: App, stop: asyncio.Event) -> None:
         # The role's lock says that every earlier worker is gone: what it left behind need not wait for its lease.
         await tx.end_leases()
         await tx.end_batch_leases()
-    passing = asyncio.create_task(_pass_time(app, connections, handler))
-    looking = asyncio.create_task(_look_ahead(app, grounded(app, connections)))
+    beside = [
+        asyncio.create_task(_pass_time(app, connections, handler)),
+        asyncio.create_task(tell_hub(app, connections)),
+        asyncio.create_task(_look_ahead(app, grounded(app, connections))),
+    ]
     running = asyncio.create_task(engine.run(handler))
     await stop.wait()
     handler.broadcast.drain()
     await engine.close()
-    for background in (passing, looking):
-        background.cancel()
-    await asyncio.gather(passing, looking, return_exceptions=True)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
     await running
     await connections.close()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from publisher.channel.payload import Rendered
 from publisher.channel.regions import EVERYWHERE, Regions
 
 
@@ -20,6 +21,36 @@ class Fact(BaseModel):
     label: str
     value: str
     iso: str | None = None
+
+
+class Piece(BaseModel):
+    """Words that stayed, went or came."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    text: str
+    sort: Literal["same", "gone", "new"] = "same"
+
+
+class Difference(BaseModel):
+    """What reads differently in one fact or paragraph; without pieces it only says so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    where: str
+    """The fact's label, or the heading above the paragraph."""
+    pieces: tuple[Piece, ...]
+
+    @property
+    def weight(self) -> int:
+        """About the bytes it takes on a page."""
+        return 80 + len(self.where.encode()) + sum(60 + len(piece.text.encode()) for piece in self.pieces)
+
+
+class Update(BaseModel):
+    """A revision that replaced another one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    at: AwareDatetime
+    differences: tuple[Difference, ...] = ()
 
 
 class Picture(BaseModel):
@@ -64,8 +95,16 @@ class Record(BaseModel):
     urgent: bool = False
     regions: Regions = EVERYWHERE
     facts: tuple[Fact, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    """What it changes in what was published before; none in a first publication."""
     pictures: tuple[Picture, ...] = ()
     """In the order of the text, each once."""
+
+
+def record_of(rendered: Rendered) -> Record | None:
+    """What is known of the announcement beside its texts; None for a channel that does not ask for it."""
+    section = rendered.get("record")
+    return Record.model_validate_json(section.text) if section else None
 
 
 class PublishedRecord(Record):
@@ -78,6 +117,8 @@ class PublishedRecord(Record):
     corrections: int = 0
     """How often its content changed within a stage; a new stage is news, not a correction."""
     withdrawn_at: AwareDatetime | None = None
+    history: tuple[Update, ...] = ()
+    """The revisions after the first, oldest first; those of long ago have their time only."""
     former: str = ""
     """Of an announcement from before: the path where it was, which leads here now."""
     version: str
@@ -141,8 +182,10 @@ class Records(Protocol):
         """Those that passing time may still change (`Derive.next_turn`), however old."""
 
 
-DerivedFile: TypeAlias = tuple[str, bytes]
-"""A path below the website's root, and what it holds."""
+DerivedFile: TypeAlias = tuple[str, bytes | Callable[[], bytes]]
+"""A path below the website's root, and what it holds. Where the path names the content, it may come as what makes it:
+called only when there is no such file yet, because a picture takes long to draw.
+"""
 
 
 class Derive(Protocol):

@@ -65,7 +65,7 @@ def _editions(revision: Revision, scope: Scope, renderer: Renderer) -> Sequence[
     """By stage; where a network changes nothing the planned posts alone are new."""
     editions = [
         *renderer.editions(revision, scope.publish),
-        *renderer.editions(revision, scope.amend, "amend"),
+        *renderer.editions(revision, scope.amend, "amend", scope.before),
     ]
     stages = list(dict.fromkeys(edition.stage for edition in editions))
     return sorted(editions, key=lambda edition: stages.index(edition.stage))

@@ -109,7 +109,14 @@ class Said:
             return False
         if before is None or locale not in before.texts:
             return True
-        return before.said_in(locale) != self._revision.said_in(locale)
+        if before.said_in(locale) != self._revision.said_in(locale):
+            return True
+        return self._shown(known.source, locale) != self._shown(self._revision.to_json(), locale)
+
+    def _shown(self, source: str, locale: str) -> Mapping[str, str]:
+        """The pictures of a text, by what they are called in it."""
+        text, pictures = self._revision.texts[locale].source, json.loads(source)["pictures"]
+        return {name: sha256 for name, sha256 in pictures.items() if name in text}
 
 
 def left(

@@ -17,9 +17,22 @@ from pathlib import Path
 
 import nh3
 from markupsafe import Markup, escape
+from pydantic import ValidationError
 
 from publisher import measure
-from publisher.channel import PICTURES, SLOT_MARKER, SLOTS, Finding, Format, Part, Picture, fill_text, slot
+from publisher.channel import (
+    PICTURES,
+    SLOT_MARKER,
+    SLOTS,
+    Finding,
+    Format,
+    Part,
+    Picture,
+    Piece,
+    Record,
+    fill_text,
+    slot,
+)
 from publisher.rendering.edition import Edition
 from publisher.rendering.environments import Environments
 from publisher.rendering.formats import discord
@@ -120,6 +133,25 @@ def _with_pictures(view: View, inside: Mapping[str, str]) -> View:
 
 def _article(article: str, content: Mapping[str, object]) -> Iterator[View]:
     yield View("page", str(content.get("title", "")), _marked_html(article))
+    if told := _differences(content.get("record")):
+        yield View("lines", "What the page tells of the change", Markup("<br>").join(told))
+
+
+def _differences(record: object) -> Sequence[Markup]:
+    """One line for each; empty for a first publication."""
+    try:
+        changed = Record.model_validate(record).differences
+    except ValidationError:
+        return ()  # the channel's own check says so
+    return [Markup("{}: ").format(each.where) + Markup().join(map(_piece, each.pieces)) for each in changed]
+
+
+def _piece(piece: Piece) -> Markup:
+    """Gone before new, with a space between the two."""
+    return _SORTS[piece.sort].format(piece.text)
+
+
+_SORTS = {"same": Markup("{}"), "gone": Markup("<del>{}</del> "), "new": Markup("<ins>{}</ins>")}
 
 
 def _message(message: str, content: Mapping[str, object]) -> Iterator[View]:

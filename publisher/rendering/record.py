@@ -7,19 +7,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
-from publisher.channel import Fact, Format, Record, slot
+from publisher.channel import Difference, Fact, Format, Record, slot
 from publisher.rendering.local_text import LocalText
 from publisher.rendering.plan import POSTPONED
 
 _UNAFFECTED = "unaffected"
 
 
-def record(text: LocalText, stage: str) -> str:
+def record(text: LocalText, stage: str, differences: Sequence[Difference] = ()) -> str:
     """A `channel.Record` as JSON with sorted keys."""
-    return json.dumps(_record(text, stage).model_dump(mode="json"), ensure_ascii=False, sort_keys=True, indent=1)
+    data = _record(text, stage, differences).model_dump(mode="json")
+    if not differences:
+        del data["differences"]
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
 
 
-def _record(text: LocalText, stage: str) -> Record:
+def _record(text: LocalText, stage: str, differences: Sequence[Difference]) -> Record:
     revision, facts, written = text.revision, text.revision.facts, text.written(Format.PLAIN)
     postponed = stage == POSTPONED
     card = text.postponed_card if postponed else text.card
@@ -41,6 +44,7 @@ def _record(text: LocalText, stage: str) -> Record:
         urgent=revision.kind.urgent,
         regions=revision.regions,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in card),
+        differences=tuple(differences),
         pictures=text.pictures,
     )
 

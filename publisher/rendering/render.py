@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
 
 from publisher.channel import (
     Capabilities,
+    ChecksTogether,
     Composer,
+    Difference,
     Finding,
     Format,
     Payload,
@@ -23,16 +28,24 @@ from publisher.channel import (
 )
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
+from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.brand import Brand
+from publisher.rendering.differences import differences
 from publisher.rendering.direction import marked
 from publisher.rendering.edition import Edition, Operation
 from publisher.rendering.environments import MARKUP, Environments
 from publisher.rendering.local_text import LocalText
 from publisher.rendering.locale import wording
+from publisher.rendering.mistakes import UnsayableValue
 from publisher.rendering.plan import ANNOUNCE, POSTPONED, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
 from publisher.wall_time import zone
+
+Where: TypeAlias = tuple[str, str]
+"""Destination and locale."""
+Before: TypeAlias = Mapping[Where, Revision]
+Differences: TypeAlias = tuple[Difference, ...]
 
 
 class Renderer:
@@ -54,14 +67,22 @@ class Renderer:
         return self._composers[channel].capabilities
 
     def editions(
-        self, revision: Revision, targets: Sequence[Target], operation: Operation = "publish"
+        self,
+        revision: Revision,
+        targets: Sequence[Target],
+        operation: Operation = "publish",
+        before: Before = MappingProxyType({}),
     ) -> list[Edition]:
         """Every edition of a release, by stage, then in the order of `targets`.
 
-        A target whose locale the revision has no text for gets none: a supplement can bring it later.
+        A target whose locale the revision has no text for gets none: a supplement can bring it later. `before` is what
+        a correction replaces, where that is known: then it tells the differences.
         Raises TemplateMistake, TextMistake, and KeyError for a target of a channel without composer.
         """
-        rendering = _Rendering(self._environments, self._brand, self.texts(revision, targets), self._composers)
+        texts = self.texts(revision, targets)
+        rendering = _Rendering(
+            self._environments, self._brand, texts, self._composers, self._differences(texts, before)
+        )
         return [
             rendering.edition(step, target)
             for step in steps(revision.kind, revision.facts, operation)
@@ -87,16 +108,40 @@ class Renderer:
 
         A warning about an author's words is said of the first publication: the words of `postponed` are ours.
         """
-        return [
+        alone = [
             replace(finding, about=edition.name)
             for edition in editions
             for finding in self._composers[edition.channel].check(edition.payload.parts)
             if finding.severity is Severity.ERROR or edition.stage != POSTPONED
         ]
+        return [*alone, *self._together(editions)]
+
+    def _together(self, editions: Sequence[Edition]) -> Iterator[Finding]:
+        channels: dict[str, dict[tuple[str, str], Target]] = defaultdict(dict)
+        for edition in editions:
+            channels[edition.channel][edition.payload.target.destination, edition.locale] = edition.payload.target
+        for channel, targets in channels.items():
+            if isinstance(composer := self._composers[channel], ChecksTogether):
+                yield from composer.check_together(list(targets.values()))
 
     def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
         locales = {target.locale for target in targets} & revision.texts.keys()
         return {locale: self._text(revision, locale) for locale in locales}
+
+    def _differences(self, texts: Mapping[str, LocalText], before: Before) -> Mapping[Where, Differences]:
+        """Computed once for all destinations that have the same."""
+        known: dict[tuple[str, int], Differences] = {}
+        for (_, locale), earlier in before.items():
+            if (locale, id(earlier)) not in known:
+                known[locale, id(earlier)] = self._changed(earlier, texts[locale])
+        return {where: known[where[1], id(earlier)] for where, earlier in before.items()}
+
+    def _changed(self, earlier: Revision, text: LocalText) -> Differences:
+        """None where what was published cannot be written any more, such as with words that the house gave up."""
+        try:
+            return differences(self._text(earlier, text.locale), text)
+        except (PlaceholderError, UnsayableValue):
+            return ()
 
     def _text(self, revision: Revision, locale: str) -> LocalText:
         wording = self._wording(locale, revision.schedule.time_zone)
@@ -112,34 +157,42 @@ class _Rendering:
         brand: Brand,
         texts: Mapping[str, LocalText],
         composers: Mapping[str, Composer],
+        differences: Mapping[Where, Differences],
     ) -> None:
         self._environments, self._brand, self._texts, self._composers = environments, brand, texts, composers
-        self._rendered: dict[tuple[str, str, str, Operation], Rendered] = {}
+        self._differences = differences
+        self._rendered: dict[tuple[str, str, str, Operation, Differences], Rendered] = {}
 
     def edition(self, step: Step, target: Target) -> Edition:
-        key = (target.channel, target.locale, step.stage, step.operation)
+        known = self._differences.get((target.destination, target.locale), ())
+        changed = known if step.operation == "amend" else ()
+        key = (target.channel, target.locale, step.stage, step.operation, changed)
         if key not in self._rendered:
-            self._rendered[key] = dict(self._sections(step, target.channel, self._texts[target.locale]))
+            self._rendered[key] = dict(self._sections(step, target.channel, self._texts[target.locale], changed))
         parts = self._composers[target.channel].compose(self._rendered[key], target)
         return Edition(step.stage, step.operation, Payload(target, tuple(parts)))
 
-    def _sections(self, step: Step, channel: str, text: LocalText) -> Iterator[tuple[str, Section]]:
+    def _sections(
+        self, step: Step, channel: str, text: LocalText, changed: Differences
+    ) -> Iterator[tuple[str, Section]]:
         for name, format in self._composers[channel].capabilities.sections.items():
             if format is Format.JSON:
-                yield name, Section(format, record(text, step.stage))
+                yield name, Section(format, record(text, step.stage, changed))
             else:
-                yield name, Section(format, self._section(f"{channel}.{name}.j2", format, step, text))
+                yield name, Section(format, self._section(f"{channel}.{name}.j2", format, step, text, changed))
 
-    def _section(self, template: str, format: Format, step: Step, text: LocalText) -> str:
+    def _section(self, template: str, format: Format, step: Step, text: LocalText, changed: Differences) -> str:
         names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
-        rendered = self._environments.render(format, names, template_context(format, step, text, self._brand))
+        rendered = self._environments.render(format, names, template_context(format, step, text, self._brand, changed))
         if format in (Format.EMAIL_HTML, Format.WEB_HTML):
             return rendered.strip()
         lines = _tidy(rendered)
         return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
 
 
-def template_context(format: Format, step: Step, text: LocalText, brand: Brand) -> Mapping[str, object]:
+def template_context(
+    format: Format, step: Step, text: LocalText, brand: Brand, changed: Differences = ()
+) -> Mapping[str, object]:
     """The names that templates know; docs/templates.md describes them."""
     kind, written, words = text.revision.kind, text.written(format), text.wording.words
     postponed = step.stage == POSTPONED
@@ -161,6 +214,7 @@ def template_context(format: Format, step: Step, text: LocalText, brand: Brand) 
         "operation": step.operation,
         "state": _state(text, step),
         "label": _label(text),
+        "changed": changed,
         "locale": text.locale,
         "direction": text.wording.direction,
         "brand": brand,

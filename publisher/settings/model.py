@@ -99,8 +99,12 @@ class Site(_Table):
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
     search: bool = True
     """Whether pages have a search field, answered by our own public listener; `false` where others serve the files."""
+    cards: bool = True
+    """Whether every announcement has a picture that networks and messengers show beside a link to it."""
     views: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], Annotated[Sequence[str], _NAMES]] = {}
     """Name -> the regions whose readers see lists of their own, where an edge keeps readers apart."""
+    websub_hub: str = Field("", pattern=r"^(https?://\S+)?$")
+    """A WebSub hub: feeds name it, and it is told which of them have changed."""
     security: Security = Security()
 
 

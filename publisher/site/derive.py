@@ -14,6 +14,7 @@ from pathlib import Path
 from publisher.channel import DerivedFile, PublishedRecord, Records
 from publisher.rendering.brand import Brand
 from publisher.site import addresses, edge, paging, security_txt, sitemap, standing
+from publisher.site.cards.card import Cards
 from publisher.site.feeds.derived import Feeds
 from publisher.site.pages import SPECIAL, Listing, Pages
 from publisher.site.search.index import Found
@@ -38,12 +39,15 @@ class Site:
         search: bool = False,
         gate: Gate | None = None,
         native_digits: Collection[str] = (),
+        cards: bool = True,
+        hub: str = "",
     ) -> None:
         self.locales: Sequence[str] = tuple(locales)
         self._security, self._gate, self._views = security, gate, views(gate)
         self._base = addresses.Base(brand.site_url)
         self._pages = Pages(brand, templates, locales, search, native_digits)
-        self._feeds = Feeds(brand, self._pages.words, authority)
+        self._cards = Cards(brand, templates, self._pages.wordings) if cards else None
+        self._feeds = Feeds(brand, self._pages.words, authority, hub)
 
     def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
         """A page of results; not a file."""
@@ -59,6 +63,7 @@ class Site:
         if self._gate:  # before the page, which the edge must know how to guard
             yield edge.part(records, locale, part)
             yield edge.index(records, self.locales, self._gate)
+        yield from self._card(changed)
         for record in (changed, *self._translations(records, changed), *self._relating(records, changed)):
             yield self._article(records, record, now)
         for view in self._views:
@@ -140,8 +145,17 @@ class Site:
     def _article(self, records: Records, record: PublishedRecord, now: datetime) -> DerivedFile:
         html = records.article(record.locale, record.id)
         translations, related = self._translations(records, record), self._related(self._usual(records), record)
-        page = self._pages.article(record, html, translations, related, now)
+        page = self._pages.article(record, html, translations, related, self._card_path(record), now)
         return addresses.file(addresses.article(record)), page
+
+    def _card(self, record: PublishedRecord) -> Iterator[DerivedFile]:
+        if self._cards and (path := self._card_path(record)):
+            yield path, self._cards.drawing(record)
+
+    def _card_path(self, record: PublishedRecord) -> str:
+        """Empty where a region may not see the announcement: an edge guards pages, and the card tells their titles."""
+        shown = self._cards is not None and record.withdrawn_at is None and self.shows(record)
+        return self._cards.path(record) if self._cards and shown else ""
 
     def _translations(self, records: Records, record: PublishedRecord) -> list[PublishedRecord]:
         found = (records.find(locale, record.id) for locale in self.locales if locale != record.locale)
@@ -160,6 +174,7 @@ class Site:
     def _articles(self, records: Records, locale: str, now: datetime) -> Iterator[DerivedFile]:
         for number in range(1, paging.pages(records.count(locale, "")) + 1):
             for record in records.slice(locale, "", *paging.span(number)):
+                yield from self._card(record)
                 yield self._article(records, record, now)
                 if record.former:
                     yield addresses.file(record.former), self._pages.moved(record)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from publisher.channel import DerivedFile, Format, PublishedRecord
+from publisher.channel import Format, PublishedRecord
 from publisher.rendering.brand import Brand
 from publisher.rendering.environments import Environments
 from publisher.rendering.locale import Wording, wording
@@ -89,7 +89,7 @@ class Pages:
         self._brand, self._locales, self._base = brand, tuple(locales), addresses.Base(brand.site_url)
         self._environments = Environments(templates)
         self.words = {locale: read_words(templates / f"_site/locale/{locale}.po") for locale in locales}
-        self._wordings = {locale: _wording(templates, locale, native_digits) for locale in locales}
+        self.wordings = {locale: _wording(templates, locale, native_digits) for locale in locales}
         self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg")]
 
     def article(
@@ -98,9 +98,13 @@ class Pages:
         html: str,
         translations: Sequence[PublishedRecord],
         related: Sequence[PublishedRecord],
+        card: str,
         now: datetime,
     ) -> bytes:
-        """`html` is the approved fragment; a withdrawn announcement shows a notice in its place."""
+        """`html` is the approved fragment; a withdrawn announcement shows a notice in its place.
+
+        `card` is the path of its picture, empty where it has none.
+        """
         words, path = self.words[record.locale], addresses.article(record)
         gone = record.withdrawn_at is not None
         headline, description = title(record, words), words("site.withdrawn.text") if gone else record.summary
@@ -116,7 +120,9 @@ class Pages:
             structured=structured.news_article(record, headline, description, self._base.absolute(path), self._brand),
             published=self._moment(record.locale, record.published_at),
             updated=self._moment(record.locale, record.updated_at),
+            history=[(self._moment(record.locale, each.at), each.differences) for each in record.history[::-1]],
             related=[self._item(other, now) for other in related],
+            card=card,
             translations=there,
             alternates={record.locale: path} | there if there else {},
         )
@@ -184,9 +190,9 @@ class Pages:
             "path": path,
             "locale": locale,
             "words": self.words[locale],
-            "wording": self._wordings[locale],
+            "wording": self.wordings[locale],
             "languages": {other: words("site.language") for other, words in self.words.items()},
-            "directions": {other: wording.direction for other, wording in self._wordings.items()},
+            "directions": {other: wording.direction for other, wording in self.wordings.items()},
             "home": addresses.listing(locale),
             "search": addresses.search(locale) if self._search else "",
             "longest": CHARACTERS,
@@ -196,7 +202,7 @@ class Pages:
         return self._environments.render(Format.WEB_HTML, [f"_site/{template}.j2"], frame | context).encode()
 
     def _item(self, record: PublishedRecord, now: datetime) -> Item:
-        wording = self._wordings[record.locale]
+        wording = self.wordings[record.locale]
         published = Moment(wording.date(record.published_at), _iso(record.published_at))
         return Item(
             record, self._base.link(addresses.article(record)), states(record, now), published, self._when(record)
@@ -208,11 +214,11 @@ class Pages:
             return None
         starts = _iso(record.starts_at)
         said = next((fact.value for fact in record.facts if fact.iso == starts), None)
-        span = self._wordings[record.locale].span(record.starts_at, record.ends_at or record.starts_at)
+        span = self.wordings[record.locale].span(record.starts_at, record.ends_at or record.starts_at)
         return Moment(said or span, starts)
 
     def _moment(self, locale: str, moment: datetime) -> Moment:
-        return Moment(self._wordings[locale].datetime(moment), _iso(moment))
+        return Moment(self.wordings[locale].datetime(moment), _iso(moment))
 
 
 def _feeds(locale: str, kind: str = "") -> Sequence[FeedLink]:
@@ -224,7 +230,7 @@ def _wording(templates: Path, locale: str, native_digits: Collection[str]) -> Wo
     return wording(words, ZoneInfo("UTC"), native_digits=locale in native_digits)
 
 
-def _hashed(file: Path) -> DerivedFile:
+def _hashed(file: Path) -> tuple[str, bytes]:
     """Named after its content, so that it may be cached for ever."""
     data = file.read_bytes()
     return f"static/{file.stem}.{hashlib.sha256(data).hexdigest()[:10]}{file.suffix}", data

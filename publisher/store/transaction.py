@@ -15,6 +15,7 @@ from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.schedule_rows import ScheduleRows
 from publisher.store.search_rows import SearchRows
+from publisher.store.similar_rows import SimilarRows
 from publisher.store.standing_rows import StandingRows
 from publisher.store.status_rows import StatusRows
 from publisher.store.subscriber_rows import SubscriberRows
@@ -25,6 +26,7 @@ T = TypeVar("T")
 class SqlTransaction(
     ReleaseRows,
     StandingRows,
+    SimilarRows,
     DeliveryRows,
     PreflightRows,
     ScheduleRows,

@@ -39,7 +39,9 @@ def test_a_typo_is_corrected_where_it_stands_and_nobody_is_sent_it_twice(desk: D
     assert operations(lines) == {("website", "zh-CN"): "amend", ("telegram-zh", "zh-CN"): "amend"}
     assert {channel: desk.total(channel) for channel in before} == before
     assert lines["website", "zh-CN"].url == url["zh-CN"]
-    assert "无需任何操作" in desk.site(url["zh-CN"]).text
+    page = desk.site(url["zh-CN"]).text
+    assert "无需任何操作" in page.partition('id="history"')[0]
+    assert '<del><span class="heard">删除： </span>进行</del>' in page
     assert desk.site(url["en-US"]).text == english
     actions = [post["action"] for post in desk.arrivals("telegram", "Correctum")]
     assert (actions.count("sendMessage"), actions.count("editMessageText")) == (2, 1)

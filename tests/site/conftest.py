@@ -23,7 +23,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     press = samples.press(folder)
     gone = samples.record(7, "listing", title="Example Exchange will list Nimbus (NMB)")
-    fixed = samples.record(2, "rule_change", title="Example Exchange will adjust spot fees on 15 Dec 2026")
+    fixed = samples.corrected(
+        samples.record(2, "rule_change", title="Example Exchange will adjust spot fees on 15 Dec 2026")
+    )
     for record in (*samples.demo(), gone):
         press.publish(record, samples.article(record, samples.BODY))
     press.withdraw(gone)

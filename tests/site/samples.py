@@ -10,7 +10,7 @@ from pathlib import Path
 from channels.website.journal import Journal
 from channels.website.press import Press
 from channels.website.records import Entry, RecordFolder, order_line
-from publisher.channel import Fact, PublishedRecord, Record
+from publisher.channel import Difference, Fact, Piece, PublishedRecord, Record
 from publisher.rendering.brand import Brand, Handle
 from publisher.site.derive import Site
 from publisher.site.security_txt import Security
@@ -48,9 +48,9 @@ See the <a href="https://example.com/status">status page</a>.</p>
 """Every element that rendering writes."""
 
 
-def site(brand: Brand = BRAND, *, search: bool = False) -> Site:
+def site(brand: Brand = BRAND, *, search: bool = False, cards: bool = False, hub: str = "") -> Site:
     security = Security(["mailto:security@example.com"])
-    return Site(brand, TEMPLATES, LOCALES, "example.com,2026", security, search=search)
+    return Site(brand, TEMPLATES, LOCALES, "example.com,2026", security, search=search, cards=cards, hub=hub)
 
 
 def record(
@@ -87,6 +87,18 @@ def record(
         urgent=urgent,
         facts=tuple(Fact(name=label, label=label, value=value, iso=iso) for label, value, iso in facts),
     )
+
+
+def corrected(record: Record) -> Record:
+    """The same as a later revision, with what it changed."""
+    fact = (Piece(text="9 Dec 2026, 18:00", sort="gone"), Piece(text="10 Dec 2026, 18:00", sort="new"))
+    word = (Piece(text="You do not "), Piece(text="have", sort="gone"), Piece(text="need", sort="new"))
+    told = (
+        Difference(where="Trading opens", pieces=fact),
+        Difference(where="Text", pieces=(*word, Piece(text=" to."))),
+    )
+    at = datetime.fromisoformat(record.at) + timedelta(hours=3)
+    return record.model_copy(update={"differences": told, "at": f"{at:%Y-%m-%dT%H:%M:%SZ}"})
 
 
 def article(record: Record, body: str = "<p>Open orders stay in the book.</p>") -> str:

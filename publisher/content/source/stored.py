@@ -16,7 +16,7 @@ from publisher.content.markup import parse
 
 
 def restored(source: str, kind: Kind) -> Revision | None:
-    """The inverse of `Revision.to_json()`; None for what the kind, which may have changed since, cannot read."""
+    """What `Revision.to_json()` says, without pictures; None for what the kind, changed since, cannot read any more."""
     data = json.loads(source)
     common: Mapping[str, Any] = data["common"]
     if common["kind"] != kind.name:

@@ -29,7 +29,12 @@ def write(feed: Feed) -> bytes:
 
 
 def history(feed: Feed, media_type: str, prefix: str = "") -> Iterable[str]:
-    """RFC 5005 section 4. No `next-archive`: an archive would change when the one after it is born."""
+    """Where else to look: WebSub, and RFC 5005 section 4.
+
+    No `next-archive`: an archive would change when the one after it is born.
+    """
+    if feed.hub:
+        yield f'<{prefix}link rel="hub" href={quoted(feed.hub)}/>'
     if feed.older:
         yield link("prev-archive", media_type, feed.older, prefix)
     if feed.current:

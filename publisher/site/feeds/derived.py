@@ -17,10 +17,12 @@ from publisher.site.standing import title
 
 
 class Feeds:
-    """`authority` is the permanent name in all ids, see `publisher.site.derive.Site`."""
+    """`authority` is the permanent name in all ids, see `publisher.site.derive.Site`; `hub` is the URL of a WebSub
+    hub, empty without one.
+    """
 
-    def __init__(self, brand: Brand, words: Mapping[str, Words], authority: str) -> None:
-        self._brand, self._words, self._authority = brand, words, authority
+    def __init__(self, brand: Brand, words: Mapping[str, Words], authority: str, hub: str = "") -> None:
+        self._brand, self._words, self._authority, self._hub = brand, words, authority, hub
         self._base = addresses.Base(brand.site_url)
 
     def change(self, records: Records, changed: PublishedRecord) -> Iterator[DerivedFile]:
@@ -66,6 +68,7 @@ class Feeds:
                 entries=entries,
                 older=absolute(addresses.feed(locale, kind, form.suffix, older)) if older else "",
                 current=absolute(addresses.feed(locale, kind, form.suffix)) if number else "",
+                hub="" if number else self._hub,
             )
             yield path, form.write(feed)
 

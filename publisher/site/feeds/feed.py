@@ -43,6 +43,8 @@ class Feed:
     """The archive that goes on where this document ends."""
     current: str = ""
     """Of an archive: the feed that it belongs to."""
+    hub: str = ""
+    """Who tells of changes (WebSub); an archive has none."""
 
     @property
     def updated(self) -> datetime:

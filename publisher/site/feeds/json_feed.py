@@ -18,6 +18,7 @@ def write(feed: Feed) -> bytes:
         "home_page_url": feed.page,
         "feed_url": feed.url,
         **({"next_url": feed.older} if feed.older else {}),
+        **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
         "authors": [{"name": feed.author}],
         "language": feed.locale,
         "items": [_item(entry) for entry in feed.entries],
