@@ -15,6 +15,7 @@ from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.schedule_rows import ScheduleRows
 from publisher.store.search_rows import SearchRows
+from publisher.store.signature_rows import SignatureRows
 from publisher.store.similar_rows import SimilarRows
 from publisher.store.standing_rows import StandingRows
 from publisher.store.status_rows import StatusRows
@@ -25,8 +26,9 @@ T = TypeVar("T")
 
 class SqlTransaction(
     ReleaseRows,
-    StandingRows,
+    SignatureRows,
     SimilarRows,
+    StandingRows,
     DeliveryRows,
     PreflightRows,
     ScheduleRows,
