@@ -15,7 +15,7 @@ from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, s
 if TYPE_CHECKING:
     from publisher.app import App
     from publisher.release.approval import Review
-    from publisher.release.release import Person, Release
+    from publisher.release.release import Person, Release, Signature
     from publisher.store.transaction import SqlTransaction
 
 
@@ -24,6 +24,9 @@ PANEL = "Review and publish"
 
 def add_to(cli: typer.Typer) -> None:
     cli.command(rich_help_panel=PANEL, epilog="Example: publisher submit announcements/2026-12-03-eth-upgrade")(submit)
+    cli.command(
+        rich_help_panel=PANEL, epilog="Example: publisher sign announcements/2026-12-03-eth-upgrade --locale ja-JP"
+    )(sign)
     cli.command(rich_help_panel=PANEL, epilog="Example: publisher approve 12 --hash 3f2a9c41d07e")(approve)
     cli.command("return", rich_help_panel=PANEL, epilog='Example: publisher return 12 --reason "the end is missing"')(
         return_
@@ -53,6 +56,21 @@ def submit(
         return await app.submit(prepared, token, accept, reason)
 
     _show_review(as_person(workspace, token_file, work), as_json)
+
+
+def sign(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An announcement's folder.", show_default=False)],
+    locale: Annotated[str, typer.Option(help="The language that a machine translated.")],
+    workspace: Workspace = HERE,
+    token_file: TokenFile = None,
+) -> None:
+    """A translator answers for a machine's draft, word for word as it is now; any edit voids it."""
+
+    async def work(app: App, token: str) -> Signature:
+        return await app.sign(folder, locale, token)
+
+    signature = as_person(workspace, token_file, work)
+    say(f"{signature.locale} is signed by {signature.person}, for the words with the hash {signature.sha256[:12]}")
 
 
 def approve(

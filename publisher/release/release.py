@@ -123,6 +123,18 @@ class Person:
     disabled: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """That a translator answers for the words of a machine's draft."""
+
+    announcement_id: str
+    locale: str
+    sha256: str
+    """Of the words."""
+    person: str
+    at: datetime
+
+
 class Transaction(transaction.Transaction, Protocol):
     """The queries of the release step."""
 
@@ -190,6 +202,11 @@ class Transaction(transaction.Transaction, Protocol):
 
     async def approvals(self, announcement_id: str) -> Sequence[Approval]:
         """Those of all its releases, oldest first."""
+
+    async def save_signature(self, signature: Signature) -> None: ...
+
+    async def signatures(self, announcement_id: str) -> Sequence[Signature]:
+        """Oldest first."""
 
     async def person(self, name: str) -> Person | None: ...
 

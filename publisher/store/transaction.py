@@ -14,6 +14,7 @@ from publisher.store.mailing_rows import MailingRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.schedule_rows import ScheduleRows
 from publisher.store.search_rows import SearchRows
+from publisher.store.signature_rows import SignatureRows
 from publisher.store.similar_rows import SimilarRows
 from publisher.store.standing_rows import StandingRows
 from publisher.store.status_rows import StatusRows
@@ -24,8 +25,9 @@ T = TypeVar("T")
 
 class SqlTransaction(
     ReleaseRows,
-    StandingRows,
+    SignatureRows,
     SimilarRows,
+    StandingRows,
     DeliveryRows,
     ScheduleRows,
     MailingRows,

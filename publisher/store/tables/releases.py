@@ -104,6 +104,19 @@ edition = Table(
 )
 """`payload` is `Payload.to_json()`: the bytes that were approved."""
 
+signature = Table(
+    "signature",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("announcement_id", String(64), nullable=False),
+    Column("locale", String(35), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("person", String(100), nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Append-only. Translators sign before the announcement is first submitted, so its row need not be there yet."""
+Index("ix_signature_announcement", signature.c.announcement_id)
+
 approval = Table(
     "approval",
     metadata,

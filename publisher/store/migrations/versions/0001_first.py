@@ -163,6 +163,17 @@ def _content() -> None:
         ),
     )
     op.create_table(
+        "signature",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("announcement_id", sa.String(length=64), nullable=False),
+        sa.Column("locale", sa.String(length=35), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_signature"),
+    )
+    op.create_index("ix_signature_announcement", "signature", ["announcement_id"])
+    op.create_table(
         "approval",
         sa.Column("id", KEY, nullable=False),
         sa.Column("announcement_id", sa.String(length=64), nullable=False),
