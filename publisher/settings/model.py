@@ -125,6 +125,8 @@ class Web(_Table):
 class Delivery(_Table):
     link_wait: Seconds = timedelta(seconds=60)
     """How long posts and mail that link to the site wait for it, in seconds."""
+    preflight: Seconds = timedelta(minutes=10)
+    """How long before its time a release is looked at, in seconds; 0: never by itself."""
     drain: Seconds = timedelta(seconds=30)
     """How long a stopping worker finishes what is in flight, in seconds."""
 
@@ -194,6 +196,8 @@ class PolicyOverride(_Table):
 class KindSettings(_Table):
     set: str | None = None
     """The set of destinations for an announcement of the kind that names none."""
+    notice_days: int = Field(0, ge=0, le=365)
+    """Days of notice at the least, for kinds that announce something to come."""
 
 
 class Settings(_Table):

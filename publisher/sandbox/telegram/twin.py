@@ -18,7 +18,7 @@ from publisher.sandbox.world import Bot, World
 from publisher.wall_time import Clock
 
 _MAX_BODY = 52_428_800
-_READING = frozenset({"getme", "getchat"})
+_READING = frozenset({"getme", "getchat", "getchatmember"})
 _NAMES: Mapping[str, str] = {name.lower(): name for name in METHODS}
 
 
