@@ -42,6 +42,8 @@ class _Overview:
     unconfirmed: Sequence[DeliveryLine]
     stops: Sequence[tuple[str, Stop]]
     """What is stopped, in words."""
+    languages: Sequence[str]
+    """Those that have not followed, a sentence for each."""
 
 
 def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
@@ -52,7 +54,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
             {"what": what, "by": stop.actor, "reason": stop.reason, "since": stop.set_at} for what, stop in found.stops
         ]
         doubtful = [_delivery_json(line) for line in found.unconfirmed]
-        show_json({"releases": found.releases, "unconfirmed": doubtful, "stops": stops})
+        show_json({"releases": found.releases, "unconfirmed": doubtful, "stops": stops, "languages": found.languages})
         return
     for what, stop in found.stops:
         say(f"Stopped: {what}, by {stop.actor} at {stop.set_at:%Y-%m-%d %H:%M:%S} UTC: {stop.reason}")
@@ -64,10 +66,13 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     for line in found.unconfirmed:
         say(f"Delivery {line.id} to {line.destination} ({line.locale}) is unconfirmed: {line.reason}")
         say(f"    Look there, then: publisher resolve {line.id} --as delivered|resend|leave --reason WHY")
+    for sentence in found.languages:
+        say(sentence)
 
 
 async def _overview(workspace: Path) -> _Overview:
     from publisher.app import opened
+    from publisher.release.late_languages import awaited
 
     async with opened(workspace) as app, app.store.read() as tx:
         lines = await tx.delivery_lines()
@@ -76,6 +81,7 @@ async def _overview(workspace: Path) -> _Overview:
             [await _release_row(tx, release, counts) for release in await tx.releases()],
             [line for line in lines if line.state == "unconfirmed"],
             [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))],
+            [each.sentence for each in await awaited(tx, app.kinds, app.clock.now())],
         )
 
 
@@ -113,8 +119,10 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
     if as_json:
         show_json(found)
         return
-    for name in ("title", "state", "publishes", "hash", "waits_for"):
+    for name in ("title", "form", "state", "publishes", "hash", "waits_for"):
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
+    for sentence in found["keeps"] if isinstance(found["keeps"], list) else ():
+        say(f"not changed: {sentence}")
     for name in ("editions", "approvals", "deliveries", "history"):
         say("")
         _show_rows(name, found[name])
@@ -133,6 +141,7 @@ def _show_rows(name: str, rows: object) -> None:
 
 async def _release(workspace: Path, release_id: int) -> Row:
     from publisher.app import opened
+    from publisher.app.following import form, keeping
     from publisher.release.approval import wanted
 
     async with opened(workspace) as app, app.store.read() as tx:
@@ -140,6 +149,8 @@ async def _release(workspace: Path, release_id: int) -> Row:
         lines = await tx.delivery_lines([release_id])
         return {
             "title": release.title,
+            "form": form(release),
+            "keeps": list(await keeping(app, tx, release)),
             "state": release.state,
             "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
             "hash": release.root_hash,
