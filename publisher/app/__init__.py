@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from publisher import registry, settings
+from publisher.app import speakers
 from publisher.app.destinations import Destinations
 from publisher.channel import Finding, Place
 from publisher.content.announcement import Revision
@@ -24,7 +25,7 @@ from publisher.release.approval import Refused, Review
 from publisher.release.lint import House, assets, glossary, lint, own_domains, similar
 from publisher.release.prepare import Prepared, prepare
 from publisher.release.release import Signature
-from publisher.rendering.brand import Brand, Handle
+from publisher.rendering.brand import Brand
 from publisher.rendering.preview import preview_html
 from publisher.rendering.render import Renderer
 from publisher.schedule.now import OffsetClock
@@ -59,9 +60,7 @@ class App:
 
     @cached_property
     def brand(self) -> Brand:
-        exchange = self.settings.exchange
-        handles = tuple(Handle(each.network, each.name, each.url) for each in exchange.handles)
-        return Brand(exchange.name, self.settings.site.url, exchange.postal_address, exchange.support_url, handles)
+        return speakers.brand(self.settings)
 
     @property
     def templates(self) -> Path:
@@ -75,7 +74,14 @@ class App:
     @cached_property
     def renderer(self) -> Renderer:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
-        return Renderer(self.templates, self.brand, composers, self.settings.site.native_digits)
+        return Renderer(
+            self.templates,
+            self.brand,
+            composers,
+            self.settings.site.native_digits,
+            brands=speakers.brands(self.settings),
+            entities=speakers.entities(self.settings, self.workspace),
+        )
 
     @cached_property
     def site(self) -> Site:

@@ -130,8 +130,11 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
     """Names that name nothing."""
     for name, destination in settings.destinations.items():
-        if destination.account not in settings.accounts:
-            yield _unknown(source, ("destinations", name, "account"), "account", destination.account, settings.accounts)
+        known = {"account": settings.accounts, "entity": settings.entities, "brand": settings.brands}
+        for what, names in known.items():
+            named = getattr(destination, what)
+            if named not in names and (named or what == "account"):
+                yield _unknown(source, ("destinations", name, what), what, named, names)
     for name, members in settings.sets.items():
         for index, member in enumerate(members):
             if member not in settings.destinations:
