@@ -113,7 +113,7 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
     if as_json:
         show_json(found)
         return
-    for name in ("title", "state", "publishes", "hash", "waits_for"):
+    for name in ("title", "state", "publishes", "regions", "hash", "waits_for"):
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
     for name in ("editions", "approvals", "deliveries", "history"):
         say("")
@@ -142,6 +142,7 @@ async def _release(workspace: Path, release_id: int) -> Row:
             "title": release.title,
             "state": release.state,
             "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
+            "regions": release.regions.said(),
             "hash": release.root_hash,
             "waits_for": await wanted(tx, release),
             "editions": [
