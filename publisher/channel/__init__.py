@@ -13,6 +13,7 @@ from publisher.channel.adapter import (
     Composer,
     MailingChannel,
     PostingChannel,
+    Preflighting,
     Refreshing,
     Tools,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Piece",
     "Place",
     "PostingChannel",
+    "Preflighting",
     "PublishedRecord",
     "Rate",
     "Receipt",

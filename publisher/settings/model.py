@@ -125,6 +125,8 @@ class Web(_Table):
 class Delivery(_Table):
     link_wait: Seconds = timedelta(seconds=60)
     """How long posts and mail that link to the site wait for it, in seconds."""
+    preflight: Seconds = timedelta(minutes=10)
+    """How long before its time a release is looked at, in seconds; 0: never by itself."""
     drain: Seconds = timedelta(seconds=30)
     """How long a stopping worker finishes what is in flight, in seconds."""
 

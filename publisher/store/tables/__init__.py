@@ -1,7 +1,7 @@
 """Every table."""
 
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
-from publisher.store.tables.deliveries import callback, delivery, pause, receipt, walk
+from publisher.store.tables.deliveries import callback, delivery, pause, preflight, receipt, walk
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.mailings import batch, mailing, payload, recipient, subscriber, subscription, suppression
 from publisher.store.tables.releases import (
@@ -37,6 +37,7 @@ __all__ = [
     "payload",
     "person",
     "picture",
+    "preflight",
     "receipt",
     "recipient",
     "release",

@@ -255,6 +255,15 @@ def _deliveries() -> None:
         sa.PrimaryKeyConstraint("delivery_id", "callback_id", name="pk_callback"),
     )
     op.create_table(
+        "preflight",
+        sa.Column("release_id", KEY, nullable=False),
+        sa.Column("publish_at", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_preflight_release_id"),
+        sa.PrimaryKeyConstraint("release_id", "publish_at", name="pk_preflight"),
+    )
+    op.create_table(
         "walk",
         sa.Column("id", KEY, nullable=False),
         sa.Column("release_id", KEY, nullable=False),
