@@ -55,7 +55,6 @@ http {{
 OURS = """
 import asyncio, sys
 from pathlib import Path
-import uvloop
 from publisher.web.public import public_app
 from publisher.web.serving import listening
 
@@ -65,7 +64,7 @@ async def main() -> None:
     async with listening(public_app(Path(sys.argv[1]), nobody), "127.0.0.1", int(sys.argv[2])):
         await asyncio.sleep(3600)
 
-uvloop.run(main())
+asyncio.run(main())
 """
 
 

@@ -150,6 +150,7 @@ async def _ended(workspace: Path, release: int) -> str:
 
 
 def _show_review(review: Review, as_json: bool) -> None:
+    from publisher.app.following import form
     from publisher.release.coverage import sentence
 
     release = review.release
@@ -157,6 +158,7 @@ def _show_review(review: Review, as_json: bool) -> None:
         show_json(_review_json(review))
         return
     say(f"release {release.id} ({release.title}) is {release.state}; hash {release.root_hash[:12]}")
+    say(form(release))
     if review.lacking:
         say(f"waits for {sentence(review.lacking)}")
         say(f"Next: publisher show {release.id}, then publisher approve {release.id} --hash {release.root_hash[:12]}")

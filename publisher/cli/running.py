@@ -28,10 +28,6 @@ def add_to(cli: typer.Typer) -> None:
 
 def run_workspace(workspace: Workspace = HERE) -> None:
     """Serves the site and the staff pages, runs the clock, and keeps one worker sending. Ends on SIGTERM or Ctrl-C."""
-    import asyncio
-
-    import uvloop
-
     from publisher.app import require_database
     from publisher.cli.serving import serving
     from publisher.cli.workspace import migrated
@@ -51,9 +47,7 @@ def run_workspace(workspace: Workspace = HERE) -> None:
             await stop.wait()
             say("stopping: what is in flight is finished first", error=True)
 
-    # The public listener answers half as many requests again on this loop.
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(forever())
+    run(forever())
 
 
 def worker(

@@ -134,6 +134,8 @@ class Kind:
     """For `SEND_UNTIL`."""
     publish_by: Callable[[Facts], datetime | None] | None = None
     """A `publish_at` after this instant is a mistake of the author."""
+    notice_days: int = 0
+    """Days that this exchange promises between publication and event, whatever the facts promise."""
     expires: Callable[[Facts], datetime | None] | None = None
     """After this instant nothing of it is published any more; what is already out is still amended."""
     stage_at: Callable[[Facts, datetime], str | None] | None = None
