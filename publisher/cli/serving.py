@@ -14,6 +14,7 @@ from publisher.app import App, opened
 from publisher.cli.output import Stop
 from publisher.mailing.subscribers import unsubscribe
 from publisher.mailing.tokens import Tokens
+from publisher.release.review import raise_overdue
 from publisher.sandbox import Ports, Sandbox
 from publisher.schedule.clock import tick
 from publisher.schedule.due import run_due
@@ -102,6 +103,7 @@ async def _clock(app: App) -> AsyncIterator[None]:
     async def work() -> None:
         await app.clock.refresh()
         await run_due(app.store.begin, app.clock, app.outlet)
+        await raise_overdue(app.store.begin, app.clock.now())
         await languages.look()
 
     ticking = asyncio.create_task(tick(work, stop))

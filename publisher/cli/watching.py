@@ -211,7 +211,11 @@ def _delivery_json(line: DeliveryLine) -> Row:
 
 async def _history(tx: SqlTransaction, release_id: int, lines: Sequence[DeliveryLine]) -> Sequence[Row]:
     names = {line.id: f"{line.destination} ({line.locale})" for line in lines}
-    rows: list[HistoryLine] = [*await tx.history("release", [release_id]), *await tx.history("delivery", list(names))]
+    rows: list[HistoryLine] = [
+        *await tx.history("release", [release_id]),
+        *await tx.history("review", [release_id]),
+        *await tx.history("delivery", list(names)),
+    ]
     return [
         {
             "at": row.at,

@@ -106,6 +106,7 @@ async def whole(app: App, release_id: int) -> Whole:
         release = await tx.release(release_id)
         lines = await tx.delivery_lines([release_id])
         history = [*await tx.history("revision", [release.revision_id]), *await tx.history("release", [release_id])]
+        history += await tx.history("review", [release_id])
         history += await tx.history("delivery", [line.id for line in lines])
         still, looked = await wanted(tx, release), await tx.preflight(release_id)
         mailings = [(line, await report(tx, found)) for line in lines if (found := await tx.mailing_of(line.id))]
