@@ -125,7 +125,9 @@ class App:
 
     def kind(self, name: str) -> Kind:
         """The kind with what this exchange decides otherwise."""
-        return _overridden(KINDS[name], self.settings.policies.get(name))
+        kind = _overridden(KINDS[name], self.settings.policies.get(name))
+        chosen = self.settings.kinds.get(name)
+        return replace(kind, notice_days=chosen.notice_days) if chosen else kind
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:

@@ -31,6 +31,9 @@ def add_to(cli: typer.Typer) -> None:
     cli.command("return", rich_help_panel=PANEL, epilog='Example: publisher return 12 --reason "the end is missing"')(
         return_
     )
+    cli.command("review-done", rich_help_panel=PANEL, epilog='Example: publisher review-done 12 --note "fits"')(
+        review_done
+    )
     cli.command(rich_help_panel=PANEL, epilog='Example: publisher publish 12 --at "2026-12-03 11:00"')(publish)
 
 
@@ -109,6 +112,22 @@ def return_(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, tok
     say(f"release {returned.id} is {returned.state}")
 
 
+def review_done(
+    release: ReleaseId,
+    note: Annotated[str, typer.Option("--note", help="What you found, for the record.")],
+    workspace: Workspace = HERE,
+    token_file: TokenFile = None,
+) -> None:
+    """Notes that somebody else has looked at what was published on the word of one person on duty."""
+    from publisher.release.review import done
+
+    async def work(tx: SqlTransaction, person: Person, now: datetime) -> None:
+        await done(tx, release, person, note=note, at=now)
+
+    act(workspace, token_file, work)
+    say(f"release {release} is reviewed")
+
+
 def publish(
     release: ReleaseId,
     workspace: Workspace = HERE,
@@ -150,6 +169,7 @@ async def _ended(workspace: Path, release: int) -> str:
 
 
 def _show_review(review: Review, as_json: bool) -> None:
+    from publisher.app.following import form
     from publisher.release.coverage import sentence
 
     release = review.release
@@ -157,6 +177,7 @@ def _show_review(review: Review, as_json: bool) -> None:
         show_json(_review_json(review))
         return
     say(f"release {release.id} ({release.title}) is {release.state}; hash {release.root_hash[:12]}")
+    say(form(release))
     if review.lacking:
         say(f"waits for {sentence(review.lacking)}")
         say(f"Next: publisher show {release.id}, then publisher approve {release.id} --hash {release.root_hash[:12]}")

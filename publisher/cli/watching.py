@@ -44,6 +44,8 @@ class _Overview:
     stops: Sequence[tuple[str, Stop]]
     """What is stopped, in words."""
     alarms: Sequence[Alarm]
+    languages: Sequence[str]
+    """Those that have not followed, a sentence for each."""
 
 
 def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
@@ -55,7 +57,15 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
         ]
         doubtful = [_delivery_json(line) for line in found.unconfirmed]
         alarms = [{"release": each.release_id, "alarm": each.sentence} for each in found.alarms]
-        show_json({"releases": found.releases, "unconfirmed": doubtful, "stops": stops, "alarms": alarms})
+        show_json(
+            {
+                "releases": found.releases,
+                "unconfirmed": doubtful,
+                "stops": stops,
+                "alarms": alarms,
+                "languages": found.languages,
+            }
+        )
         return
     for what, stop in found.stops:
         say(f"Stopped: {what}, by {stop.actor} at {stop.set_at:%Y-%m-%d %H:%M:%S} UTC: {stop.reason}")
@@ -69,11 +79,14 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     for line in found.unconfirmed:
         say(f"Delivery {line.id} to {line.destination} ({line.locale}) is unconfirmed: {line.reason}")
         say(f"    Look there, then: publisher resolve {line.id} --as delivered|resend|leave --reason WHY")
+    for sentence in found.languages:
+        say(sentence)
 
 
 async def _overview(workspace: Path) -> _Overview:
     from publisher.app import opened
     from publisher.delivery.alarms import alarms
+    from publisher.release.late_languages import awaited
 
     async with opened(workspace) as app, app.store.read() as tx:
         lines = await tx.delivery_lines()
@@ -83,6 +96,7 @@ async def _overview(workspace: Path) -> _Overview:
             [line for line in lines if line.state == "unconfirmed"],
             [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))],
             await alarms(tx, app.clock.now()),
+            [each.sentence for each in await awaited(tx, app.kinds, app.clock.now())],
         )
 
 
@@ -120,8 +134,10 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
     if as_json:
         show_json(found)
         return
-    for name in ("title", "state", "publishes", "hash", "waits_for"):
+    for name in ("title", "form", "state", "publishes", "hash", "waits_for"):
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
+    for sentence in found["keeps"] if isinstance(found["keeps"], list) else ():
+        say(f"not changed: {sentence}")
     for name in ("preflight", "editions", "approvals", "deliveries", "history"):
         say("")
         _show_rows(name, found[name])
@@ -141,6 +157,7 @@ def _show_rows(name: str, rows: object) -> None:
 
 async def _release(workspace: Path, release_id: int) -> Row:
     from publisher.app import opened
+    from publisher.app.following import form, keeping
     from publisher.release.approval import wanted
 
     async with opened(workspace) as app, app.store.read() as tx:
@@ -148,6 +165,8 @@ async def _release(workspace: Path, release_id: int) -> Row:
         lines = await tx.delivery_lines([release_id])
         return {
             "title": release.title,
+            "form": form(release),
+            "keeps": list(await keeping(app, tx, release)),
             "state": release.state,
             "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
             "hash": release.root_hash,
@@ -191,7 +210,11 @@ def _delivery_json(line: DeliveryLine) -> Row:
 
 async def _history(tx: SqlTransaction, release_id: int, lines: Sequence[DeliveryLine]) -> Sequence[Row]:
     names = {line.id: f"{line.destination} ({line.locale})" for line in lines}
-    rows: list[HistoryLine] = [*await tx.history("release", [release_id]), *await tx.history("delivery", list(names))]
+    rows: list[HistoryLine] = [
+        *await tx.history("release", [release_id]),
+        *await tx.history("review", [release_id]),
+        *await tx.history("delivery", list(names)),
+    ]
     return [
         {
             "at": row.at,

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from publisher.content.kinds.kind import REVIEWERS
 from publisher.delivery.transaction import Preflight, Transaction
-from publisher.release.release import Release
+from publisher.release.release import AskedReview, Release
 from publisher.release.states import ReleaseState
 
 AHEAD = (ReleaseState.SCHEDULED, ReleaseState.HELD)
@@ -25,12 +26,22 @@ class Alarm:
 
 
 async def alarms(tx: Transaction, now: datetime) -> Sequence[Alarm]:
-    """Releases that would go out although something is not in place."""
+    """What goes out soon although something is not in place, and what has gone out and is still to be looked at."""
     found = list[Alarm]()
     for release in await tx.releases(states=AHEAD):
         if (done := await tx.preflight(release.id)) is not None:
             found += _not_ready(release, done)
+    for asked in await tx.open_reviews():
+        found.append(_not_reviewed(await tx.release(asked.release_id), asked, now))
     return found
+
+
+def _not_reviewed(release: Release, asked: AskedReview, now: datetime) -> Alarm:
+    late = asked.due_at <= now
+    need = "should have been reviewed" if late else "needs a review"
+    until = f"{asked.due_at:%Y-%m-%d %H:%M} UTC"
+    sentence = f"{need} by {REVIEWERS} by {until}; whoever has looked: publisher review-done {release.id} --note WHAT"
+    return Alarm(release.id, release.title, sentence, late)
 
 
 def _not_ready(release: Release, done: Preflight) -> Iterator[Alarm]:

@@ -147,6 +147,10 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
     for name, kind in settings.kinds.items():
         if kind.set is not None and kind.set not in settings.sets:
             yield _unknown(source, ("kinds", name, "set"), "set", kind.set, settings.sets)
+        if kind.notice_days and name in KINDS and KINDS[name].publish_by is None:
+            message = f"kinds.{name}.notice_days: this kind announces nothing to come"
+            place = source.value(("kinds", name, "notice_days"))
+            yield Finding("settings.value", message, "Remove it.", place=place)
     yield from _regions(settings, source)
     for name, account in settings.accounts.items():
         if not isinstance(account.get("channel"), str):

@@ -196,6 +196,8 @@ class PolicyOverride(_Table):
 class KindSettings(_Table):
     set: str | None = None
     """The set of destinations for an announcement of the kind that names none."""
+    notice_days: int = Field(0, ge=0, le=365)
+    """Days of notice at the least, for kinds that announce something to come."""
 
 
 class Settings(_Table):

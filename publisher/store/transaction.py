@@ -13,6 +13,7 @@ from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.mailing_rows import MailingRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
+from publisher.store.review_rows import ReviewRows
 from publisher.store.schedule_rows import ScheduleRows
 from publisher.store.search_rows import SearchRows
 from publisher.store.signature_rows import SignatureRows
@@ -31,6 +32,7 @@ class SqlTransaction(
     StandingRows,
     DeliveryRows,
     PreflightRows,
+    ReviewRows,
     ScheduleRows,
     MailingRows,
     SubscriberRows,

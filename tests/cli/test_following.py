@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from publisher.content.source.machine import MARKER
 from tests.cli.desk import Desk
 
@@ -27,3 +29,29 @@ def test_a_machine_draft_is_signed_and_submitted(desk: Desk) -> None:
 
     chinese.write_text(chinese.read_text("utf-8").replace("无需", "不需"), encoding="utf-8")
     assert "was changed after tora signed it" in desk.tried("check", folder).err
+
+
+def test_submit_and_show_say_what_a_release_is(desk: Desk) -> None:
+    release = desk.submitted()
+
+    assert "form: first publication: en-US, zh-CN" in desk("show", release).out
+    assert desk("show", release, "--json").json["keeps"] == []
+    assert re.search(
+        "^first publication: en-US, zh-CN$", desk.as_("alice", "submit", desk.announcement("two")).out, re.M
+    )
+
+
+def test_the_settings_say_which_languages_are_required(desk: Desk) -> None:
+    folder = desk.announcement()
+    (folder / "zh-CN.md").unlink()
+    toml = folder / "announcement.toml"
+    toml.write_text(re.sub(', zh-CN = "[^"]*"', "", toml.read_text("utf-8")), encoding="utf-8")
+    assert "the language zh-CN is missing" in desk.tried("check", folder).err
+
+    desk.setting(r"^# \[policies.maintenance\]", "[policies.maintenance]")
+    desk.setting(r"^# required_locales = ", "required_locales = ")
+    desk.setting(r"^# late_locales = ", "late_locales = ")
+
+    assert "ready:" in desk("check", folder).out
+    desk.setting(r"^required_locales = .*", 'required_locales = ["de-DE"]')
+    assert "a maintenance cannot be written in 'de-DE'" in desk.tried("check", folder).err

@@ -59,7 +59,7 @@ def test_the_commands() -> None:
             "show",
             "missed",
         ),
-        *("postpone", "preflight"),
+        *("postpone", "preflight", "review-done"),
         *("hold", "resume", "cancel", "postpone", "stop", "go", "resolve", "run", "demo", "doctor"),
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),

@@ -11,6 +11,7 @@ from publisher.store.tables.releases import (
     picture,
     release,
     release_locale,
+    review,
     revision,
     signature,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "recipient",
     "release",
     "release_locale",
+    "review",
     "revision",
     "search_document",
     "signature",

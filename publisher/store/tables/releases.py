@@ -80,6 +80,18 @@ release = Table(
 Index("ix_release_due", release.c.state, release.c.publish_at)
 Index("ix_release_announcement", release.c.announcement_id)
 
+review = Table(
+    "review",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("due_at", UtcTime, nullable=False),
+    Column("alarmed_at", UtcTime),
+    Column("done_at", UtcTime),
+    Column("person", String(100)),
+    Column("note", Text),
+)
+"""A look that is owed at what those on duty published alone."""
+
 release_locale = Table(
     "release_locale",
     metadata,

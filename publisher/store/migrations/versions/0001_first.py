@@ -133,6 +133,17 @@ def _content() -> None:
     op.create_index("ix_release_announcement", "release", ["announcement_id"])
     op.create_index("ix_release_due", "release", ["state", "publish_at"])
     op.create_table(
+        "review",
+        sa.Column("release_id", KEY, nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("alarmed_at", sa.BigInteger()),
+        sa.Column("done_at", sa.BigInteger()),
+        sa.Column("person", sa.String(length=100)),
+        sa.Column("note", sa.Text()),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_review_release_id"),
+        sa.PrimaryKeyConstraint("release_id", name="pk_review"),
+    )
+    op.create_table(
         "release_locale",
         sa.Column("release_id", KEY, nullable=False),
         sa.Column("locale", sa.String(length=35), nullable=False),
