@@ -134,7 +134,7 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
     if as_json:
         show_json(found)
         return
-    for name in ("title", "form", "state", "publishes", "hash", "waits_for"):
+    for name in ("title", "form", "state", "publishes", "regions", "hash", "waits_for"):
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
     for sentence in found["keeps"] if isinstance(found["keeps"], list) else ():
         say(f"not changed: {sentence}")
@@ -169,6 +169,7 @@ async def _release(workspace: Path, release_id: int) -> Row:
             "keeps": list(await keeping(app, tx, release)),
             "state": release.state,
             "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
+            "regions": release.regions.said(),
             "hash": release.root_hash,
             "waits_for": await wanted(tx, release),
             "preflight": _looked(await tx.preflight(release_id)),

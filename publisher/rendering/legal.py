@@ -38,7 +38,7 @@ class Entity:
             findings.append(self.footers.missing(mail_class, locale))
         if self.licences and locale not in self.licences:
             message = f"the licences of {self.legal_name} are not said in {locale}"
-            fix = f"Add {locale} to the entity's licences."
+            fix = f"Add {locale} to entities.{self.footers.folder.parent.name}.licences."
             findings.append(Finding("footer.licences", message, fix, place=Place("publisher.toml")))
         return findings
 

@@ -115,7 +115,7 @@ def test_licences_that_are_not_said_in_a_language_are_missed(renderer: Renderer,
 
     [finding] = entity.check(builders.revision().kind.mail_class, "ja-JP")
 
-    assert (finding.code, finding.fix) == ("footer.licences", "Add ja-JP to the entity's licences.")
+    assert (finding.code, finding.fix) == ("footer.licences", "Add ja-JP to entities.sg.licences.")
 
 
 def test_entity_version_and_brand_are_part_of_what_is_approved(renderer: Renderer) -> None:
