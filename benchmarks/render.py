@@ -23,9 +23,10 @@ from channels import discord, email, telegram, webhook, website, x
 from publisher.channel import Format, Target, slot
 from publisher.content.announcement import Revision
 from publisher.content.kinds.languages import locales
+from publisher.rendering.context import template_context
 from publisher.rendering.environments import MARKUP
 from publisher.rendering.plan import Step
-from publisher.rendering.render import Renderer, template_context
+from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
 TARGET = 0.5
