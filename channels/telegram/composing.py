@@ -1,4 +1,4 @@
-"""What is sent to Telegram: the arguments of sendMessage, and of pinChatMessage where the destination pins."""
+"""What is sent to Telegram: the arguments of sendMessage or sendPhoto, and of pinChatMessage for a pin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from channels.telegram.markup import MarkupError, read
 from channels.telegram.settings import Options
 from publisher import measure
 from publisher.channel import (
+    PICTURES,
     SLOTS,
     Capabilities,
     Finding,
@@ -18,17 +19,22 @@ from publisher.channel import (
     Part,
     Parts,
     Rate,
+    Record,
     Rendered,
     Severity,
     Target,
     Unit,
     fill_text,
+    record_of,
     slot,
 )
 
 MESSAGE, PIN = "message", "pin"
-TEXT_UNITS, RAW_BYTES, ENTITIES = 4096, 32_768, 100
+TEXT_UNITS, CAPTION_UNITS, RAW_BYTES, ENTITIES = 4096, 1024, 32_768, 100
 """After parsing (UTF-16 units), before parsing (bytes), and how much formatting is kept."""
+EDIT_UNITS = 124
+"""Kept free in a new caption for what a later edit adds: Telegram never makes a text of a photo."""
+_FIRST = "announce"
 _DELETABLE_SECONDS = 48 * 3600.0
 _CHAT = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}|-?[1-9][0-9]{0,15}")
 _PREVIEWS: Mapping[str, Mapping[str, Json]] = {
@@ -40,7 +46,7 @@ _PREVIEWS: Mapping[str, Mapping[str, Json]] = {
 
 class TelegramComposer:
     capabilities = Capabilities(
-        sections={"text": Format.TELEGRAM_HTML},
+        sections={"text": Format.TELEGRAM_HTML, "record": Format.JSON},
         limits={"text": Limit(Unit.UTF16, TEXT_UNITS)},
         amends=True,
         retracts=True,
@@ -52,22 +58,72 @@ class TelegramComposer:
 
     def compose(self, rendered: Rendered, target: Target) -> Parts:
         """`message`, then `pin` where the destination pins; raises ValueError for options it does not know."""
-        options = Options.model_validate(dict(target.options))
+        options, record = Options.model_validate(dict(target.options)), record_of(rendered)
+        silent = _is_silent(options, record)
         message: dict[str, Json] = {
             "chat_id": target.address,
-            "text": rendered["text"].text.strip(),
+            **_content(rendered["text"].text.strip(), options, record),
             "parse_mode": "HTML",
-            "link_preview_options": _PREVIEWS[options.link_preview],
-            "disable_notification": options.silent,
+            "disable_notification": silent,
             "protect_content": options.protect,
         }
         if options.thread_id is not None:
             message["message_thread_id"] = options.thread_id
-        pin = Part(PIN, {"chat_id": target.address, "disable_notification": options.silent})
+        pin = Part(PIN, {"chat_id": target.address, "disable_notification": silent})
         return (Part(MESSAGE, message), pin) if options.pin else (Part(MESSAGE, message),)
 
     def check(self, parts: Parts) -> Sequence[Finding]:
         return [finding for part in parts if part.name == MESSAGE for finding in _findings(part.content)]
+
+    def check_together(self, targets: Sequence[Target]) -> Sequence[Finding]:
+        """Channels whose linked group is a destination as well."""
+        groups = {target.address.casefold(): target for target in targets}
+        linked = {target.destination: str(target.options.get("linked_group") or "") for target in targets}
+        return [
+            Finding(
+                "telegram.linked_group",
+                f"{group.destination} is the group linked to {channel}, where Telegram copies every post: "
+                "its members would read this twice",
+                f"leave {group.destination} out of the set of destinations",
+                about=group.destination,
+            )
+            for channel, name in linked.items()
+            if name and (group := groups.get(name.casefold()))
+        ]
+
+
+def _content(text: str, options: Options, record: Record | None) -> Mapping[str, Json]:
+    """A photo with `caption` while an edit still fits below it, else `text` with the preview of the page.
+
+    A text that an edit may yet put below a photo lists the photo too.
+    """
+    pictures = record.pictures[:1] if record and options.photo else ()
+    units = _units(text) if pictures else 0
+    shown: dict[str, Json] = {}
+    if pictures and units <= CAPTION_UNITS:
+        shown = {PICTURES: [picture.model_dump() for picture in pictures]}
+        is_later = record is not None and record.stage != _FIRST
+        if is_later or units <= CAPTION_UNITS - EDIT_UNITS:
+            return {"caption": text, **shown}
+    preview = "large" if pictures and options.link_preview == "off" else options.link_preview
+    above: dict[str, Json] = {"show_above_text": True} if options.preview_above and preview != "off" else {}
+    return {"text": text, "link_preview_options": {**_PREVIEWS[preview], **above}, **shown}
+
+
+def _units(text: str) -> int:
+    """What Telegram counts, slots at their greatest length; more than it takes for what it cannot parse."""
+    try:
+        return measure.utf16(read(fill_text(text, LONGEST)).text.strip())
+    except MarkupError:
+        return TEXT_UNITS + 1
+
+
+def _is_silent(options: Options, record: Record | None) -> bool:
+    if record is not None and record.urgent:
+        return False
+    if isinstance(options.silent, bool):
+        return options.silent
+    return record is not None and record.kind in options.silent
 
 
 def _findings(message: Mapping[str, Json]) -> Iterator[Finding]:
@@ -77,7 +133,8 @@ def _findings(message: Mapping[str, Json]) -> Iterator[Finding]:
             f"{message['chat_id']!r} is not a chat",
             "give the destination's address as @name or as the chat's number, such as -1001234567890",
         )
-    yield from _text_findings(fill_text(str(message["text"]), LONGEST))
+    caption = message.get("caption")
+    yield from _text_findings(fill_text(str(message.get("text") if caption is None else caption), LONGEST))
 
 
 def _text_findings(text: str) -> Iterator[Finding]:

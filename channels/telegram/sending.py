@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 
 import httpx
-from telegram import Bot, LinkPreviewOptions, Message
+from telegram import Bot, InputMediaPhoto, LinkPreviewOptions, Message
 from telegram.error import BadRequest, EndPointNotFound
 from telegram.request import HTTPXRequest
 
 from channels.telegram.composing import MESSAGE, PIN
 from channels.telegram.settings import Account
 from channels.telegram.verdicts import ERRORS, FloodWait, ServerFailed, verdict
-from publisher.channel import Delivered, Outcome, Part, Receipt, Rejected, Retry, Unconfirmed, Unknown
+from publisher.channel import PICTURES, Delivered, Outcome, Part, Receipt, Rejected, Retry, Unconfirmed, Unknown
 
 _CONNECT_SECONDS, _POOL_SECONDS = 10.0, 5.0
 _CHATTY = ("httpx", "telegram.Bot")
@@ -26,6 +26,10 @@ _NOT_MODIFIED = ("message is not modified", "chat_not_modified")
 _GONE = ("message to delete not found", "message to unpin not found", "message_id_invalid")
 _TOO_OLD = "message can't be deleted"
 
+_STAYS_A_PHOTO = (
+    "the message is a photo, and Telegram makes no text of a photo: shorten the text to a caption's 1,024 and keep the "
+    "picture, or withdraw it and publish anew"
+)
 _NOTHING_THERE = "no message of this announcement is known in this chat"
 
 
@@ -40,6 +44,7 @@ class Telegram:
         self._request = _Request(
             read_timeout=account.timeout,
             write_timeout=account.timeout,
+            media_write_timeout=account.timeout,
             connect_timeout=_CONNECT_SECONDS,
             pool_timeout=_POOL_SECONDS,
             proxy=account.proxy,
@@ -60,8 +65,8 @@ class Telegram:
         if part.name == PIN:
             return await self._pin(part, receipts)
         try:
-            message = await self._bot.send_message(**_arguments(part))
-            return Delivered(Receipt(part.name, (str(message.message_id),), message.link or ""))
+            message = await self._post(part)
+            return Delivered(Receipt(part.name, _ids(str(message.message_id), part), message.link or ""))
         except ERRORS as error:
             return verdict(error)
 
@@ -71,7 +76,10 @@ class Telegram:
             return Delivered(before) if before else await self._pin(part, receipts)
         if before is None:
             return Rejected(_NOTHING_THERE)
-        return await _repeatable(lambda: self._edit(part, int(before.ids[0])), before, _NOT_MODIFIED)
+        if not part.picture_names and before.ids[1:]:
+            return Rejected(_STAYS_A_PHOTO)
+        after = Receipt(part.name, _ids(before.ids[0], part, before.ids[1:]), before.url)
+        return await _repeatable(lambda: self._edit(part, before), after, _NOT_MODIFIED)
 
     async def retract(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         message = _receipt_of(MESSAGE, receipts)
@@ -93,10 +101,26 @@ class Telegram:
         receipt = Receipt(PIN, message.ids, message.url)
         return await _repeatable(lambda: self._bot.pin_chat_message(**arguments), receipt, _NOT_MODIFIED)
 
-    async def _edit(self, part: Part, message_id: int) -> Message | bool:
+    async def _post(self, part: Part) -> Message:
         arguments = _arguments(part)
-        kept = {name: arguments[name] for name in ("chat_id", "text", "parse_mode", "link_preview_options")}
-        return await self._bot.edit_message_text(message_id=message_id, **kept)
+        if "caption" in arguments:
+            return await self._bot.send_photo(photo=_photo(part), **arguments)
+        return await self._bot.send_message(**arguments)
+
+    async def _edit(self, part: Part, before: Receipt) -> Message | bool:
+        """A text may become a photo, and a photo another one; the same photo is not sent again."""
+        arguments, message_id = _arguments(part), int(before.ids[0])
+        chat_id, parse_mode = arguments["chat_id"], arguments["parse_mode"]
+        if "caption" not in arguments and not before.ids[1:]:
+            text, preview = arguments["text"], arguments["link_preview_options"]
+            return await self._bot.edit_message_text(
+                text, chat_id, message_id, parse_mode=parse_mode, link_preview_options=preview
+            )
+        caption = arguments.get("caption", arguments.get("text"))
+        if before.ids[1:] == tuple(part.picture_names):
+            return await self._bot.edit_message_caption(chat_id, message_id, caption=caption, parse_mode=parse_mode)
+        media = InputMediaPhoto(_photo(part), caption=caption, parse_mode=parse_mode)
+        return await self._bot.edit_message_media(media, chat_id, message_id)
 
 
 class _Request(HTTPXRequest):
@@ -147,9 +171,19 @@ async def _repeatable(
 
 
 def _arguments(part: Part) -> dict[str, Any]:
-    """Of sendMessage, as the SDK takes them."""
-    arguments: dict[str, Any] = dict(part.content)
-    return {**arguments, "link_preview_options": LinkPreviewOptions(**arguments["link_preview_options"])}
+    """Of sendMessage or sendPhoto, as the SDK takes them, without the photo."""
+    arguments: dict[str, Any] = {name: value for name, value in part.content.items() if name != PICTURES}
+    preview = arguments.get("link_preview_options")
+    return arguments | ({"link_preview_options": LinkPreviewOptions(**preview)} if preview else {})
+
+
+def _photo(part: Part) -> bytes:
+    return part.pictures[part.picture_names[0]]
+
+
+def _ids(message_id: str, part: Part, photo: Sequence[str] = ()) -> tuple[str, ...]:
+    """The message's id and, of a photo, the picture's name: an edit must know which of the two it meets."""
+    return (message_id, *(part.picture_names if "caption" in part.content or photo else ()))
 
 
 def _receipt_of(name: str, receipts: Sequence[Receipt]) -> Receipt | None:

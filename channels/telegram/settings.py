@@ -11,14 +11,20 @@ class Options(BaseModel):
     """One chat's settings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    silent: bool = False
-    """Delivered without a sound."""
+    silent: bool | tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")], ...] = False
+    """Delivered without a sound: everything, or these kinds; what is urgent never is."""
     pin: bool = False
     """Pinned after sending; the bot needs the right to pin."""
     link_preview: Literal["off", "small", "large"] = "off"
     """The picture that Telegram makes of the announcement's page."""
+    preview_above: bool = False
+    """It stands above the text."""
+    photo: bool = True
+    """The announcement's first picture is the message, and the text its caption, when it fits."""
     thread_id: int | None = Field(default=None, ge=1)
     """The topic of a forum group."""
+    linked_group: str = Field(default="", pattern=r"^(@\w{4,32}|-?[1-9][0-9]{0,15})?$")
+    """The discussion group of the channel, as its destination is addressed: Telegram itself copies every post there."""
     protect: bool = False
     """Readers can neither forward nor save it."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from channels.x.settings import Options
 from channels.x.threads import numbered
 from publisher import measure
 from publisher.channel import (
+    PICTURES,
     SLOT_MARKER,
     SLOTS,
     Capabilities,
@@ -23,17 +26,21 @@ from publisher.channel import (
     Target,
     Unit,
     fill_text,
+    record_of,
     slot,
 )
 
 POST = "post"
+MOST_PICTURES = 4
+_WITH_CASHTAG = "listing"
+_HASHTAG = re.compile(r"(?<![\w&/])[#＃]\w*[^\W\d_]\w*")
 LONGEST: Mapping[str, str] = {name: kind.sample.ljust(kind.max_bytes, "0") for name, kind in SLOTS.items()}
 """Every slot at its greatest length. A link weighs 23 however long it is."""
 
 
 class XComposer:
     capabilities = Capabilities(
-        sections={"text": Format.PLAIN},
+        sections={"text": Format.PLAIN, "record": Format.JSON},
         limits={"text": Limit(Unit.WEIGHTED, 280)},
         when_kept="The post stays as it is and links to the page, which has the new text.",
         retracts=True,
@@ -47,19 +54,25 @@ class XComposer:
 
         Raises ValueError for options it does not know.
         """
-        options = Options.model_validate(dict(target.options))
+        options, record = Options.model_validate(dict(target.options)), record_of(rendered)
         text = rendered["text"].text.strip()
+        pictures = record.pictures[:MOST_PICTURES] if record and options.pictures else ()
+        shown: dict[str, Json] = {PICTURES: [each.model_dump() for each in pictures]} if pictures else {}
+        about: dict[str, Json] = {"limit": options.limit}
+        if record is not None and record.kind != _WITH_CASHTAG:
+            about["cashtags"] = 0
         if not options.thread or _fits(text, options.limit):
-            return (Part(POST, {"text": text, "limit": options.limit}),)
+            return (Part(POST, {"text": text, **about, **shown}),)
         posts = numbered(text, lambda post: _fits(post, options.limit))
-        return [_thread_part(number, post, options.limit) for number, post in enumerate(posts, 1)]
+        parts = [_thread_part(number, post, about) for number, post in enumerate(posts, 1)]
+        return [replace(parts[0], content={**parts[0].content, **shown}), *parts[1:]]
 
     def check(self, parts: Parts) -> Sequence[Finding]:
         return [finding for part in parts for finding in _findings(part)]
 
 
-def _thread_part(number: int, text: str, limit: int) -> Part:
-    content: dict[str, Json] = {"text": text, "limit": limit}
+def _thread_part(number: int, text: str, about: Mapping[str, Json]) -> Part:
+    content: dict[str, Json] = {"text": text, **about}
     if number > 1:
         content["in_reply_to"] = slot("previous.id")
     return Part(f"{POST}-{number}", content)
@@ -80,9 +93,15 @@ def _findings(part: Part) -> Iterator[Finding]:
         yield Finding("x.too_long", message, "shorten it, or set `thread = true` in the destination's options")
     if any(character in full for character in measure.INVALID):
         yield Finding("x.invalid", "the post holds a character that X refuses (U+FEFF, U+FFFE, U+FFFF)", "remove it")
-    if len(tags := measure.cashtags(full)) > 1:
+    if (tags := measure.cashtags(full)) and part.content.get("cashtags") == 0:
+        message = f"{', '.join(tags)}: a cashtag belongs to the posts of a listing only"
+        yield Finding("x.cashtags", message, "leave out the $")
+    elif len(tags) > 1:
         message = f"X takes one cashtag per post, {part.name} has {len(tags)}: {', '.join(tags)}"
         yield Finding("x.cashtags", message, "leave out the $ of all but one")
+    if hashtags := _HASHTAG.findall(full):
+        fix = "leave out the #: readers of an exchange's notices do not follow topics"
+        yield Finding("x.hashtags", f"X makes topics of {', '.join(hashtags)}", fix, Severity.WARNING)
     yield from _link_findings(text, full)
 
 

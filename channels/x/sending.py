@@ -12,12 +12,15 @@ from tweepy.asynchronous import AsyncClient  # type: ignore[import-untyped]
 from tweepy.errors import NotFound  # type: ignore[import-untyped]
 from yarl import URL
 
+from channels.x.media import Media, NotUploadedError
 from channels.x.settings import SIGNED_FOR, Account
 from channels.x.timeline import Post, same_text
 from channels.x.verdicts import ERRORS, rest, verdict
 from publisher.channel import (
+    PICTURES,
     Absent,
     Delivered,
+    Json,
     Outcome,
     Part,
     Receipt,
@@ -46,18 +49,25 @@ class X:
         self._session = _Session(account)
         self._client = _client(account)
         self._client.session = self._session
+        self._media = Media(account, self._session.request, now)
 
     async def close(self) -> None:
         await self._session.close()
 
     async def send(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         try:
+            media = [
+                await self._media.upload(listed, part.pictures[str(listed["sha256"])]) for listed in _pictures(part)
+            ]
             response = await self._client.create_tweet(
                 text=part.content["text"],
+                media_ids=media or None,
                 in_reply_to_tweet_id=part.content.get("in_reply_to"),
                 user_auth=self._signed,
             )
             post_id = str((await response.json())["data"]["id"])
+        except NotUploadedError as failure:
+            return failure.outcome
         except ERRORS as error:
             return await verdict(error, self._now())
         return Delivered(self._receipt(part, post_id), rest(response.headers, self._now()))
@@ -163,6 +173,11 @@ def _session(seconds: float) -> aiohttp.ClientSession:
 def _client(account: Account) -> AsyncClient:
     keys = [key and key.get_secret_value() for key in (account.user_token, *account.keys)]
     return AsyncClient(*keys, return_type=aiohttp.ClientResponse)
+
+
+def _pictures(part: Part) -> Sequence[Mapping[str, Json]]:
+    listed = part.content.get(PICTURES, ())
+    return [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, Sequence) else []
 
 
 def _is_gone(body: Mapping[str, Any]) -> bool:

@@ -18,6 +18,8 @@ class Options(BaseModel):
     """A text that is too long becomes a numbered thread. X may refuse replies, even to oneself."""
     limit: int = Field(default=280, ge=280, le=25_000)
     """Weighted length of one post; more than 280 needs X Premium."""
+    pictures: bool = True
+    """The announcement's first four pictures, with their descriptions, at the (first) post."""
 
 
 class Account(BaseModel):
@@ -33,7 +35,7 @@ class Account(BaseModel):
     access_token: SecretStr | None = None
     access_token_secret: SecretStr | None = None
     user_token: SecretStr | None = None
-    """OAuth 2.0 with the scopes tweet.read, tweet.write and users.read."""
+    """OAuth 2.0 with the scopes tweet.read, tweet.write, users.read and media.write."""
     api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/?#]+$")] = SIGNED_FOR
     """X, or the sandbox."""
     timeout: float = Field(default=30.0, gt=0)

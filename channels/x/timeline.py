@@ -24,7 +24,8 @@ def _expanded(post: Post) -> str:
     source = long if isinstance(long, Mapping) else post
     text = html.unescape(str(source.get("text", "")))
     for link in _links(source):
-        text = text.replace(str(link["url"]), str(link["expanded_url"]))
+        shown = "" if "media_key" in link else str(link["expanded_url"])  # X writes a link for the pictures of a post
+        text = text.replace(str(link["url"]), shown)
     return text
 
 

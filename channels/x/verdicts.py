@@ -96,7 +96,7 @@ async def verdict(error: Exception, now: datetime) -> Failure:
     """The outcome of a request that raised one of ERRORS; `now` is what rate limits are told against."""
     match next((NATURES[kind] for kind in type(error).__mro__ if kind in NATURES), Nature.DOUBTFUL):
         case Nature.ANSWERED:
-            return _answered(await _answer(error), now)
+            return answered(await _answer(error), now)
         case Nature.NOT_SENT:
             return Retry(f"X could not be reached ({type(error).__name__})")
         case Nature.DOUBTFUL:
@@ -123,7 +123,8 @@ async def _answer(error: Exception) -> Answer:
     return Answer(error.response.status, error.response.headers, detail, kind, frozenset(error.api_codes))
 
 
-def _answered(answer: Answer, now: datetime) -> Failure:
+def answered(answer: Answer, now: datetime) -> Failure:
+    """The outcome of a refusal; `now` is what rate limits are told against."""
     match answer.status:
         case 429:
             wait = rest(answer.headers, now) or _until(answer.headers.get("x-rate-limit-reset", ""), now)

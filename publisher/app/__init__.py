@@ -21,7 +21,7 @@ from publisher.delivery.publish import ANNOUNCE, Outlet
 from publisher.release import approval
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
-from publisher.release.lint import House, assets, glossary, lint, own_domains
+from publisher.release.lint import House, assets, glossary, lint, own_domains, similar
 from publisher.release.prepare import Prepared, prepare
 from publisher.rendering.brand import Brand, Handle
 from publisher.rendering.preview import preview_html
@@ -152,6 +152,7 @@ class App:
         targets = self.destinations.targets(revision.destinations, sorted(revision.texts))
         async with self.store.read() as tx:
             standing = await tx.standing(revision.announcement_id)
+            accidents = [*accidents, *similar.check(revision, await tx.near(revision), SIMILAR)]
         now = self.clock.now()
         prepared = prepare(revision, targets, self.renderer, now=now, accidents=accidents, standing=standing)
         return prepared, [*findings, *prepared.findings]
@@ -167,11 +168,14 @@ class App:
             raise Refused("there are errors; publisher check tells which")
         if not any(edition.stage == ANNOUNCE for edition in prepared.editions):
             raise Refused("there is nothing to submit: nothing has changed that could be sent anywhere")
-        why = accepted(prepared.findings, accept, reason)
         title = self.renderer.title(prepared.revision)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
             at, revision, editions = self.clock.now(), prepared.revision, prepared.editions
+            # Looked up again: what was submitted meanwhile counts, what the author submitted does not.
+            known = similar.check(revision, await tx.near(revision), SIMILAR, author.name)
+            findings = [finding for finding in prepared.findings if finding.code != "announcement.similar"]
+            why = accepted([*findings, *known], accept, reason)
             if list(await tx.standing(revision.announcement_id)) != list(prepared.standing):
                 raise Refused("what readers have of it changed while this was prepared; submit again")
             return await approval.submit(
@@ -225,6 +229,8 @@ class App:
 
 
 _SQLITE = b"SQLite format 3\x00"
+SIMILAR = Place("announcement.toml")
+"""Of what two announcements have in common: nothing in either of them is wrong by itself."""
 SHORTEST_HASH = 12
 """Digits of a hash that a person must give."""
 

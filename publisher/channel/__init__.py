@@ -9,6 +9,7 @@ speaks to one network through its SDK), and a `ChannelType` that names both.
 from publisher.channel.adapter import (
     Addressee,
     ChannelType,
+    ChecksTogether,
     Composer,
     MailingChannel,
     PostingChannel,
@@ -34,6 +35,7 @@ from publisher.channel.site import (
     Record,
     Records,
     Update,
+    record_of,
 )
 from publisher.channel.slots import (
     SLOT_CLOSE,
@@ -66,6 +68,7 @@ __all__ = [
     "Capabilities",
     "Change",
     "ChannelType",
+    "ChecksTogether",
     "Chronicle",
     "Composer",
     "Delivered",
@@ -109,6 +112,7 @@ __all__ = [
     "Update",
     "fill",
     "fill_text",
+    "record_of",
     "slot",
     "slot_names",
     "slot_value",

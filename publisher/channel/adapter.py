@@ -30,6 +30,14 @@ class Composer(Protocol):
         """What the network would refuse or mangle, with slots at their greatest length."""
 
 
+@runtime_checkable
+class ChecksTogether(Protocol):
+    """A composer of a network on which two places can be one for their readers."""
+
+    def check_together(self, targets: Sequence[Target]) -> Sequence[Finding]:
+        """What is wrong with publishing the same announcement to all of them."""
+
+
 class PostingChannel(Protocol):
     """Sends one part at a time. `part` has its slots filled; `receipts` are those of the parts already sent.
 

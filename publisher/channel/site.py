@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from publisher.channel.payload import Rendered
 from publisher.channel.regions import EVERYWHERE, Regions
 
 
@@ -98,6 +99,12 @@ class Record(BaseModel):
     """What it changes in what was published before; none in a first publication."""
     pictures: tuple[Picture, ...] = ()
     """In the order of the text, each once."""
+
+
+def record_of(rendered: Rendered) -> Record | None:
+    """What is known of the announcement beside its texts; None for a channel that does not ask for it."""
+    section = rendered.get("record")
+    return Record.model_validate_json(section.text) if section else None
 
 
 class PublishedRecord(Record):

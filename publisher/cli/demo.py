@@ -7,6 +7,7 @@ announcement's hour), the same worker with its real pacing.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 import socket
@@ -37,7 +38,10 @@ from publisher.supervise import log_plainly, stop_requested
 SAMPLES = TEMPLATES.parent / "announcements"
 MARKER = ".made-by-demo"
 STAFF = {"alice": ("authors",), "erin": ("editors",), "carl": ("compliance",)}
-READERS = (("ada", "en-US"), ("ben", "en-US"), ("chen", "zh-CN"), ("dana", "en-US"), ("fei", "zh-CN"))
+READERS = (
+    *(("ada", "en-US"), ("ben", "en-US"), ("chen", "zh-CN"), ("dana", "en-US"), ("fei", "zh-CN")),
+    *(("hana", "ja-JP"), ("jisu", "ko-KR"), ("omar", "ar"), ("linh", "vi-VN")),
+)
 PATIENCE = 120.0
 """Seconds after which the demo says what has not arrived."""
 LOOK = 0.2
@@ -140,13 +144,18 @@ def _new_workspace(workspace: Path) -> Mapping[str, str]:
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir(parents=True)
     (workspace / MARKER).touch()
-    create(workspace, _on_free_ports(commented()))
+    create(workspace, _on_free_ports(_in_all_languages(commented())))
     tokens = {name: new_token() for name in STAFF}
     for name, token in tokens.items():
         path = workspace / "secrets" / f"{name}.token"
         path.touch(mode=0o600)
         path.write_text(token + "\n", encoding="utf-8")
     return tokens
+
+
+def _in_all_languages(settings: str) -> str:
+    """The commented settings with every language on the website and in the newsletter."""
+    return settings.replace('\nlocales = ["en-US", "zh-CN"]', f"\nlocales = {json.dumps([*KINDS['notice'].titles])}")
 
 
 def _on_free_ports(settings: str) -> str:

@@ -1,9 +1,9 @@
 """Texts in which scripts of both directions meet (Unicode Standard Annex 9).
 
 Pages and mails say their direction in HTML and set apart what runs the other way (`<bdi>`). Plain texts have no such
-means: programs give each line the direction of its first letter, so that an Arabic line which begins with `ETH` would
-be laid out from the left. Such a line gets a RIGHT-TO-LEFT MARK before it, and nothing else is put in: marks around a
-ticker or an address would be copied with it, and cost two characters each in a post.
+means, only invisible marks, which are copied along and cost two characters each in a post. So they get one in two
+places, never around a ticker or an address: before a line that begins with a Latin word, which programs would lay out
+from the left, and between a Latin word and a date, the day of which would otherwise stay with the word.
 """
 
 from __future__ import annotations
@@ -23,6 +23,25 @@ def is_foreign(text: str, direction: str) -> bool:
     """Whether all letters of `text` run against `direction` (`ltr`, `rtl`); what has both belongs to the line."""
     ways = list(_ways(text))
     return bool(ways) and direction not in ways
+
+
+def mark_before(value: str, direction: str) -> str:
+    """What keeps a date together: a mark before a value that begins with a number and goes on from right to left."""
+    begins = value[:1] and unicodedata.bidirectional(value[0]) in ("EN", "AN")
+    return RIGHT_TO_LEFT_MARK if begins and direction == "rtl" and "rtl" in _ways(value) else ""
+
+
+def without_idle_marks(text: str) -> str:
+    """`text` without marks that follow a letter of their own direction or begin a line."""
+    return "\n".join(map(_without_idle_marks, text.split("\n")))
+
+
+def _without_idle_marks(line: str) -> str:
+    first, *rest = line.split(RIGHT_TO_LEFT_MARK)
+    kept = first
+    for piece in rest:
+        kept += (RIGHT_TO_LEFT_MARK if list(_ways(kept))[-1:] == ["ltr"] else "") + piece
+    return kept
 
 
 def marked(text: str, *, is_markup: bool) -> str:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, RootModel
 from publisher.content.document import Placeholder
 from publisher.content.kinds.kind import Facts
 from publisher.content.placeholders import value_at
-from publisher.rendering.direction import is_foreign
+from publisher.rendering.direction import is_foreign, mark_before
 from publisher.rendering.formats.value import Say, Value
 from publisher.rendering.locale import Wording
 
@@ -53,12 +53,13 @@ def iso(moment: datetime) -> str:
 
 def say(facts: Facts, wording: Wording, exchange: str) -> Say:
     """What placeholders say for these facts; `exchange` is the name that every kind knows."""
+    direction = wording.direction
 
     @cache  # every format asks for the same few
     def value(placeholder: Placeholder) -> Value:
         fact = exchange if placeholder.path == ("exchange",) else value_at(facts, placeholder.path)
         text, moment = _filtered(fact, placeholder, wording), iso(fact) if isinstance(fact, datetime) else None
-        return Value(text, moment, is_foreign(text, wording.direction))
+        return Value(text, moment, is_foreign(text, direction), mark_before(text, direction))
 
     return value
 

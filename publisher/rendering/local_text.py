@@ -12,6 +12,7 @@ from publisher.channel import Finding, Format, Picture, Place, slot
 from publisher.content.announcement import Revision
 from publisher.content.document import Document, Paragraph, images
 from publisher.content.placeholders import PlaceholderError
+from publisher.rendering.direction import without_idle_marks
 from publisher.rendering.environments import MARKUP
 from publisher.rendering.facts import FactRow, card, say
 from publisher.rendering.formats import writer
@@ -105,7 +106,8 @@ class LocalText:
         document = self.document
         try:
             title = _SPACE.sub(" ", write.inline(document.title)).strip()
-            return Written(mark(title), mark(write.inline(document.summary)), mark(write.blocks(document.blocks)))
+            texts = title, write.inline(document.summary), write.blocks(document.blocks)
+            return Written(*(mark(without_idle_marks(text)) for text in texts))
         except PlaceholderError as error:
             raise self._mistake(error.code, error.message, error.fix) from error
         except UnsayableValue as error:

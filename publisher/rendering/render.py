@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import TypeAlias
 
 from publisher.channel import (
     Capabilities,
+    ChecksTogether,
     Composer,
     Difference,
     Finding,
@@ -106,12 +108,21 @@ class Renderer:
 
         A warning about an author's words is said of the first publication: the words of `postponed` are ours.
         """
-        return [
+        alone = [
             replace(finding, about=edition.name)
             for edition in editions
             for finding in self._composers[edition.channel].check(edition.payload.parts)
             if finding.severity is Severity.ERROR or edition.stage != POSTPONED
         ]
+        return [*alone, *self._together(editions)]
+
+    def _together(self, editions: Sequence[Edition]) -> Iterator[Finding]:
+        channels: dict[str, dict[tuple[str, str], Target]] = defaultdict(dict)
+        for edition in editions:
+            channels[edition.channel][edition.payload.target.destination, edition.locale] = edition.payload.target
+        for channel, targets in channels.items():
+            if isinstance(composer := self._composers[channel], ChecksTogether):
+                yield from composer.check_together(list(targets.values()))
 
     def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
         locales = {target.locale for target in targets} & revision.texts.keys()

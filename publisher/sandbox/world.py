@@ -41,6 +41,8 @@ class Chat:
     can_delete: bool = False
     """`can_delete_messages`: lifts the 48 hours of deleteMessage."""
     migrated_to: int | None = None
+    topics: Mapping[int, str] = field(default_factory=dict)
+    """Of a forum: number -> title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class XLimits:
     posts: int = 100
     deletes: int = 50
     reads: int = 900
+    media: int = 500
     user_day: int = 10_000
     app_day: int = 10_000
     duplicate_hours: float = 12.0

@@ -14,6 +14,7 @@ from publisher.store.mailing_rows import MailingRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.schedule_rows import ScheduleRows
 from publisher.store.search_rows import SearchRows
+from publisher.store.similar_rows import SimilarRows
 from publisher.store.standing_rows import StandingRows
 from publisher.store.status_rows import StatusRows
 from publisher.store.subscriber_rows import SubscriberRows
@@ -22,7 +23,15 @@ T = TypeVar("T")
 
 
 class SqlTransaction(
-    ReleaseRows, StandingRows, DeliveryRows, ScheduleRows, MailingRows, SubscriberRows, StatusRows, SearchRows
+    ReleaseRows,
+    StandingRows,
+    SimilarRows,
+    DeliveryRows,
+    ScheduleRows,
+    MailingRows,
+    SubscriberRows,
+    StatusRows,
+    SearchRows,
 ):
     """Everything a step can ask of the store, inside one database transaction."""
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from publisher.content.kinds.languages import locales
 from tests.acceptance.desk import ROOT, SAMPLES
 
 CUT_OFF = ["unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
@@ -38,10 +39,8 @@ def test_the_demo_delivers_everything_without_a_network(tmp_path: Path) -> None:
 
 
 PLACES = [
-    ("website", "en-US"),
-    ("website", "zh-CN"),
-    ("newsletter", "en-US"),
-    ("newsletter", "zh-CN"),
+    *(("website", locale) for locale in locales()),
+    *(("newsletter", locale) for locale in locales()),
     ("telegram-en", "en-US"),
     ("telegram-zh", "zh-CN"),
     ("x-main", "en-US"),

@@ -54,8 +54,11 @@ class ComposerContract(ABC):
     @pytest.fixture
     def rendered(self, channel: ChannelType) -> Rendered:
         """A short text for every section."""
+        from tests.site import samples
+
+        record = samples.record().model_dump_json()
         return {
-            name: Section(format, "Deposits resume at 12:00 (UTC+8)")
+            name: Section(format, record if format is Format.JSON else "Deposits resume at 12:00 (UTC+8)")
             for name, format in channel.composer.capabilities.sections.items()
         }
 

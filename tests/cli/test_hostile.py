@@ -27,7 +27,10 @@ from publisher.settings import load
 from tests.cli.desk import Desk, copied, made, publisher
 from tests.content.folders import EN, TOML, Folder
 
-_EXAMPLE = re.compile(r"^# (\[(?:accounts|destinations)\.(?:discord|push).*|(?!approvals)[a-z_]+ = .*)$", re.MULTILINE)
+_EXAMPLE = re.compile(
+    r"^# (\[(?:accounts|destinations)\.(?:discord|push).*|(?!approvals|required_locales|late_locales)[a-z_]+ = .*)$",
+    re.MULTILINE,
+)
 CHANNELS = {"website", "email", "telegram", "x", "discord", "webhook"}
 SECONDS = 6
 """Of processor time that one hostile file may take: two, and patience for a busy machine. What is not linear takes

@@ -85,3 +85,30 @@ def test_latin_languages_are_as_they_were(renderer: Renderer) -> None:
     for edition in renderer.editions(builders.revision(), builders.targets(locales=["en-US", "ja-JP"])):
         assert RIGHT_TO_LEFT_MARK not in edition.payload.to_json()
         assert "<bdi>" not in edition.payload.to_json()
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("{{ network }} - {{ starts_at | date }}", "Ethereum - \u200f3 ديسمبر 2026"),
+        ("محفظة {{ network }} - {{ starts_at | date }}", "محفظة Ethereum - \u200f3 ديسمبر 2026"),
+        ("محفظة {{ network }} في {{ starts_at | date }}", "محفظة Ethereum في 3 ديسمبر 2026"),
+        ("{{ starts_at | date }}", "3 ديسمبر 2026"),
+        ("محفظة {{ network }} {{ assets | join }}", "محفظة Ethereum ETH وUSDT وUSDC"),
+    ],
+)
+def test_a_date_does_not_lose_its_day_to_a_latin_word(renderer: Renderer, title: str, read: str) -> None:
+    revision = builders.saying(f"# {title}\n\nنص\n", locale="ar")
+
+    [edition, *_] = renderer.editions(revision, [builders.target("website", "ar")])
+
+    assert edition.payload.parts[0].content["title"] == marked(read, is_markup=False)
+
+
+def test_a_date_is_set_apart_on_pages(renderer: Renderer) -> None:
+    revision = builders.saying("# عنوان\n\nشبكة {{ network }} - {{ starts_at | date }}\n", locale="ar")
+
+    [edition, *_] = renderer.editions(revision, [builders.target("website", "ar")])
+
+    article = str(edition.payload.parts[0].content["article"])
+    assert '<bdi>Ethereum</bdi> - <time datetime="2026-12-03T02:00:00Z"><bdi>3 ديسمبر 2026</bdi></time>' in article

@@ -14,6 +14,7 @@ CODES: Mapping[str, Severity] = {
     "address.network": _ERROR,
     "address.no_checksum": _WARNING,
     "address.many": _WARNING,
+    "announcement.similar": _WARNING,
     "asset.unknown": _WARNING,
     "asset.ambiguous": _WARNING,
     "asset.name": _ERROR,

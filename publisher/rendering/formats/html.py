@@ -105,7 +105,8 @@ class HtmlWriter:
 
     def _value(self, placeholder: Placeholder) -> str:
         value = self.say(placeholder)
-        text = self._tag("bdi", str(escape(value.text))) if value.is_foreign else str(escape(value.text))
+        text = str(escape(value.text))
+        text = self._tag("bdi", text) if value.is_foreign or value.mark else text
         return self._tag("time", text, datetime=value.iso) if value.iso else text
 
     def _image(self, src: str, alt: str) -> str:

@@ -72,7 +72,8 @@ class LineWriter:
             case Run(text):
                 return marks.plain(text)
             case Placeholder():
-                return marks.plain(self.say(node).text)
+                value = self.say(node)
+                return value.mark + marks.plain(value.text)
             case Strong(children):
                 return marks.strong(self.inline(children))
             case Emphasis(children):

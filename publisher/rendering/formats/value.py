@@ -18,6 +18,8 @@ class Value:
     iso: str | None = None
     is_foreign: bool = False
     """Whether its letters run against the text around it."""
+    mark: str = ""
+    """An invisible character that a plain text needs before it."""
 
 
 Say: TypeAlias = Callable[[Placeholder], Value]

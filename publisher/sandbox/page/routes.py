@@ -61,6 +61,7 @@ class Page:
             web.delete(r"/faults/{id:\d+}", self._remove),
             web.get(r"/mail/{number:\d+}", self._mail),
             web.get(r"/mail/{number:\d+}/source", self._source),
+            web.get(r"/x/photo/{id:\d+}", self._media),
             web.get(r"/photo/{id:[0-9a-f]+}", self._photo),
         ]
 
@@ -132,6 +133,14 @@ class Page:
                 if message.photo and message.photo.file_id == request.match_info["id"] and message.photo.content:
                     kind = "image/png" if message.photo.content.startswith(b"\x89PNG") else "image/jpeg"
                     return web.Response(body=message.photo.content, content_type=kind)
+        raise web.HTTPNotFound
+
+    async def _media(self, request: web.Request) -> web.Response:
+        for account in self._x.accounts:
+            for post in self._x.timelines.newest(account.id):
+                for picture in post.pictures:
+                    if picture.id == request.match_info["id"]:
+                        return web.Response(body=picture.content, content_type=picture.media_type)
         raise web.HTTPNotFound
 
     def _kept(self, request: web.Request) -> Arrival:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from publisher.sandbox.arrivals import Arrival, Arrivals
+from publisher.sandbox.arrivals import Arrival, Arrivals, Json
 from publisher.sandbox.faults import Channel, Faults
 from publisher.sandbox.page.switches import SWITCHES, Switch
 from publisher.sandbox.smtp.letter import Letter, read
@@ -36,7 +36,10 @@ class Bubble:
     runs: Sequence[Run]
     pinned: bool
     preview: str
-    """The link shown below the text; empty when there is none or it is disabled."""
+    """The link shown beside the text; empty when there is none or it is disabled."""
+    preview_above: bool = False
+    topic: str = ""
+    """The title of its topic, in a forum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +98,31 @@ def _last_spoken(room: Room) -> float:
 def bubbles(room: Room) -> list[Bubble]:
     """The newest messages of a chat."""
     return [
-        Bubble(message, runs(message.marked), message.id in room.pinned, _preview(message))
+        Bubble(
+            message,
+            runs(message.marked),
+            message.id in room.pinned,
+            _preview(message),
+            _preview_options(message).get("show_above_text") is True,
+            room.chat.topics.get(message.topic, "") if message.topic else "",
+        )
         for message in room.newest()[:_SHOWN]
     ]
 
 
 def _preview(message: Message) -> str:
-    options = message.options.get("link_preview_options")
-    options = options if isinstance(options, Mapping) else {}
+    options = _preview_options(message)
     if options.get("is_disabled") or message.photo:
         return ""
     if isinstance(url := options.get("url"), str) and url:
         return url
     links = [run.href for run in runs(message.marked) if run.href.startswith("http")]
     return links[0] if links else ""
+
+
+def _preview_options(message: Message) -> Mapping[str, Json]:
+    options = message.options.get("link_preview_options")
+    return options if isinstance(options, Mapping) else {}
 
 
 def runs(marked: Marked) -> list[Run]:

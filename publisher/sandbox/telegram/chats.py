@@ -49,6 +49,10 @@ class Message:
     edited_at: datetime | None = None
     answered: bool = True
     """False when a fault lost the answer to its sending or last edit."""
+    silent: bool = False
+    """Delivered without a sound."""
+    topic: int | None = None
+    """The topic of a forum in which it stands (`message_thread_id`)."""
 
     def to_json(self) -> dict[str, Json]:
         """The Bot API's Message."""
@@ -59,6 +63,7 @@ class Message:
             "chat": chat_json(self.chat),
             **self._author(),
             **({"edit_date": int(self.edited_at.timestamp())} if self.edited_at else {}),
+            **({"message_thread_id": self.topic, "is_topic_message": True} if self.topic else {}),
             **({"photo": _photo_json(self.photo)} if self.photo else {}),
             **({text: self.marked.text} if self.marked.text else {}),
             **({entities: [dict(entity) for entity in self.marked.entities]} if self.marked.entities else {}),
@@ -79,6 +84,7 @@ def chat_json(chat: Chat) -> dict[str, Json]:
         "type": chat.type,
         name: chat.title,
         **({"username": chat.username} if chat.username else {}),
+        **({"is_forum": True} if chat.topics else {}),
     }
 
 
@@ -118,6 +124,11 @@ class Room:
     def remove(self, message_id: int) -> None:
         del self._messages[message_id]
         self.pinned = [pinned for pinned in self.pinned if pinned != message_id]
+
+    @property
+    def newest_pin(self) -> int | None:
+        """What is shown above all: by the message's age, whenever it was pinned."""
+        return max(self.pinned, default=None)
 
     def newest(self) -> list[Message]:
         """Newest first."""

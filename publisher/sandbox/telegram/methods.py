@@ -51,6 +51,7 @@ class Methods:
             "sendPhoto": self._send_photo,
             "editMessageText": self._edit_text,
             "editMessageCaption": self._edit_caption,
+            "editMessageMedia": self._edit_media,
             "deleteMessage": self._delete,
             "pinChatMessage": self._pin,
             "unpinChatMessage": self._unpin,
@@ -69,7 +70,7 @@ class Methods:
 
     def _get_chat(self, asked: Asked) -> Json:
         room = self._room(asked.given)
-        pinned = room.get(room.pinned[-1]) if room.pinned else None
+        pinned = room.get(room.newest_pin) if room.newest_pin else None
         nothing = dict.fromkeys(
             ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
         )
@@ -83,7 +84,7 @@ class Methods:
 
     def _send_photo(self, asked: Asked) -> Json:
         room = self._writable(asked.given)
-        photo = _photo(asked.incoming)
+        photo = _photo(asked.incoming, asked.incoming.values.get("photo", ""), "photo")
         return self._post(room, asked, _caption(asked.given), photo)
 
     def _post(self, room: Room, asked: Asked, marked: Marked, photo: Photo | None = None) -> Json:
@@ -98,6 +99,8 @@ class Methods:
             photo=photo,
             options=_options(asked.given),
             answered=asked.answered,
+            silent=asked.given.get("disable_notification") is True,
+            topic=_topic(room, asked.given),
         )
         room.put(message)
         return message.to_json() | ({"reply_to_message": replied.to_json()} if replied else {})
@@ -116,9 +119,19 @@ class Methods:
             raise BadRequest("there is no caption in the message to edit")
         return self._edit(room, message, _caption(asked.given), asked)
 
-    def _edit(self, room: Room, message: Message, marked: Marked, asked: Asked) -> Json:
+    def _edit_media(self, asked: Asked) -> Json:
+        """Another photo, or a photo for a text; the caption is the media's."""
+        room = self._writable(asked.given)
+        message = _target(room, asked.given, "edit")
+        media = asked.given.get("media")
+        if not isinstance(media, Mapping) or media.get("type") != "photo":
+            raise BadRequest("the sandbox takes media of type photo only")
+        photo = _photo(asked.incoming, str(media.get("media", "")), "")
+        return self._edit(room, replace(message, photo=photo), _caption(media), asked, before=message)
+
+    def _edit(self, room: Room, message: Message, marked: Marked, asked: Asked, before: Message | None = None) -> Json:
         edited = replace(message, marked=marked, options=_options(asked.given))
-        if edited == message:
+        if edited == (before or message):
             raise BadRequest(_NOT_MODIFIED)
         self._pass(room)
         edited = replace(edited, edited_at=self._now(), answered=asked.answered)
@@ -241,9 +254,16 @@ def _reply_to(room: Room, given: Mapping[str, Json]) -> Message | None:
     return replied
 
 
-def _photo(incoming: Incoming) -> Photo:
-    given = incoming.values.get("photo", "")
-    upload = incoming.files.get(given.removeprefix("attach://") or "photo")
+def _topic(room: Room, given: Mapping[str, Json]) -> int | None:
+    topic = given.get("message_thread_id")
+    if topic is not None and topic not in room.chat.topics:
+        raise BadRequest("message thread not found")
+    return topic if isinstance(topic, int) else None
+
+
+def _photo(incoming: Incoming, given: str, field: str) -> Photo:
+    """The photo that `given` names, or the file in `field`."""
+    upload = incoming.files.get(given.removeprefix("attach://") or field)
     if upload is not None:
         width, height = pictures.size(upload.content)
         return Photo(hashlib.sha256(upload.content).hexdigest(), width, height, upload.content)

@@ -71,6 +71,10 @@ METHODS: Mapping[str, Mapping[str, Type]] = {
     "sendPhoto": {**_SENDING, **_CAPTION, "photo": Type.FILE, "has_spoiler": Type.BOOLEAN},
     "editMessageText": {**_EDITING, **_TEXT, "rich_message": Type.OBJECT},
     "editMessageCaption": {**_EDITING, **_CAPTION},
+    "editMessageMedia": {
+        **{name: kind for name, kind in _EDITING.items() if name != "parse_mode"},
+        "media": Type.OBJECT,
+    },
     "deleteMessage": {"chat_id": Type.CHAT, "message_id": Type.INTEGER},
     "pinChatMessage": {**_PINNING, "disable_notification": Type.BOOLEAN},
     "unpinChatMessage": _PINNING,

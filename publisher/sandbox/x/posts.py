@@ -7,11 +7,12 @@ import html
 import unicodedata
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from publisher import measure
 from publisher.sandbox.arrivals import Json
+from publisher.sandbox.x.pictures import Upload
 
 _KEPT = 1000
 _SHORT = 280
@@ -28,6 +29,8 @@ class Link:
     end: int
     short: str
     expanded: str
+    media_key: str = ""
+    """Of the link that X writes for the pictures of a post."""
 
     @property
     def display(self) -> str:
@@ -41,6 +44,7 @@ class Link:
             "url": self.short,
             "expanded_url": self.expanded,
             "display_url": self.display,
+            **({"media_key": self.media_key} if self.media_key else {}),
         }
 
 
@@ -57,6 +61,7 @@ class Post:
     in_reply_to: str
     answered: bool
     """False when a fault lost the answer to its making."""
+    pictures: Sequence[Upload] = ()
 
     def to_json(self, fields: frozenset[str]) -> dict[str, Json]:
         """The post with the asked-for fields beyond id and text. A long one is cut; `note_tweet` has it whole."""
@@ -68,6 +73,7 @@ class Post:
             "author_id": self.account_id,
             "entities": self._entities(_SHORT - 1 if is_long else len(self.text)),
             "note_tweet": {"text": self.text, "entities": self._entities(len(self.text)) or {}} if is_long else None,
+            "attachments": {"media_keys": [each.key for each in self.pictures]} if self.pictures else None,
             "in_reply_to_user_id": self.account_id if self.in_reply_to else None,
             "referenced_tweets": [{"type": "replied_to", "id": self.in_reply_to}] if self.in_reply_to else None,
         }
@@ -98,9 +104,20 @@ class Timelines:
         self._written: deque[tuple[datetime, str, str]] = deque(maxlen=_KEPT)
         self._last_id = 0
 
-    def add(self, account_id: str, written: str, at: datetime, in_reply_to: str, *, answered: bool) -> Post:
-        text, links = wrapped(written)
-        post = Post(self._next_id(at), account_id, written, text, links, at, in_reply_to, answered)
+    def add(
+        self,
+        account_id: str,
+        written: str,
+        at: datetime,
+        in_reply_to: str,
+        *,
+        answered: bool,
+        pictures: Sequence[Upload] = (),
+    ) -> Post:
+        (text, links), post_id = wrapped(written), self._next_id(at)
+        if pictures:
+            text, links = _with_media(text, links, f"https://x.com/{account_id}/status/{post_id}/photo/1", pictures[0])
+        post = Post(post_id, account_id, written, text, links, at, in_reply_to, answered, pictures)
         self._posts.append(post)
         self._written.append((at, account_id, _comparable(written)))
         return post
@@ -143,6 +160,13 @@ def _link(start: int, url: str) -> Link:
     return Link(start, start + len(short), short, expanded)
 
 
+def _with_media(text: str, links: Sequence[Link], address: str, first: Upload) -> tuple[str, tuple[Link, ...]]:
+    """The text ends with a link to the pictures, as X ends it."""
+    start = len(text) + 1
+    link = replace(_link(start, address), media_key=first.key)
+    return f"{text} {link.short}", (*links, link)
+
+
 def _comparable(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
@@ -152,6 +176,8 @@ def segments(post: Post) -> list[Mapping[str, str]]:
     runs: list[Mapping[str, str]] = []
     at = 0
     for link in post.links:
+        if link.media_key:
+            return runs  # shown as the pictures themselves
         runs.append({"text": html.unescape(post.text[at : link.start])})
         runs.append({"text": link.display, "href": link.expanded})
         at = link.end

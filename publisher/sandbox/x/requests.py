@@ -17,6 +17,7 @@ _CREATE = frozenset({
     "direct_message_deep_link", "geo", "card_uri", "community_id", "edit_options", "made_with_ai", "nullcast",
     "paid_partnership", "share_with_followers",
 })  # fmt: skip
+_MEDIA = frozenset({"media_ids", "tagged_user_ids"})
 _REPLY = frozenset({"in_reply_to_tweet_id", "exclude_reply_user_ids", "auto_populate_reply_metadata"})
 
 
@@ -26,6 +27,7 @@ class Create:
 
     text: str
     in_reply_to: str
+    media_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,14 @@ def create(body: bytes, content_type: str, limit: int) -> Create:
     """The post in a request's body; raises Problem 400 or 403."""
     if content_type != "application/json":
         raise problems.invalid({}, "Requests with bodies must have content-type of application/json.")
-    content = _object(body)
-    _refuse_unknown("$", content, _CREATE)
+    content = object_in(body)
+    refuse_unknown("$", content, _CREATE)
     text = content.get("text", "")
     if not isinstance(text, str):
         raise problems.invalid({"text": [str(text)]}, "$.text: must be a string")
-    _check_text(text, limit)
-    return Create(text, _reply(content.get("reply")))
+    media_ids = _media(content.get("media"))
+    _check_text(text, limit, has_media=bool(media_ids))
+    return Create(text, _reply(content.get("reply")), media_ids)
 
 
 def read(query: Mapping[str, str]) -> Read:
@@ -73,7 +76,20 @@ def read(query: Mapping[str, str]) -> Read:
     )
 
 
-def _object(body: bytes) -> dict[str, Json]:
+def _media(media: Json) -> tuple[str, ...]:
+    if media is None:
+        return ()
+    if not isinstance(media, Mapping):
+        raise problems.invalid({"media": [str(media)]}, "$.media: must be an object")
+    refuse_unknown("$.media", media, _MEDIA)
+    ids = media.get("media_ids")
+    listed = [each for each in ids if isinstance(each, str) and each.isdecimal()] if isinstance(ids, list) else []
+    if not isinstance(ids, list) or len(listed) != len(ids) or not 1 <= len(listed) <= 4:
+        raise problems.invalid({"media.media_ids": [str(ids)]}, "$.media.media_ids: must be 1 to 4 ids")
+    return tuple(listed)
+
+
+def object_in(body: bytes) -> dict[str, Json]:
     try:
         content = json.loads(body)
     except ValueError as error:
@@ -83,7 +99,7 @@ def _object(body: bytes) -> dict[str, Json]:
     return content
 
 
-def _refuse_unknown(where: str, content: Mapping[str, Json], known: frozenset[str]) -> None:
+def refuse_unknown(where: str, content: Mapping[str, Json], known: frozenset[str]) -> None:
     for name in content:
         if name not in known:
             message = (
@@ -92,8 +108,8 @@ def _refuse_unknown(where: str, content: Mapping[str, Json], known: frozenset[st
             raise problems.invalid({f"{where}.{name}": [str(content[name])]}, message)
 
 
-def _check_text(text: str, limit: int) -> None:
-    if not text.strip():
+def _check_text(text: str, limit: int, *, has_media: bool) -> None:
+    if not text.strip() and not has_media:
         raise problems.invalid({"text": [text]}, "$.text: is missing or empty, and there is no media")
     if any(character in text for character in measure.INVALID):
         raise problems.invalid({"text": [text]}, "$.text: holds a character that X refuses")
@@ -108,7 +124,7 @@ def _reply(reply: Json) -> str:
         return ""
     if not isinstance(reply, Mapping):
         raise problems.invalid({"reply": [str(reply)]}, "$.reply: must be an object")
-    _refuse_unknown("$.reply", reply, _REPLY)
+    refuse_unknown("$.reply", reply, _REPLY)
     post_id = reply.get("in_reply_to_tweet_id")
     if not isinstance(post_id, str) or not post_id.isdecimal() or len(post_id) > 19:
         message = "$.reply.in_reply_to_tweet_id: does not match the regex pattern ^[0-9]{1,19}$"

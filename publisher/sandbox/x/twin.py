@@ -16,10 +16,11 @@ from publisher.sandbox.x import problems, requests
 from publisher.sandbox.x.posts import Post, Timelines
 from publisher.sandbox.x.problems import Problem
 from publisher.sandbox.x.signature import Door
-from publisher.sandbox.x.windows import DELETE, ME, POST, READ, Windows
+from publisher.sandbox.x.uploads import Uploads
+from publisher.sandbox.x.windows import DELETE, ME, METADATA, POST, READ, UPLOAD, Windows
 from publisher.wall_time import Clock
 
-_MAX_BODY = 1_000_000
+_MAX_BODY = 6_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,17 @@ class XTwin:
         self.accounts, self._clock = world.x, clock
         self._faults, self._arrivals = faults, arrivals
         self._door, self._windows = Door(world.x), Windows(world.x_limits)
+        self.uploads = Uploads()
         self.timelines = Timelines(world.x_limits.duplicate_hours)
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_post("/2/tweets", self._route(POST, self._create))
+        for path, operation in (
+            ("/2/media/upload/initialize", self._initialize),
+            ("/2/media/upload/{id}/append", self._append),
+            ("/2/media/upload/{id}/finalize", self._finalize),
+        ):
+            app.router.add_post(path, self._route(UPLOAD, operation))
+        app.router.add_post("/2/media/metadata", self._route(METADATA, self._describe))
         app.router.add_delete("/2/tweets/{id}", self._route(DELETE, self._delete))
         app.router.add_get("/2/users/me", self._route(ME, self._me))
         app.router.add_get("/2/users/{id}/tweets", self._route(READ, self._timeline))
@@ -121,9 +130,30 @@ class XTwin:
             raise problems.plain(403, problems.NO_REPLIES)
         if self.timelines.is_duplicate(account.id, wanted.text, now):
             raise problems.plain(403, problems.DUPLICATE)
-        post = self.timelines.add(account.id, wanted.text, now, wanted.in_reply_to, answered=asked.answered)
-        parameters = {"text": wanted.text, "in_reply_to": wanted.in_reply_to}
+        pictures = self.uploads.ready(account.id, wanted.media_ids)
+        post = self.timelines.add(
+            account.id, wanted.text, now, wanted.in_reply_to, answered=asked.answered, pictures=pictures
+        )
+        parameters: dict[str, Json] = {"text": wanted.text, "in_reply_to": wanted.in_reply_to}
+        if pictures:
+            parameters["media"] = [{"sha256": each.sha256, "alt": each.alt} for each in pictures]
         return _Done({"data": post.to_json(frozenset())}, post.id, 201, parameters)
+
+    def _initialize(self, asked: _Asked) -> _Done:
+        return _Done({"data": self.uploads.begin(asked.account.id, asked.raw).to_json()})
+
+    def _append(self, asked: _Asked) -> _Done:
+        upload = self.uploads.find(asked.account.id, asked.request.match_info["id"])
+        self.uploads.append(upload, asked.request.headers.get("Content-Type", ""), asked.raw)
+        return _Done({"data": {"expires_at": int(self._clock.now().timestamp()) + 86_400}})
+
+    def _finalize(self, asked: _Asked) -> _Done:
+        upload = self.uploads.find(asked.account.id, asked.request.match_info["id"])
+        return _Done({"data": self.uploads.finish(upload).to_json()})
+
+    def _describe(self, asked: _Asked) -> _Done:
+        upload = self.uploads.describe(asked.account.id, asked.raw)
+        return _Done({"data": {"id": upload.id, "associated_metadata": {"alt_text": {"text": upload.alt}}}})
 
     def _delete(self, asked: _Asked) -> _Done:
         post = self.timelines.find(asked.request.match_info["id"])

@@ -10,6 +10,7 @@ from publisher.sandbox.world import XLimits
 
 _QUARTER_HOUR, _DAY = 900, 86_400
 POST, DELETE, READ, ME = "POST /2/tweets", "DELETE /2/tweets/:id", "GET /2/users/:id/tweets", "GET /2/users/me"
+UPLOAD, METADATA = "POST /2/media/upload", "POST /2/media/metadata"
 _HEADERS: Mapping[str, str] = {"": "x-rate-limit", "user": "x-user-limit-24hour", "app": "x-app-limit-24hour"}
 
 
@@ -62,7 +63,9 @@ class Windows:
 
     def _windows(self, account_id: str, operation: str) -> dict[str, Window]:
         limits = self._limits
-        per_user = {POST: limits.posts, DELETE: limits.deletes}.get(operation, limits.reads)
+        per_user = {POST: limits.posts, DELETE: limits.deletes, UPLOAD: limits.media, METADATA: limits.media}.get(
+            operation, limits.reads
+        )
         found = {"": self._window(operation, "", account_id, per_user, _QUARTER_HOUR)}
         if operation == POST:
             found["user"] = self._window(operation, "user", account_id, limits.user_day, _DAY)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,15 @@ def test_every_setting_has_a_heading_in_the_docs() -> None:
     headings = (Path(__file__).parents[3] / "docs/channels/telegram.md").read_text(encoding="utf-8").splitlines()
     settings = [*channel.Account.model_fields, *channel.Options.model_fields]
     assert [name for name in settings if f"### `{name}`" not in headings] == []
+
+
+def test_a_channel_and_its_linked_group_are_one_place_for_readers() -> None:
+    channel = replace(target("@example_exchange", linked_group="@Example_Talk"), destination="telegram-en")
+    group = replace(target("@example_talk"), destination="telegram-talk")
+    other = replace(target("@example_exchange_zh"), destination="telegram-zh")
+
+    [finding] = TelegramComposer().check_together([channel, group, other])
+
+    assert (finding.code, finding.severity) == ("telegram.linked_group", Severity.ERROR)
+    assert "leave telegram-talk out" in finding.fix
+    assert TelegramComposer().check_together([channel, other]) == []
