@@ -6,20 +6,20 @@ Pages are those of the public listener, mails those that the relay was given, po
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from babel import Locale
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from publisher.content.kinds import KINDS
 from publisher.content.kinds.languages import locales
 from tests.acceptance import opening
 from tests.acceptance.desk import SAMPLES, SITE, Desk
@@ -27,7 +27,7 @@ from tests.site.conftest import CHROMIUM, FLAGS
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "pictures" / "gallery"
-LANGUAGES = f"locales = {list(locales())}".replace("'", '"')
+LANGUAGES = f"locales = {json.dumps(list(locales()))}"
 TWO = 'locales = ["en-US", "zh-CN"]'
 SETTINGS = {
     f"{TWO} #": f"{LANGUAGES} #",
@@ -50,17 +50,27 @@ jurisdictions = ["SG", "JP"]
 [sets]""",
 }
 """What differs in a desk's settings: every language, and places for Arabic on Telegram and X."""
+CHATS = {"en-US": "-1001000000001", "zh-CN": "-1001000000002", "ar": "-1001000000002"}
+UNFOLDED = """
+.phone { block-size: auto !important; border: 0 !important; border-radius: 0 !important; inline-size: 420px; }
+.phone > .bar, .phone > nav { display: none !important; }
+.screen { overflow: visible !important; }
+"""
+"""A phone's screen as long as what it shows."""
 TALLEST = 1800
 """Pixels; of a longer page the head is shown."""
-QUALITY = 72
 Scheme = Literal["light", "dark"]
+INTRODUCTION = """# Gallery
+
+What readers get: a sample of every kind (`announcements/`), published by a desk to the website, by mail, to Telegram and to
+X. `make gallery` makes this page; the posts are drawn by the [sandbox](sandbox.md) from what its twins were sent.
+"""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture of the gallery: under which heading, its file, what it shows, and how wide the page shows it."""
+    """A picture of the page: its file, what it shows, and how wide the page shows it."""
 
-    heading: str
     file: Path
     shows: str
     width: int
@@ -68,36 +78,137 @@ class Shot:
 
 @dataclass
 class Gallery:
-    """An open desk, a browser, and the pictures so far."""
+    """An open desk, a browser, and the pictures so far by heading."""
 
     desk: Desk
     browser: Browser
-    shots: list[Shot] = field(default_factory=list)
+    shots: dict[str, list[Shot]] = field(default_factory=dict)
 
     def publish(self, folder: Path) -> None:
         """A sample to every place, and its pictures before the clock moves on."""
         there = self.desk.workspace / "announcements" / folder.name
         shutil.copytree(folder, there)
-        kind = tomllib.loads((there / "announcement.toml").read_text(encoding="utf-8"))["kind"]
-        before = {at: self._posts(*at) for at in PHONES}
-        [reference] = {str(line.reference) for line in self.desk.lines(self.desk.publish(there))}
-        self._page(kind, f"/en-US/{reference}", "page", "page")
-        for name, scheme, width in (("mail", "light", 600), ("mail-dark", "dark", 600), ("mail-320", "light", 320)):
-            self._mail(kind, "en-US", reference, name, scheme, width)
-        for at, name in PHONES.items():
-            new = self._posts(*at) - before[at]
-            if new and at in EVERY:
-                self._phone(kind, at, new, name)
-            elif new:
-                self._phone(OTHERS, at, new, f"{kind}-{name}")
+        lines = self.desk.lines(self.desk.publish(there))
+        reference, kind = str(lines[0].reference), _kind(there)
+        heading = kind.replace("_", " ").capitalize().replace("Api", "API")
+        self._all(heading, kind, "en-US", reference)
+        if "ar" in {line.locale for line in lines}:
+            self._all(f"{heading} in Arabic", kind, "ar", reference)
+
+    def _all(self, heading: str, name: str, locale: str, reference: str) -> None:
+        """A page, its mails and its posts."""
+        name = name if locale == "en-US" else f"{name}-{locale}"
+        path = f"/{locale}/{reference}"
+        self.page(heading, f"{name}-page", path, "the page")
+        self.page(heading, f"{name}-360", path, "the page, dark, 360 px", "dark", 360)
+        [mail, *_] = [each["letter"]["html"] for each in self.desk.arrivals("email", path)]
+        self._mail(heading, f"{name}-mail", mail, "the mail")
+        self._mail(heading, f"{name}-mail-dark", mail, "the mail, dark", "dark")
+        self._mail(heading, f"{name}-mail-320", mail, "the mail, 320 px", "light", 320)
+        self._post(heading, f"{name}-telegram", "telegram", locale, path)
+        self._post(heading, f"{name}-x", "x", locale, path)
+
+    def page(self, heading: str, name: str, path: str, shows: str, scheme: Scheme = "light", width: int = 1080) -> None:
+        """A page of the website."""
+        with self._opened(scheme, width) as page:
+            page.goto(SITE + path)
+            self._keep(heading, name, shows, page.screenshot(full_page=True), 480 if width > 360 else 180)
+
+    def _mail(self, heading: str, name: str, html: str, shows: str, scheme: Scheme = "light", width: int = 640) -> None:
+        with self._opened(scheme, width) as page:
+            page.set_content(html)
+            self._keep(heading, name, shows, page.screenshot(full_page=True), 280 if width > 320 else 180)
+
+    def _post(self, heading: str, name: str, network: str, locale: str, path: str) -> None:
+        """What a network shows of the posts that link to `path`; a network without any has no picture."""
+        keys = [_key(network, locale, arrival) for arrival in self.desk.arrivals(network, path)]
+        if not keys:
+            return
+        with self._opened("light", 1400) as page:
+            page.goto(f"http://127.0.0.1:{self.desk.ports['page']}/?chat={CHATS[locale]}")
+            page.add_style_tag(content=UNFOLDED)
+            page.evaluate(
+                "keys => document.querySelectorAll('.bubble, .post').forEach("
+                "each => { if (!keys.includes(each.dataset.key)) each.remove() })",
+                keys,
+            )
+            picture = page.locator(f".phone.{network} .screen").screenshot()
+            self._keep(heading, name, {"telegram": "Telegram", "x": "X"}[network], picture, 280)
+
+    def _keep(self, heading: str, name: str, shows: str, png: bytes, width: int) -> None:
+        image = Image.open(io.BytesIO(png)).convert("RGB")
+        file = PICTURES / f"{name}.webp"
+        image.crop((0, 0, image.width, min(image.height, TALLEST))).save(file, quality=70, method=6)
+        self.shots.setdefault(heading, []).append(Shot(file, shows, width))
+
+    @contextmanager
+    def _opened(self, scheme: Scheme, width: int) -> Iterator[Page]:
+        """A page for which the public address leads to this machine."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 500}, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
+        )
+        context.route(f"{SITE}/**", self._answer)
+        yield context.new_page()
+        context.close()
+
+    def _answer(self, route: Route) -> None:
+        found = self.desk.site(route.request.url)
+        route.fulfill(status=found.status_code, headers=dict(found.headers), body=found.content)
+
+    def write(self) -> None:
+        """The page of all pictures."""
+        parts = [INTRODUCTION]
+        for heading, shots in self.shots.items():
+            parts += [f"## {heading}\n", *(_image(heading, shot) for shot in shots), ""]
+        (HERE / "gallery.md").write_text("\n".join(parts), encoding="utf-8")
 
 
-    # --- what is shot
+def main() -> None:
+    """Writes docs/gallery.md and docs/pictures/gallery/*.webp."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for old in PICTURES.glob("*.webp"):
+        old.unlink()
+    with (
+        tempfile.TemporaryDirectory() as place,
+        opening.desk(Path(place), SETTINGS) as desk,
+        sync_playwright() as playwright,
+    ):
+        desk.add_readers(["amal"], "ar")
+        gallery = Gallery(desk, playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split()))
+        for folder in samples():
+            gallery.publish(folder)
+        for locale in locales():
+            there, name = f"/{locale}/", Locale.parse(locale, sep="-").english_name
+            gallery.page("The website", f"home-{locale}", there, f"the list in {name}", "light", 1080)
+        gallery.write()
 
-    def pages(self) -> None:
-        """Lists, and pages in other languages."""
-        self._page(SITE_ITSELF, "/en-US/", "home", "the newest announcements, what is under way and what comes next")
-        self._page(SITE_ITSELF, "/zh-CN/", "home-chinese", "the same in Chinese, dark, at 360 px", "dark", 360)
-        self._page(SITE_ITSELF, "/ar/", "home-arabic", "the same in Arabic, at 360 px", "light", 360)
+
+def samples() -> Sequence[Path]:
+    """One of each kind, that in the most languages, in the order of publication."""
+    chosen: dict[str, Path] = {}
+    for folder in sorted(SAMPLES.glob("*/")):
+        known = chosen.setdefault(_kind(folder), folder)
+        if len(list(folder.glob("*.md"))) > len(list(known.glob("*.md"))):
+            chosen[_kind(folder)] = folder
+    return sorted(chosen.values(), key=lambda folder: str(_read(folder)["publish_at"]))
 
 
+def _kind(folder: Path) -> str:
+    return str(_read(folder)["kind"])
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "announcement.toml").read_text(encoding="utf-8"))
+
+
+def _key(network: str, locale: str, arrival: Any) -> str:
+    return f"telegram-{CHATS[locale]}-{arrival['given_id']}" if network == "telegram" else f"x-{arrival['given_id']}"
+
+
+def _image(heading: str, shot: Shot) -> str:
+    place = shot.file.relative_to(HERE).as_posix()
+    return f'<img src="{place}" width="{shot.width}" alt="{heading}: {shot.shows}" title="{shot.shows}">'
+
+
+if __name__ == "__main__":
+    main()

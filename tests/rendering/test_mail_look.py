@@ -10,6 +10,7 @@ from axe_core_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
 from publisher.channel import SLOTS, fill_text
+from publisher.content.kinds import KINDS
 from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
@@ -27,7 +28,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("kind", ["listing", "rule_change", "activity", "security"])
+@pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.parametrize("locale", [*builders.LOCALES, "ar"])
 def test_mail_is_accessible_and_fits_a_narrow_screen(renderer: Renderer, page: Page, kind: str, locale: str) -> None:
     page.set_content(mail(renderer, kind, locale))
