@@ -22,9 +22,10 @@ from jinja2 import Environment, FileSystemLoader, Template
 from channels import email, telegram, website, x
 from publisher.channel import Format, Target, slot
 from publisher.content.announcement import Revision
+from publisher.rendering.context import template_context
 from publisher.rendering.environments import MARKUP
 from publisher.rendering.plan import Step
-from publisher.rendering.render import Renderer, template_context
+from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
 TARGET = 0.5

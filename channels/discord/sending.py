@@ -14,7 +14,20 @@ import aiohttp
 
 from channels.discord.settings import Account
 from channels.discord.verdicts import ERRORS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Answer, refusal, unreached
-from publisher.channel import Absent, Delivered, Json, Outcome, Part, Receipt, Rejected, Retry, Unconfirmed, Unknown
+from publisher.channel import (
+    Absent,
+    Delivered,
+    Finding,
+    Json,
+    Outcome,
+    Part,
+    Receipt,
+    Rejected,
+    Retry,
+    Target,
+    Unconfirmed,
+    Unknown,
+)
 
 _AGENT = "DiscordBot (Publisher, 1)"
 """Requests without one of this form are blocked before they reach the API."""
@@ -27,6 +40,7 @@ _CLOCK_SLACK = timedelta(minutes=2)
 _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 """Where ids count from, in milliseconds above their lowest 22 bits."""
 _GONE = frozenset({UNKNOWN_CHANNEL, UNKNOWN_MESSAGE})
+_MEND = "Mend the account's token or the bot's rights in the channel, then: publisher preflight."
 _NOTHING_THERE = "no message of this announcement is known in this channel"
 
 
@@ -76,6 +90,15 @@ class Discord:
         except ERRORS as error:
             return Unknown(unreached(error).reason)
         return Absent()
+
+    async def preflight(self, target: Target) -> Sequence[Finding]:
+        """Whether the token is good and the bot sees the channel: GET /channels/{id}."""
+        try:
+            answer = await self._ask("GET", f"/channels/{target.address}", None)
+        except ERRORS as error:
+            return [Finding("discord.preflight", unreached(error).reason, _MEND)]
+        failure = refusal(answer)
+        return [Finding("discord.preflight", f"{target.address}: {failure.reason}", _MEND)] if failure else []
 
     async def _repeatable(
         self, method: str, path: str, body: Mapping[str, Json] | None, already: frozenset[int] = frozenset()

@@ -27,6 +27,7 @@ CAPABILITIES = Capabilities(
     sections={"subject": Format.PLAIN, "html": Format.EMAIL_HTML, "text": Format.PLAIN},
     limits={"subject": Limit(Unit.UTF16, 255), "html": Limit(Unit.BYTES, 100_000)},
     wave=3,
+    legal_footer=True,
     when_kept="Nobody is mailed again; the mail links to the page, which has the new text.",
 )
 

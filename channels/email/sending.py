@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from channels.email.dkim import Signer
@@ -12,7 +12,19 @@ from channels.email.message import MalformedTemplateError, Template
 from channels.email.options import ADDRESS, Account
 from channels.email.smtp import Connection, Pool
 from channels.email.verdicts import Stage, verdict
-from publisher.channel import Addressee, Outcome, Payload, Rejected, Retry, SlotError, Slots, slot_value
+from publisher.channel import (
+    Addressee,
+    Delivered,
+    Finding,
+    Outcome,
+    Payload,
+    Rejected,
+    Retry,
+    SlotError,
+    Slots,
+    Target,
+    slot_value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,22 @@ class Mailer:
 
     async def close(self) -> None:
         await self._pool.close()
+
+    async def preflight(self, target: Target) -> Sequence[Finding]:
+        """Whether the relay lets us in (EHLO, STARTTLS, AUTH), and whether there is a key to sign with."""
+        findings = []
+        if self._signer is None and target.options.get("dkim", True):
+            fix = "Set the account's dkim, or dkim = false for the destination if the relay signs."
+            findings.append(Finding("email.dkim", "the account has no key to sign mail with", fix))
+        try:
+            await self._pool.try_out()
+        except Exception as error:  # aiosmtplib's, ssl's, the wire's: whatever keeps a connection from being opened
+            outcome = verdict(error, Stage.CONNECT)
+            reason = str(error) if isinstance(outcome, Delivered) else outcome.reason
+            findings.append(
+                Finding("email.preflight", reason, "Mend the relay or the account, then: publisher preflight.")
+            )
+        return findings
 
     def _mail(self, payload: Payload) -> _Mail | Outcome:
         """What is sent, or the outcome for everybody when it cannot be."""

@@ -215,6 +215,10 @@ class Pool:
             self._give_back(connection)
             self._permits.release()
 
+    async def try_out(self) -> None:
+        """Opens a connection beside those that are kept and ends it; raises what aiosmtplib raises."""
+        await (await Connection.open(self._account, self._tls)).quit()
+
     async def close(self) -> None:
         """Ends the idle connections; leased ones end with their lease."""
         idle, self._idle = self._idle, []

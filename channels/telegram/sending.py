@@ -10,13 +10,27 @@ from typing import Any
 
 import httpx
 from telegram import Bot, InputMediaPhoto, LinkPreviewOptions, Message
+from telegram.constants import ChatType
 from telegram.error import BadRequest, EndPointNotFound
 from telegram.request import HTTPXRequest
 
 from channels.telegram.composing import MESSAGE, PIN
-from channels.telegram.settings import Account
+from channels.telegram.rights import lacking
+from channels.telegram.settings import Account, Options
 from channels.telegram.verdicts import ERRORS, FloodWait, ServerFailed, verdict
-from publisher.channel import PICTURES, Delivered, Outcome, Part, Receipt, Rejected, Retry, Unconfirmed, Unknown
+from publisher.channel import (
+    PICTURES,
+    Delivered,
+    Finding,
+    Outcome,
+    Part,
+    Receipt,
+    Rejected,
+    Retry,
+    Target,
+    Unconfirmed,
+    Unknown,
+)
 
 _CONNECT_SECONDS, _POOL_SECONDS = 10.0, 5.0
 _CHATTY = ("httpx", "telegram.Bot")
@@ -26,6 +40,7 @@ _NOT_MODIFIED = ("message is not modified", "chat_not_modified")
 _GONE = ("message to delete not found", "message to unpin not found", "message_id_invalid")
 _TOO_OLD = "message can't be deleted"
 
+_TRY_AGAIN = "Mend the account's token or the bot's standing in the chat, then: publisher preflight."
 _STAYS_A_PHOTO = (
     "the message is a photo, and Telegram makes no text of a photo: shorten the text to a caption's 1,024 and keep the "
     "picture, or withdraw it and publish anew"
@@ -92,6 +107,25 @@ class Telegram:
 
     async def probe(self, part: Part, since: datetime) -> Unknown:
         return Unknown("a bot cannot read a chat's history: look into the chat")
+
+    async def preflight(self, target: Target) -> Sequence[Finding]:
+        """Whether the token is good and the bot may post in the chat: getMe, getChat, getChatMember."""
+        try:
+            me, chat = await self._bot.get_me(), await self._bot.get_chat(target.address)
+            member = await self._bot.get_chat_member(chat_id=target.address, user_id=me.id)
+        except ERRORS as error:
+            outcome = verdict(error)
+            reason = str(error) if isinstance(outcome, Delivered) else outcome.reason
+            return [Finding("telegram.preflight", f"{target.address}: {reason}", _TRY_AGAIN)]
+        options = Options.model_validate(dict(target.options))
+        return [
+            Finding(
+                "telegram.rights",
+                f"the bot may not {right} in {target.address}",
+                f"Make it an administrator that may {right}.",
+            )
+            for right in lacking(member, channel=chat.type == ChatType.CHANNEL, pins=options.pin)
+        ]
 
     async def _pin(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         message = _receipt_of(MESSAGE, receipts)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from channels.webhook.settings import Account
 from channels.webhook.signing import keys, signatures
 from channels.webhook.verdicts import ERRORS, refusal, unreached
-from publisher.channel import Delivered, Json, Outcome, Part, Receipt, Unknown
+from publisher.channel import Delivered, Finding, Json, Outcome, Part, Receipt, Target, Unknown
 
 PUBLISHED, AMENDED, WITHDRAWN = "announcement.published", "announcement.amended", "announcement.withdrawn"
 _CONNECT_SECONDS = 10.0
@@ -44,6 +46,22 @@ class Webhook:
 
     async def probe(self, part: Part, since: datetime) -> Unknown:
         return Unknown("an endpoint is not asked what it got: the event is sent again under the same id")
+
+    async def preflight(self, target: Target) -> Sequence[Finding]:
+        """Whether somebody listens at the address, and proves with a certificate to be it; nothing is asked of them."""
+        if self._account.proxy is not None:
+            return []  # only the proxy is ours to reach, and it says nothing without a request
+        parts = urlsplit(self._account.url)
+        tls = parts.scheme == "https"
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                port = parts.port or (443 if tls else 80)
+                _, writer = await asyncio.open_connection(parts.hostname, port, ssl=tls or None)
+        except OSError as error:  # a time-out and a bad certificate are OSErrors too
+            message = f"{parts.hostname} does not answer ({type(error).__name__})"
+            return [Finding("webhook.preflight", message, "Start the system behind it, or correct the account's url.")]
+        writer.close()
+        return []
 
     async def _post(self, kind: str, part: Part) -> Outcome:
         body = event(kind, part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -18,6 +19,7 @@ from publisher.channel import (
     Absent,
     Change,
     Delivered,
+    Finding,
     Outcome,
     Part,
     PublishedRecord,
@@ -25,6 +27,7 @@ from publisher.channel import (
     Record,
     Rejected,
     Retry,
+    Target,
     Tools,
     Unknown,
 )
@@ -38,14 +41,17 @@ PAUSE_SECONDS = 0.2
 class Website:
     """`publisher.channel.PostingChannel`. A repeat has the effect of one, so nothing is ever unconfirmed."""
 
-    def __init__(self, press: Press, url: str, confirm_timeout: float | None) -> None:
+    def __init__(self, press: Press, url: str, confirm_timeout: float | None, folders: Sequence[Path] = ()) -> None:
+        """`folders`: those that it writes."""
         self._press, self._url, self._confirm_timeout = press, url.rstrip("/"), confirm_timeout
+        self._folders = folders
         self._session: aiohttp.ClientSession | None = None
 
     @classmethod
     def of(cls, root: Path, state: Path, url: str, tools: Tools, confirm_timeout: float | None) -> Website:
         """A website of these folders; `confirm_timeout` in seconds, None to trust the disk."""
-        return cls(Press(Journal(root, state), RecordFolder(state), tools.derive, tools.now), url, confirm_timeout)
+        press = Press(Journal(root, state), RecordFolder(state), tools.derive, tools.now)
+        return cls(press, url, confirm_timeout, (root, state))
 
     async def send(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         record, article = _content(part)
@@ -94,6 +100,27 @@ class Website:
     async def take(self, earlier: Sequence[Change]) -> None:
         await asyncio.to_thread(self._press.take, earlier)
 
+    async def preflight(self, target: Target) -> Sequence[Finding]:
+        """Whether its folders can be written and something answers at its address."""
+        findings = [
+            Finding("website.folder", f"{folder.name} cannot be written", "Give this user the right to write there.")
+            for folder in self._folders
+            if not _is_writable(folder)
+        ]
+        if self._confirm_timeout is not None and (missing := await self._unanswered()):
+            fix = "Start what serves the site, or correct the account's url."
+            findings.append(Finding("website.unreachable", f"{self._url} does not answer: {missing}", fix))
+        return findings
+
+    async def _unanswered(self) -> str:
+        """Why nobody answers there; empty when somebody does, be it that nothing has been published yet."""
+        try:
+            with reading():
+                async with self._opened().get(f"{self._url}/") as answer:
+                    return "" if answer.status < 500 else f"status {answer.status}"
+        except NotVisible as error:
+            return str(error)
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
@@ -128,18 +155,27 @@ class Website:
 
     async def _read(self, record: Record) -> str:
         """The page as a reader gets it, empty when it is not there; raises NotVisible."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=LOOK_SECONDS))
         headers = {"Cache-Control": "no-cache"}
         with reading():
-            async with self._session.get(self._page(record), headers=headers) as answer:
+            async with self._opened().get(self._page(record), headers=headers) as answer:
                 if answer.status in (404, 410):
                     return ""
                 answer.raise_for_status()
                 return await answer.text(errors="replace")
 
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=LOOK_SECONDS))
+        return self._session
+
     def _page(self, record: Record) -> str:
         return f"{self._url}/{record.locale}/{record.reference}"
+
+
+def _is_writable(folder: Path) -> bool:
+    """The nearest folder that is there decides: publishing makes those below it."""
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _content(part: Part) -> tuple[Record, str]:

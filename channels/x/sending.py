@@ -20,12 +20,14 @@ from publisher.channel import (
     PICTURES,
     Absent,
     Delivered,
+    Finding,
     Json,
     Outcome,
     Part,
     Receipt,
     Rejected,
     Retry,
+    Target,
     Unconfirmed,
     Unknown,
 )
@@ -33,6 +35,7 @@ from publisher.channel import (
 _CONNECT_SECONDS = 10.0
 _START_SLACK = timedelta(minutes=2)
 """X's clock may be behind ours."""
+_MEND = "Mend the account's keys, then: publisher preflight."
 _PAGES = 5
 """Of a hundred posts each: more than an account posts while one post is in doubt."""
 
@@ -96,6 +99,19 @@ class X:
         except ERRORS as error:
             return Unknown((await verdict(error, self._now())).reason)
         return Absent()
+
+    async def preflight(self, target: Target) -> Sequence[Finding]:
+        """Whether the keys are good, and whose they are: GET /2/users/me."""
+        try:
+            response = await self._client.get_me(user_auth=self._signed)
+            me = (await response.json())["data"]
+            found = (str(me["id"]), str(me["username"]))
+        except ERRORS as error:
+            return [Finding("x.preflight", (await verdict(error, self._now())).reason, _MEND)]
+        if (found[0], found[1].lower()) == (self._user_id, self._handle.lower()):
+            return []
+        message = f"the keys are those of @{found[1]} ({found[0]}), not of @{self._handle} ({self._user_id})"
+        return [Finding("x.account", message, "Correct handle and user_id of the account, or its keys.")]
 
     async def _delete(self, post_id: str) -> Outcome | None:
         """None when the post is gone, now or already; a doubtful answer is a Retry, for a repeat does no harm."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from publisher import registry, settings
+from publisher.app import speakers
 from publisher.app.destinations import Destinations
 from publisher.channel import Finding, Place
 from publisher.content.announcement import Revision
@@ -18,12 +19,13 @@ from publisher.content.source import Draft, read_draft
 from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import ANNOUNCE, Outlet
-from publisher.release import approval
+from publisher.release import approval, signing
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
 from publisher.release.lint import House, assets, glossary, lint, own_domains, similar
 from publisher.release.prepare import Prepared, prepare
-from publisher.rendering.brand import Brand, Handle
+from publisher.release.release import Signature
+from publisher.rendering.brand import Brand
 from publisher.rendering.preview import preview_html
 from publisher.rendering.render import Renderer
 from publisher.schedule.now import OffsetClock
@@ -58,9 +60,7 @@ class App:
 
     @cached_property
     def brand(self) -> Brand:
-        exchange = self.settings.exchange
-        handles = tuple(Handle(each.network, each.name, each.url) for each in exchange.handles)
-        return Brand(exchange.name, self.settings.site.url, exchange.postal_address, exchange.support_url, handles)
+        return speakers.brand(self.settings)
 
     @property
     def templates(self) -> Path:
@@ -74,7 +74,14 @@ class App:
     @cached_property
     def renderer(self) -> Renderer:
         composers = {name: channel.composer for name, channel in self.registry.types.items()}
-        return Renderer(self.templates, self.brand, composers, self.settings.site.native_digits)
+        return Renderer(
+            self.templates,
+            self.brand,
+            composers,
+            self.settings.site.native_digits,
+            brands=speakers.brands(self.settings),
+            entities=speakers.entities(self.settings, self.workspace),
+        )
 
     @cached_property
     def site(self) -> Site:
@@ -118,7 +125,9 @@ class App:
 
     def kind(self, name: str) -> Kind:
         """The kind with what this exchange decides otherwise."""
-        return _overridden(KINDS[name], self.settings.policies.get(name))
+        kind = _overridden(KINDS[name], self.settings.policies.get(name))
+        chosen = self.settings.kinds.get(name)
+        return replace(kind, notice_days=chosen.notice_days) if chosen else kind
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
@@ -152,7 +161,8 @@ class App:
         targets = self.destinations.targets(revision.destinations, sorted(revision.texts))
         async with self.store.read() as tx:
             standing = await tx.standing(revision.announcement_id)
-            accidents = [*accidents, *similar.check(revision, await tx.near(revision), SIMILAR)]
+            drafts = await signing.signed(tx, revision.announcement_id, revision.texts, str(folder))
+            accidents = [*accidents, *drafts.findings, *similar.check(revision, await tx.near(revision), SIMILAR)]
         now = self.clock.now()
         prepared = prepare(revision, targets, self.renderer, now=now, accidents=accidents, standing=standing)
         return prepared, [*findings, *prepared.findings]
@@ -178,9 +188,26 @@ class App:
             why = accepted([*findings, *known], accept, reason)
             if list(await tx.standing(revision.announcement_id)) != list(prepared.standing):
                 raise Refused("what readers have of it changed while this was prepared; submit again")
+            drafts = await signing.signed(tx, revision.announcement_id, revision.texts, "FOLDER")
+            if drafts.findings:
+                raise Refused(drafts.findings[0].message)
+            why = f"{why}; {drafts.words}" if drafts.words else why
             return await approval.submit(
                 tx, revision, editions, title=title, author=author, at=at, reason=why, form=prepared.form
             )
+
+    async def sign(self, folder: Path, locale: str, token: str) -> Signature:
+        """A translator answers for the machine's draft of a language as the folder has it now; raises Refused."""
+        draft = read_draft(folder, self.settings.groups, self.kinds)
+        name = draft.toml.values.get("id") if draft.toml else None
+        if not isinstance(name, str):
+            raise Refused(f"{folder} is no announcement that can be read; publisher check tells why")
+        if locale not in draft.texts:
+            known = f"it has {', '.join(draft.texts)}" if draft.texts else "it has none"
+            raise Refused(f"{folder} has no text in {locale}; {known}")
+        async with self.store.begin() as tx:
+            person = await approval.authenticate(tx, token)
+            return await signing.sign(tx, name, draft.texts[locale], person, self.clock.now())
 
     async def approve(self, release_id: int, token: str, seen: str, *, break_glass: str = "") -> Review:
         """Approves the release whose hash begins with `seen` (12 digits or more); raises Refused.

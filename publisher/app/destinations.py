@@ -68,6 +68,9 @@ class Destinations:
             options,
             self._jurisdictions(destination),
             chooses=destination.gated or channel.connect_mailing is not None,
+            entity=destination.entity,
+            footer=self.settings.entities[destination.entity].footer if destination.entity else "",
+            brand=destination.brand,
         )
         return [replace(target, locale=locale) for locale in destination.locales]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,7 +14,8 @@ import structlog
 
 from publisher.app import App
 from publisher.app.website import follow, tell_hub
-from publisher.channel import Chronicle, Refreshing, Tools
+from publisher.channel import Chronicle, Finding, Refreshing, Tools
+from publisher.delivery import preflight
 from publisher.delivery.connections import Connections
 from publisher.delivery.deliver import deliver
 from publisher.delivery.engine.embedded import EmbeddedEngine
@@ -21,6 +24,7 @@ from publisher.delivery.failure import place
 from publisher.delivery.publish import slots_of
 from publisher.delivery.transaction import Delivery, Transaction, Verify
 from publisher.delivery.worker import Worker
+from publisher.doctor import LEAST_FREE
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.ledger import Ledger
@@ -32,6 +36,8 @@ from publisher.settings.secrets import token_keys
 
 log = structlog.get_logger(__name__)
 
+LOOK_AHEAD = 1.0
+"""Seconds between two looks for releases whose hour is near."""
 LOOK = 0.25
 """Seconds between two looks at the clock's offset."""
 
@@ -49,6 +55,7 @@ async def work(app: App, stop: asyncio.Event) -> None:
     beside = [
         asyncio.create_task(_pass_time(app, connections, handler)),
         asyncio.create_task(tell_hub(app, connections)),
+        asyncio.create_task(_look_ahead(app, grounded(app, connections))),
     ]
     running = asyncio.create_task(engine.run(handler))
     await stop.wait()
@@ -64,6 +71,30 @@ async def work(app: App, stop: asyncio.Event) -> None:
 def connect(app: App) -> Connections:
     """The adapters of every account; each is opened on first use."""
     return Connections(app.registry.types, app.destinations.accounts(), Tools(app.clock.now, app.site))
+
+
+def grounded(app: App, connections: Connections) -> preflight.Ground:
+    """What a preflight stands on, with the destinations as configured now."""
+
+    def machine() -> Sequence[Finding]:
+        free = shutil.disk_usage(app.workspace).free
+        if free >= LEAST_FREE:
+            return ()
+        return [Finding("disk.full", f"{free // 1_000_000} MB free", "Make room: without it no intent can be stored.")]
+
+    targets = app.destinations.all_targets()
+    return preflight.Ground(app.store.begin, app.store.read, connections, targets, machine, app.clock)
+
+
+async def _look_ahead(app: App, ground: preflight.Ground) -> None:
+    """Looks at every release shortly before its hour."""
+    lead = app.settings.delivery.preflight
+    while lead:
+        try:
+            await preflight.run_due(ground, lead)
+        except Exception as error:  # the database, or a release that cannot be read: the next look may go well
+            log.error("a preflight failed", action="preflight_broken", error=place(error))
+        await asyncio.sleep(LOOK_AHEAD)
 
 
 def verifying(app: App) -> Verify:

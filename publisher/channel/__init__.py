@@ -13,6 +13,7 @@ from publisher.channel.adapter import (
     Composer,
     MailingChannel,
     PostingChannel,
+    Preflighting,
     Refreshing,
     Tools,
 )
@@ -21,7 +22,7 @@ from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import PICTURES, Format, Part, Parts, Payload, Rendered, Section, Target
-from publisher.channel.regions import EVERYWHERE, Regions
+from publisher.channel.regions import EVERYWHERE, Regions, listed
 from publisher.channel.site import (
     Change,
     Chronicle,
@@ -89,6 +90,7 @@ __all__ = [
     "Piece",
     "Place",
     "PostingChannel",
+    "Preflighting",
     "PublishedRecord",
     "Rate",
     "Receipt",
@@ -112,6 +114,7 @@ __all__ = [
     "Update",
     "fill",
     "fill_text",
+    "listed",
     "record_of",
     "slot",
     "slot_names",

@@ -68,6 +68,17 @@ class Refreshing(Protocol):
         """Makes it true for now; the instant at which it must be called again, None when nothing is to come."""
 
 
+@runtime_checkable
+class Preflighting(Protocol):
+    """A channel that can look whether it would be let in, without sending anything."""
+
+    async def preflight(self, target: Target) -> Sequence[Finding]:
+        """What would keep an edition from being sent to `target`: tokens, rights, reachability; empty when nothing.
+
+        Never raises for what the network or the wire does: every such thing is a Finding. Leaves no trace there.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """One reader of a mailing: the ledger's row id, the envelope address and the reader's slots."""

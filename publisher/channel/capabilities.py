@@ -50,6 +50,8 @@ class Capabilities:
     probes: bool = False
     links_to_site: bool = True
     """Waits for the website (at most `link_wait`) because what it sends links there."""
+    legal_footer: bool = False
+    """Whether the law wants to see in each message who answers for it."""
     gateable: bool = False
     """Whether something between it and its readers can keep some regions out: then a destination may be `gated`."""
     account_rate: Rate | None = None

@@ -50,6 +50,13 @@ class Target:
     chooses: bool = False
     """Whether each reader's own region decides what they get, so that not all of its readers must be admitted."""
 
+    entity: str = ""
+    """The legal entity that answers for it; empty where none is named."""
+    footer: str = ""
+    """The version of the entity's legal footer."""
+    brand: str = ""
+    """Under which name it speaks; empty for the exchange's own."""
+
     def to_json(self) -> Mapping[str, object]:
         written = {name: getattr(self, name) for name in self.__slots__}
         return written | {"jurisdictions": self.jurisdictions.to_json() if self.jurisdictions else None}

@@ -35,6 +35,12 @@ class Regions:
         """Those of `regions` that it does not admit, sorted."""
         return sorted(region for region in regions if not self.admits(region))
 
+    def said(self, most: int = 8) -> str:
+        """For staff: `everywhere`, `JP, SG only`, `everywhere but US`; at most so many codes are named."""
+        if not self.restricted:
+            return "everywhere"
+        return f"{listed(self.allow, most)} only" if self.allow else f"everywhere but {listed(self.deny, most)}"
+
     def to_json(self) -> Mapping[str, Sequence[str]]:
         return {name: list(codes) for name, codes in asdict(self).items()}
 
@@ -45,3 +51,9 @@ class Regions:
 
 
 EVERYWHERE = Regions()
+
+
+def listed(codes: Sequence[str], most: int) -> str:
+    """`JP, SG and 28 more`."""
+    more = f" and {len(codes) - most} more" if len(codes) > most else ""
+    return ", ".join(codes[:most]) + more

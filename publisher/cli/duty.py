@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 import typer
 
 from publisher.cli.acting import GREATEST, Act, Reason, ReleaseId, TokenFile, act, as_person
-from publisher.cli.output import HERE, Stop, Workspace, say
+from publisher.cli.output import HERE, Stop, Workspace, readable, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -214,7 +214,9 @@ def resolve(
     reason: Reason,
     ids: Annotated[
         list[str] | None,
-        typer.Option("--id", help="The network's id of what you found there; later corrections need it."),
+        typer.Option(
+            "--id", help="The network's id of what you found there; later corrections need it.", callback=readable
+        ),
     ] = None,
     workspace: Workspace = HERE,
     token_file: TokenFile = None,

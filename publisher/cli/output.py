@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 refused or found wrong, the text says why; 2 the command l
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
 from io import TextIOWrapper
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from publisher.channel import Finding
 
 T = TypeVar("T")
-Typed = TypeVar("Typed", str, list[str])
+Typed = TypeVar("Typed", str, list[str], list[str] | None)
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 UNSHORTENED = 10_000
 """Columns where nobody looks: what is piped or redirected is never folded."""
@@ -51,7 +54,7 @@ def readable(typed: Typed) -> Typed:
     """What was typed (a text or several), as it is; raises Stop where others could not read it in a history later."""
     from publisher.content.source.files import describe, refused
 
-    for text in [typed] if isinstance(typed, str) else typed:
+    for text in [typed] if isinstance(typed, str) else typed or ():
         for _, column, char in refused(text):
             raise Stop(f"character {column} of {text!a} cannot be read ({describe(char)}); leave it out")
         if len(text) > LONGEST:
@@ -68,7 +71,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def say(text: str, *, error: bool = False) -> None:
     """One line for people."""
-    typer.echo(text, err=error)
+    typer.echo(_plain(text), err=error)
+
+
+def _plain(text: str) -> str:
+    """Without what would move a terminal's cursor, change its title or reorder the line: files can hold anything."""
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def speak_any_encoding() -> None:
@@ -95,7 +103,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, state: 
         table.add_column(column, overflow="fold")
     for row in rows:
         styles = [STATE_STYLES.get(cell, "") if index == state else "" for index, cell in enumerate(row)]
-        table.add_row(*(Text(cell, style=style) for cell, style in zip(row, styles, strict=True)))
+        table.add_row(*(Text(_plain(cell), style=style) for cell, style in zip(row, styles, strict=True)))
     Console(width=None if sys.stdout.isatty() else UNSHORTENED).print(table)
 
 

@@ -15,7 +15,7 @@ from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, s
 if TYPE_CHECKING:
     from publisher.app import App
     from publisher.release.approval import Review
-    from publisher.release.release import Person, Release
+    from publisher.release.release import Person, Release, Signature
     from publisher.store.transaction import SqlTransaction
 
 
@@ -24,9 +24,15 @@ PANEL = "Review and publish"
 
 def add_to(cli: typer.Typer) -> None:
     cli.command(rich_help_panel=PANEL, epilog="Example: publisher submit announcements/2026-12-03-eth-upgrade")(submit)
+    cli.command(
+        rich_help_panel=PANEL, epilog="Example: publisher sign announcements/2026-12-03-eth-upgrade --locale ja-JP"
+    )(sign)
     cli.command(rich_help_panel=PANEL, epilog="Example: publisher approve 12 --hash 3f2a9c41d07e")(approve)
     cli.command("return", rich_help_panel=PANEL, epilog='Example: publisher return 12 --reason "the end is missing"')(
         return_
+    )
+    cli.command("review-done", rich_help_panel=PANEL, epilog='Example: publisher review-done 12 --note "fits"')(
+        review_done
     )
     cli.command(rich_help_panel=PANEL, epilog='Example: publisher publish 12 --at "2026-12-03 11:00"')(publish)
 
@@ -53,6 +59,21 @@ def submit(
         return await app.submit(prepared, token, accept, reason)
 
     _show_review(as_person(workspace, token_file, work), as_json)
+
+
+def sign(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An announcement's folder.", show_default=False)],
+    locale: Annotated[str, typer.Option(help="The language that a machine translated.")],
+    workspace: Workspace = HERE,
+    token_file: TokenFile = None,
+) -> None:
+    """A translator answers for a machine's draft, word for word as it is now; any edit voids it."""
+
+    async def work(app: App, token: str) -> Signature:
+        return await app.sign(folder, locale, token)
+
+    signature = as_person(workspace, token_file, work)
+    say(f"{signature.locale} is signed by {signature.person}, for the words with the hash {signature.sha256[:12]}")
 
 
 def approve(
@@ -89,6 +110,22 @@ def return_(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, tok
 
     returned = act(workspace, token_file, work)
     say(f"release {returned.id} is {returned.state}")
+
+
+def review_done(
+    release: ReleaseId,
+    note: Annotated[str, typer.Option("--note", help="What you found, for the record.")],
+    workspace: Workspace = HERE,
+    token_file: TokenFile = None,
+) -> None:
+    """Notes that somebody else has looked at what was published on the word of one person on duty."""
+    from publisher.release.review import done
+
+    async def work(tx: SqlTransaction, person: Person, now: datetime) -> None:
+        await done(tx, release, person, note=note, at=now)
+
+    act(workspace, token_file, work)
+    say(f"release {release} is reviewed")
 
 
 def publish(
@@ -132,6 +169,7 @@ async def _ended(workspace: Path, release: int) -> str:
 
 
 def _show_review(review: Review, as_json: bool) -> None:
+    from publisher.app.following import form
     from publisher.release.coverage import sentence
 
     release = review.release
@@ -139,6 +177,7 @@ def _show_review(review: Review, as_json: bool) -> None:
         show_json(_review_json(review))
         return
     say(f"release {release.id} ({release.title}) is {release.state}; hash {release.root_hash[:12]}")
+    say(form(release))
     if review.lacking:
         say(f"waits for {sentence(review.lacking)}")
         say(f"Next: publisher show {release.id}, then publisher approve {release.id} --hash {release.root_hash[:12]}")

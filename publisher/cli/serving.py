@@ -14,9 +14,11 @@ from publisher.app import App, opened
 from publisher.cli.output import Stop
 from publisher.mailing.subscribers import unsubscribe
 from publisher.mailing.tokens import Tokens
+from publisher.release.review import raise_overdue
 from publisher.sandbox import Ports, Sandbox
 from publisher.schedule.clock import tick
 from publisher.schedule.due import run_due
+from publisher.schedule.languages import LanguageWatch
 from publisher.settings import FILE_NAME
 from publisher.settings.model import SandboxSettings
 from publisher.settings.secrets import token_keys
@@ -96,11 +98,13 @@ async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox
 @asynccontextmanager
 async def _clock(app: App) -> AsyncIterator[None]:
     """The ticker, for the length of the block."""
-    stop = asyncio.Event()
+    stop, languages = asyncio.Event(), LanguageWatch(app.store.read, app.clock, app.kinds)
 
     async def work() -> None:
         await app.clock.refresh()
         await run_due(app.store.begin, app.clock, app.outlet)
+        await raise_overdue(app.store.begin, app.clock.now())
+        await languages.look()
 
     ticking = asyncio.create_task(tick(work, stop))
     try:

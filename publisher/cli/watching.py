@@ -15,7 +15,8 @@ from publisher.cli.acting import ReleaseId
 from publisher.cli.output import HERE, AsJson, Workspace, run, say, show_json, show_table
 
 if TYPE_CHECKING:
-    from publisher.delivery.transaction import Stop
+    from publisher.delivery.alarms import Alarm
+    from publisher.delivery.transaction import Preflight, Stop
     from publisher.mailing.transaction import Missed
     from publisher.release.release import Release
     from publisher.store.status_rows import DeliveryLine, HistoryLine
@@ -42,6 +43,9 @@ class _Overview:
     unconfirmed: Sequence[DeliveryLine]
     stops: Sequence[tuple[str, Stop]]
     """What is stopped, in words."""
+    alarms: Sequence[Alarm]
+    languages: Sequence[str]
+    """Those that have not followed, a sentence for each."""
 
 
 def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
@@ -52,10 +56,21 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
             {"what": what, "by": stop.actor, "reason": stop.reason, "since": stop.set_at} for what, stop in found.stops
         ]
         doubtful = [_delivery_json(line) for line in found.unconfirmed]
-        show_json({"releases": found.releases, "unconfirmed": doubtful, "stops": stops})
+        alarms = [{"release": each.release_id, "alarm": each.sentence} for each in found.alarms]
+        show_json(
+            {
+                "releases": found.releases,
+                "unconfirmed": doubtful,
+                "stops": stops,
+                "alarms": alarms,
+                "languages": found.languages,
+            }
+        )
         return
     for what, stop in found.stops:
         say(f"Stopped: {what}, by {stop.actor} at {stop.set_at:%Y-%m-%d %H:%M:%S} UTC: {stop.reason}")
+    for alarm in found.alarms:
+        say(f"Alarm: release {alarm.release_id} ({alarm.title}) {alarm.sentence}")
     if not found.releases:
         say("No release yet. An author starts one with: publisher submit FOLDER")
         return
@@ -64,10 +79,14 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     for line in found.unconfirmed:
         say(f"Delivery {line.id} to {line.destination} ({line.locale}) is unconfirmed: {line.reason}")
         say(f"    Look there, then: publisher resolve {line.id} --as delivered|resend|leave --reason WHY")
+    for sentence in found.languages:
+        say(sentence)
 
 
 async def _overview(workspace: Path) -> _Overview:
     from publisher.app import opened
+    from publisher.delivery.alarms import alarms
+    from publisher.release.late_languages import awaited
 
     async with opened(workspace) as app, app.store.read() as tx:
         lines = await tx.delivery_lines()
@@ -76,6 +95,8 @@ async def _overview(workspace: Path) -> _Overview:
             [await _release_row(tx, release, counts) for release in await tx.releases()],
             [line for line in lines if line.state == "unconfirmed"],
             [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))],
+            await alarms(tx, app.clock.now()),
+            [each.sentence for each in await awaited(tx, app.kinds, app.clock.now())],
         )
 
 
@@ -113,15 +134,18 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
     if as_json:
         show_json(found)
         return
-    for name in ("title", "state", "publishes", "hash", "waits_for"):
+    for name in ("title", "form", "state", "publishes", "regions", "hash", "waits_for"):
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
-    for name in ("editions", "approvals", "deliveries", "history"):
+    for sentence in found["keeps"] if isinstance(found["keeps"], list) else ():
+        say(f"not changed: {sentence}")
+    for name in ("preflight", "editions", "approvals", "deliveries", "history"):
         say("")
         _show_rows(name, found[name])
 
 
 def _show_rows(name: str, rows: object) -> None:
     columns: Mapping[str, Sequence[str]] = {
+        "preflight": ("Preflight (UTC)", "Destination", "Found", "What to do"),
         "editions": ("Edition", "Operation", "SHA-256"),
         "approvals": ("Approved by", "Group", "Languages", "When (UTC)"),
         "deliveries": ("Delivery", "Destination", "Locale", "State", "Link", "Reason", "Reported back"),
@@ -133,6 +157,7 @@ def _show_rows(name: str, rows: object) -> None:
 
 async def _release(workspace: Path, release_id: int) -> Row:
     from publisher.app import opened
+    from publisher.app.following import form, keeping
     from publisher.release.approval import wanted
 
     async with opened(workspace) as app, app.store.read() as tx:
@@ -140,10 +165,14 @@ async def _release(workspace: Path, release_id: int) -> Row:
         lines = await tx.delivery_lines([release_id])
         return {
             "title": release.title,
+            "form": form(release),
+            "keeps": list(await keeping(app, tx, release)),
             "state": release.state,
             "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
+            "regions": release.regions.said(),
             "hash": release.root_hash,
             "waits_for": await wanted(tx, release),
+            "preflight": _looked(await tx.preflight(release_id)),
             "editions": [
                 {"edition": f"{e.stage}/{e.destination}/{e.locale}", "operation": e.operation, "sha256": e.sha256}
                 for e in await tx.editions(release_id)
@@ -156,6 +185,16 @@ async def _release(workspace: Path, release_id: int) -> Row:
             "deliveries": [_delivery_json(line) for line in lines],
             "history": await _history(tx, release_id, lines),
         }
+
+
+def _looked(done: Preflight | None) -> Sequence[Row]:
+    """What the newest look found, or that all was in place; nothing before there was one."""
+    if done is None:
+        return []
+    ready = {"at": done.at, "destination": "", "found": "everything is in place", "fix": ""}
+    return [
+        {"at": done.at, "destination": each.about, "found": each.message, "fix": each.fix} for each in done.findings
+    ] or [ready]
 
 
 def _delivery_json(line: DeliveryLine) -> Row:
@@ -172,7 +211,11 @@ def _delivery_json(line: DeliveryLine) -> Row:
 
 async def _history(tx: SqlTransaction, release_id: int, lines: Sequence[DeliveryLine]) -> Sequence[Row]:
     names = {line.id: f"{line.destination} ({line.locale})" for line in lines}
-    rows: list[HistoryLine] = [*await tx.history("release", [release_id]), *await tx.history("delivery", list(names))]
+    rows: list[HistoryLine] = [
+        *await tx.history("release", [release_id]),
+        *await tx.history("review", [release_id]),
+        *await tx.history("delivery", list(names)),
+    ]
     return [
         {
             "at": row.at,

@@ -25,6 +25,13 @@ class Text:
     """The file as written (LF line ends): heading line, then Markdown; placeholders included."""
     document: Document = field(compare=False, repr=False)
     """The same, parsed."""
+    by_machine: bool = False
+    """Whether the file says that it is a machine's draft."""
+
+    @property
+    def words(self) -> str:
+        """The source as the store keeps it: without the empty lines that a marker leaves behind."""
+        return self.source.lstrip("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Revision:
     @property
     def is_preapproved(self) -> bool:
         """Whether every word was agreed on before: one text of the kind in all languages, no words among the facts."""
-        said = {locale: text.source.partition("\n")[2].strip() for locale, text in self.texts.items()}
+        said = {locale: text.words.partition("\n")[2].strip() for locale, text in self.texts.items()}
         agreed = any(
             all(known.texts.get(locale, "").strip() == words for locale, words in said.items())
             for known in self.kind.preapproved.values()
@@ -89,7 +96,7 @@ class Revision:
         """Canonical JSON of what readers of one language are told, and of nothing that they do not see."""
         common = self._common(self._facts_in(locale))
         seen = {name: value for name, value in common.items() if name not in _UNSEEN}
-        return _canonical({**seen, "zone": self.schedule.time_zone, "text": self.texts[locale].source})
+        return _canonical({**seen, "zone": self.schedule.time_zone, "text": self.texts[locale].words})
 
     def _common(self, facts: Mapping[str, Any]) -> dict[str, object]:
         return {
@@ -113,7 +120,7 @@ class Revision:
 
     def to_json(self) -> str:
         """Canonical JSON of the whole revision: what the store keeps and what makes two revisions equal."""
-        texts = {text.locale: text.source for text in self.texts.values()}
+        texts = {text.locale: text.words for text in self.texts.values()}
         pictures = {name: picture.sha256 for name, picture in self.pictures.items()}
         return _canonical({"common": json.loads(self.common_json()), "texts": texts, "pictures": pictures})
 

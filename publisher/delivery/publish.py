@@ -13,7 +13,7 @@ from publisher.delivery.engine.port import Lane
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import NewDelivery, Transaction, Walk
 from publisher.delivery.transitions import PUBLISHER
-from publisher.release import transitions, waves
+from publisher.release import review, transitions, waves
 from publisher.release.release import FrozenEdition, Release
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
@@ -67,6 +67,7 @@ async def publish(
     moved = await transitions.move(tx, release, ReleaseState.PUBLISHING, at=at, actor=actor, reason=reason)
     reference = await tx.give_reference(release.announcement_id, at.year)
     await tx.set_published_at(release.id, release.announcement_id, at)
+    await review.ask(tx, release, at, actor)
     moved = replace(moved, reference=reference, published_at=at)
     return await make(tx, moved, editions, outlet, Occasion(at, moved.deadline, moved.policy.urgent), actor=actor)
 

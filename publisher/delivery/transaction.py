@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
 
-from publisher.channel import Callback, Receipt
+from publisher.channel import Callback, Finding, Receipt
 from publisher.delivery.engine.port import Lane, Work
 from publisher.delivery.states import DeliveryState
 from publisher.release import release
@@ -83,6 +83,17 @@ class Walk:
     reason: str
     new_time: datetime | None = None
     """UTC; of a postponement whose new time is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What a look at a release before its hour found; nothing when it is ready."""
+
+    release_id: int
+    publish_at: datetime
+    """The hour it was for: a release that is moved is looked at again."""
+    at: datetime
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +196,15 @@ class Transaction(release.Transaction, Protocol):
         self, announcement_id: str, destination: str, locale: str, before: int | None = None
     ) -> Sequence[Receipt]:
         """What is there: the newest receipt of every part that was not retracted; of deliveries older than `before`."""
+
+    async def due_preflights(self, after: datetime, until: datetime) -> Sequence[int]:
+        """Scheduled releases that publish between the two and have not been looked at for that hour."""
+
+    async def save_preflight(self, done: Preflight) -> None:
+        """In the place of an earlier one for the same hour."""
+
+    async def preflight(self, release_id: int) -> Preflight | None:
+        """The newest."""
 
     async def save_walk(self, walk: Walk) -> None: ...
 

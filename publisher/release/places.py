@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 
-from publisher.channel import EVERYWHERE, Capabilities, Finding, Place, Regions, Severity, Target
+from publisher.channel import EVERYWHERE, Capabilities, Finding, Place, Regions, Severity, Target, listed
 from publisher.content.kinds.region import CODES
 
 SHOWN = 8
 """Codes that a message names."""
 
 
-class Standing(Enum):
+class Fit(Enum):
     """What a destination's jurisdictions mean for an announcement."""
 
     CARRIES = auto()
@@ -25,26 +25,26 @@ class Standing(Enum):
     CONFLICT = auto()
 
 
-def standing(regions: Regions, target: Target) -> Standing:
+def fit(regions: Regions, target: Target) -> Fit:
     """Whether `target` may carry what is for `regions`."""
     where = target.jurisdictions
     if not regions.restricted or (where is None and target.chooses):
-        return Standing.CARRIES
+        return Fit.CARRIES
     if where is None:
-        return Standing.UNKNOWN
+        return Fit.UNKNOWN
     in_reach = [regions.admits(code) for code in _codes(where)]
-    return Standing.CARRIES if (any if target.chooses else all)(in_reach) else Standing.CONFLICT
+    return Fit.CARRIES if (any if target.chooses else all)(in_reach) else Fit.CONFLICT
 
 
 def admitted(
     regions: Regions, targets: Sequence[Target], capabilities: Callable[[str], Capabilities]
 ) -> tuple[Sequence[Target], Sequence[Finding]]:
     """The targets that carry the announcement, and what is to be said of the others."""
-    stands = {target.destination: (standing(regions, target), target) for target in targets}
-    kept = [target for target in targets if stands[target.destination][0] is Standing.CARRIES]
-    findings = [finding for stand, target in stands.values() for finding in _said(regions, stand, target, capabilities)]
+    fits = {target.destination: (fit(regions, target), target) for target in targets}
+    kept = [target for target in targets if fits[target.destination][0] is Fit.CARRIES]
+    findings = [finding for how, target in fits.values() for finding in _said(regions, how, target, capabilities)]
     if targets and not kept and not any(finding.severity is Severity.ERROR for finding in findings):
-        message = f"no destination is left: it is for {_named(regions)}, and nobody knows where any of them has readers"
+        message = f"no destination is left: it is for {regions.said()}, and nobody knows where any of them has readers"
         fix = "Give the destinations their jurisdictions in publisher.toml, or name another set."
         findings.append(_finding("regions.nowhere", message, fix))
     return kept, findings
@@ -54,34 +54,21 @@ def _codes(where: Regions) -> Sequence[str]:
     return [code for code in sorted(CODES) if where.admits(code)]
 
 
-def _said(
-    regions: Regions, stand: Standing, target: Target, capabilities: Callable[[str], Capabilities]
-) -> Iterable[Finding]:
+def _said(regions: Regions, how: Fit, target: Target, capabilities: Callable[[str], Capabilities]) -> Iterable[Finding]:
     name = target.destination
-    if stand is Standing.CONFLICT:
+    if how is Fit.CONFLICT:
         fix = f"Leave {name} out (name a set without it), or change `regions`."
-        outside = _list(regions.outside(_codes(target.jurisdictions or EVERYWHERE)))
-        message = f"{name} has readers in {outside}; the announcement is for {_named(regions)}"
+        outside = listed(regions.outside(_codes(target.jurisdictions or EVERYWHERE)), SHOWN)
+        message = f"{name} has readers in {outside}; the announcement is for {regions.said()}"
         yield _finding("regions.conflict", message, fix)
-    elif stand is Standing.UNKNOWN and not capabilities(target.channel).links_to_site:
+    elif how is Fit.UNKNOWN and not capabilities(target.channel).links_to_site:
         message = f"{name}, which everything else links to, would be left out: nobody knows where its readers are"
         fix = f"Set destinations.{name}.jurisdictions, or gated where an edge keeps readers out; see docs/regions.md."
         yield _finding("regions.unknown_site", message, fix)
-    elif stand is Standing.UNKNOWN:
-        message = (
-            f"{name} is left out: the announcement is for {_named(regions)} and nobody knows where its readers are"
-        )
+    elif how is Fit.UNKNOWN:
+        message = f"{name} is left out: the announcement is for {regions.said()} and nobody knows where its readers are"
         fix = f"Set destinations.{name}.jurisdictions in publisher.toml if it should carry it."
         yield _finding("regions.unknown", message, fix, Severity.WARNING)
-
-
-def _named(regions: Regions) -> str:
-    return f"{_list(regions.allow)} only" if regions.allow else f"everywhere but {_list(regions.deny)}"
-
-
-def _list(codes: Sequence[str]) -> str:
-    more = f" and {len(codes) - SHOWN} more" if len(codes) > SHOWN else ""
-    return ", ".join(codes[:SHOWN]) + more
 
 
 def _finding(code: str, message: str, fix: str, severity: Severity = Severity.ERROR) -> Finding:

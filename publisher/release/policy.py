@@ -33,6 +33,8 @@ class Policy:
     """For `send_until`: the instant after which a late release is held."""
     break_glass: bool = False
     """Whether one person may approve alone, with a reason and an alarm."""
+    review_within: timedelta | None = None
+    """How soon after its publication the reviewers must have looked at it; None: they need not."""
     postponed_by: str = ""
     """The group of which one person may put its time off once it is public; empty: nobody may."""
     form: Form = Form.FIRST
@@ -48,6 +50,7 @@ class Policy:
     def to_json(self) -> str:
         """Canonical JSON."""
         data = asdict(self)
+        data["review_within"] = self.review_within.total_seconds() if self.review_within else None
         data["late_after"] = self.late_after.total_seconds()
         data["resend_until"] = _iso(self.resend_until)
         data["expires"] = _iso(self.expires)
@@ -72,6 +75,7 @@ class Policy:
             urgent=data["urgent"],
             late_until=_instant(data["late_until"]),
             break_glass=data["break_glass"],
+            review_within=timedelta(seconds=data["review_within"]) if data["review_within"] else None,
             postponed_by=data["postponed_by"],
             form=Form(data["form"]),
         )
@@ -94,6 +98,7 @@ def policy_of(revision: Revision, form: Form = Form.FIRST) -> Policy:
         urgent=kind.urgent,
         late_until=kind.late_until(facts) if kind.late_until else None,
         break_glass=kind.break_glass,
+        review_within=kind.review_within if revision.is_preapproved else None,
         postponed_by=kind.postponed_by,
         form=form,
     )

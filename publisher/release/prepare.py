@@ -50,6 +50,8 @@ def prepare(
     findings = [*accidents, *_audience(revision), *_locales(revision, targets), *places, *scope.findings]
     if scope.form is Form.FIRST:
         findings += _moment(revision, now)
+    if wrong := renderer.check_legal(revision, [*scope.publish, *scope.amend]):
+        return Prepared(revision, [], [*findings, *wrong], scope.form, standing)
     try:
         editions = _editions(revision, scope, renderer)
     except TemplateMistake as mistake:

@@ -115,12 +115,35 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedReview:
+    """A look that is owed at what those on duty published alone."""
+
+    release_id: int
+    due_at: datetime
+    alarmed_at: datetime | None
+    done_at: datetime | None
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A member of staff."""
 
     name: str
     groups: frozenset[str]
     disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """That a translator answers for the words of a machine's draft."""
+
+    announcement_id: str
+    locale: str
+    sha256: str
+    """Of the words."""
+    person: str
+    at: datetime
 
 
 class Transaction(transaction.Transaction, Protocol):
@@ -190,6 +213,24 @@ class Transaction(transaction.Transaction, Protocol):
 
     async def approvals(self, announcement_id: str) -> Sequence[Approval]:
         """Those of all its releases, oldest first."""
+
+    async def save_signature(self, signature: Signature) -> None: ...
+
+    async def signatures(self, announcement_id: str) -> Sequence[Signature]:
+        """Oldest first."""
+
+    async def ask_review(self, release_id: int, due_at: datetime) -> None: ...
+
+    async def review_of(self, release_id: int) -> AskedReview | None: ...
+
+    async def open_reviews(self) -> Sequence[AskedReview]:
+        """Those not done, the most urgent first."""
+
+    async def review_alarmed(self, release_id: int, at: datetime) -> bool:
+        """False when that was noted before."""
+
+    async def end_review(self, release_id: int, person: str, note: str, at: datetime) -> bool:
+        """False when it was done before."""
 
     async def person(self, name: str) -> Person | None: ...
 

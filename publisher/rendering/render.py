@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -24,20 +25,20 @@ from publisher.channel import (
     Section,
     Severity,
     Target,
-    slot,
 )
 from publisher.content.announcement import Revision
-from publisher.content.kinds.kind import MailClass
 from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.brand import Brand
+from publisher.rendering.context import template_context
 from publisher.rendering.differences import differences
 from publisher.rendering.direction import marked
 from publisher.rendering.edition import Edition, Operation
 from publisher.rendering.environments import MARKUP, Environments
+from publisher.rendering.legal import Entities, entity_of
 from publisher.rendering.local_text import LocalText
 from publisher.rendering.locale import wording
 from publisher.rendering.mistakes import UnsayableValue
-from publisher.rendering.plan import ANNOUNCE, POSTPONED, Step, steps
+from publisher.rendering.plan import POSTPONED, Step, steps
 from publisher.rendering.record import record
 from publisher.rendering.words import read_words
 from publisher.wall_time import zone
@@ -49,13 +50,22 @@ Differences: TypeAlias = tuple[Difference, ...]
 
 
 class Renderer:
-    """Renders with the templates of one folder, for one brand. Thread-safe: it keeps only compiled templates."""
+    """Renders with the templates of one folder, for one exchange. Thread-safe: it keeps only compiled templates."""
 
     def __init__(
-        self, templates: Path, brand: Brand, composers: Mapping[str, Composer], native_digits: Collection[str] = ()
+        self,
+        templates: Path,
+        brand: Brand,
+        composers: Mapping[str, Composer],
+        native_digits: Collection[str] = (),
+        *,
+        brands: Mapping[str, Brand] = MappingProxyType({}),
+        entities: Entities = MappingProxyType({}),
     ) -> None:
-        """`native_digits`: the locales that are written with their own digits."""
-        self._brand, self._composers = brand, composers
+        """`native_digits`: the locales that are written with their own digits. `brands` and `entities` are those that
+        destinations may name.
+        """
+        self._brands, self._entities, self._composers = {"": brand, **brands}, entities, composers
         self._environments = Environments(templates)
         words = cache(lambda locale: read_words(templates / "locale" / f"{locale}.po"))
         self._wording = lru_cache(
@@ -79,9 +89,13 @@ class Renderer:
         a correction replaces, where that is known: then it tells the differences.
         Raises TemplateMistake, TextMistake, and KeyError for a target of a channel without composer.
         """
-        texts = self.texts(revision, targets)
         rendering = _Rendering(
-            self._environments, self._brand, texts, self._composers, self._differences(texts, before)
+            self._environments,
+            self._brands,
+            self._entities,
+            self.texts(revision, targets),
+            self._composers,
+            self._differences(revision, before),
         )
         return [
             rendering.edition(step, target)
@@ -124,16 +138,30 @@ class Renderer:
             if isinstance(composer := self._composers[channel], ChecksTogether):
                 yield from composer.check_together(list(targets.values()))
 
-    def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[str, LocalText]:
-        locales = {target.locale for target in targets} & revision.texts.keys()
-        return {locale: self._text(revision, locale) for locale in locales}
+    def check_legal(self, revision: Revision, targets: Sequence[Target]) -> list[Finding]:
+        """What is wrong with the legal footers of these targets' editions, which cannot be made then."""
+        speaking = {
+            (target.entity, target.locale): entity
+            for target in targets
+            if (entity := entity_of(target, self._entities, self.capabilities(target.channel)))
+        }
+        found = (entity.check(revision.kind.mail_class, locale) for (_, locale), entity in speaking.items())
+        return list(dict.fromkeys(chain.from_iterable(found)))
 
-    def _differences(self, texts: Mapping[str, LocalText], before: Before) -> Mapping[Where, Differences]:
+    def texts(self, revision: Revision, targets: Sequence[Target]) -> Mapping[tuple[str, str], LocalText]:
+        """By locale and brand."""
+        return {
+            (target.locale, target.brand): self._text(revision, target.locale, target.brand)
+            for target in targets
+            if target.locale in revision.texts
+        }
+
+    def _differences(self, revision: Revision, before: Before) -> Mapping[Where, Differences]:
         """Computed once for all destinations that have the same."""
         known: dict[tuple[str, int], Differences] = {}
         for (_, locale), earlier in before.items():
             if (locale, id(earlier)) not in known:
-                known[locale, id(earlier)] = self._changed(earlier, texts[locale])
+                known[locale, id(earlier)] = self._changed(earlier, self._text(revision, locale))
         return {where: known[where[1], id(earlier)] for where, earlier in before.items()}
 
     def _changed(self, earlier: Revision, text: LocalText) -> Differences:
@@ -143,102 +171,57 @@ class Renderer:
         except (PlaceholderError, UnsayableValue):
             return ()
 
-    def _text(self, revision: Revision, locale: str) -> LocalText:
-        wording = self._wording(locale, revision.schedule.time_zone)
-        return LocalText(revision, wording, self._brand.name, self._brand.site_url)
+    def _text(self, revision: Revision, locale: str, brand: str = "") -> LocalText:
+        wording, chosen = self._wording(locale, revision.schedule.time_zone), self._brands[brand]
+        return LocalText(revision, wording, chosen.name, chosen.site_url)
 
 
 class _Rendering:
-    """One call of `editions`: a (channel, locale, step) is rendered once, whatever the number of destinations."""
+    """One call of `editions`: what destinations share is rendered once, however many they are."""
 
     def __init__(
         self,
         environments: Environments,
-        brand: Brand,
-        texts: Mapping[str, LocalText],
+        brands: Mapping[str, Brand],
+        entities: Entities,
+        texts: Mapping[tuple[str, str], LocalText],
         composers: Mapping[str, Composer],
         differences: Mapping[Where, Differences],
     ) -> None:
-        self._environments, self._brand, self._texts, self._composers = environments, brand, texts, composers
-        self._differences = differences
-        self._rendered: dict[tuple[str, str, str, Operation, Differences], Rendered] = {}
+        self._environments, self._brands, self._entities = environments, brands, entities
+        self._texts, self._composers, self._differences = texts, composers, differences
+        self._rendered: dict[tuple[str | Differences, ...], Rendered] = {}
 
     def edition(self, step: Step, target: Target) -> Edition:
         known = self._differences.get((target.destination, target.locale), ())
         changed = known if step.operation == "amend" else ()
-        key = (target.channel, target.locale, step.stage, step.operation, changed)
+        key = (target.channel, target.locale, target.brand, target.entity, step.stage, step.operation, changed)
         if key not in self._rendered:
-            self._rendered[key] = dict(self._sections(step, target.channel, self._texts[target.locale], changed))
+            self._rendered[key] = dict(self._sections(step, target, changed))
         parts = self._composers[target.channel].compose(self._rendered[key], target)
         return Edition(step.stage, step.operation, Payload(target, tuple(parts)))
 
-    def _sections(
-        self, step: Step, channel: str, text: LocalText, changed: Differences
-    ) -> Iterator[tuple[str, Section]]:
-        for name, format in self._composers[channel].capabilities.sections.items():
+    def _sections(self, step: Step, target: Target, changed: Differences) -> Iterator[tuple[str, Section]]:
+        text = self._texts[target.locale, target.brand]
+        for name, format in self._composers[target.channel].capabilities.sections.items():
             if format is Format.JSON:
                 yield name, Section(format, record(text, step.stage, changed))
             else:
-                yield name, Section(format, self._section(f"{channel}.{name}.j2", format, step, text, changed))
+                context = self._context(format, step, target, changed)
+                yield name, Section(format, self._section(f"{target.channel}.{name}.j2", format, text, context))
 
-    def _section(self, template: str, format: Format, step: Step, text: LocalText, changed: Differences) -> str:
+    def _context(self, format: Format, step: Step, target: Target, changed: Differences) -> Mapping[str, object]:
+        text, brand = self._texts[target.locale, target.brand], self._brands[target.brand]
+        entity = entity_of(target, self._entities, self._composers[target.channel].capabilities)
+        return template_context(format, step, text, brand, changed, entity)
+
+    def _section(self, template: str, format: Format, text: LocalText, context: Mapping[str, object]) -> str:
         names = [f"{text.revision.kind.name}/{template}", f"_default/{template}"]
-        rendered = self._environments.render(format, names, template_context(format, step, text, self._brand, changed))
+        rendered = self._environments.render(format, names, context)
         if format in (Format.EMAIL_HTML, Format.WEB_HTML):
             return rendered.strip()
         lines = _tidy(rendered)
         return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
-
-
-def template_context(
-    format: Format, step: Step, text: LocalText, brand: Brand, changed: Differences = ()
-) -> Mapping[str, object]:
-    """The names that templates know; docs/templates.md describes them."""
-    kind, written, words = text.revision.kind, text.written(format), text.wording.words
-    postponed = step.stage == POSTPONED
-    card = text.postponed_card if postponed else text.card
-    return {
-        "title": written.title,
-        "summary": words("postponed.summary", time=slot("postponed_to")) if postponed else written.summary,
-        "said_before": written.summary if postponed else "",
-        "body": written.body,
-        "card": card,
-        "rows": lambda *names: [row for name in ("postponed_to", *names) for row in card if row.name == name],
-        "facts": text.revision.facts,
-        "kind": kind.name,
-        "kind_title": words(f"kind.{kind.name}"),
-        "mail_class": str(kind.mail_class),
-        "icon": kind.icon,
-        "urgent": kind.urgent,
-        "stage": step.stage,
-        "operation": step.operation,
-        "state": _state(text, step),
-        "label": _label(text),
-        "changed": changed,
-        "locale": text.locale,
-        "direction": text.wording.direction,
-        "brand": brand,
-        "word": words,
-        "wording": text.wording,
-    }
-
-
-def _state(text: LocalText, step: Step) -> str:
-    """What readers must see at once; empty for an announcement that simply holds."""
-    kind, words = text.revision.kind, text.wording.words
-    if step.stage != ANNOUNCE:
-        return words(f"stage.{step.stage}")
-    if step.operation != "publish":
-        return words(f"state.{step.operation}")
-    if kind.state is not None:
-        return text.wording.say(kind.state(text.revision.facts))
-    return words(f"stage.{ANNOUNCE}") if kind.stages else ""
-
-
-def _label(text: LocalText) -> str:
-    """What the law wants said of it in every channel; empty for what is no advertising."""
-    is_promotional = text.revision.kind.mail_class is MailClass.PROMOTIONAL
-    return text.wording.words("label.promotional") if is_promotional else ""
 
 
 _TRAILING, _EMPTY_LINES = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")

@@ -130,8 +130,11 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
     """Names that name nothing."""
     for name, destination in settings.destinations.items():
-        if destination.account not in settings.accounts:
-            yield _unknown(source, ("destinations", name, "account"), "account", destination.account, settings.accounts)
+        known = {"account": settings.accounts, "entity": settings.entities, "brand": settings.brands}
+        for what, names in known.items():
+            named = getattr(destination, what)
+            if named not in names and (named or what == "account"):
+                yield _unknown(source, ("destinations", name, what), what, named, names)
     for name, members in settings.sets.items():
         for index, member in enumerate(members):
             if member not in settings.destinations:
@@ -144,6 +147,10 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
     for name, kind in settings.kinds.items():
         if kind.set is not None and kind.set not in settings.sets:
             yield _unknown(source, ("kinds", name, "set"), "set", kind.set, settings.sets)
+        if kind.notice_days and name in KINDS and KINDS[name].publish_by is None:
+            message = f"kinds.{name}.notice_days: this kind announces nothing to come"
+            place = source.value(("kinds", name, "notice_days"))
+            yield Finding("settings.value", message, "Remove it.", place=place)
     yield from _regions(settings, source)
     for name, account in settings.accounts.items():
         if not isinstance(account.get("channel"), str):

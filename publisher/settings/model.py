@@ -125,6 +125,8 @@ class Web(_Table):
 class Delivery(_Table):
     link_wait: Seconds = timedelta(seconds=60)
     """How long posts and mail that link to the site wait for it, in seconds."""
+    preflight: Seconds = timedelta(minutes=10)
+    """How long before its time a release is looked at, in seconds; 0: never by itself."""
     drain: Seconds = timedelta(seconds=30)
     """How long a stopping worker finishes what is in flight, in seconds."""
 
@@ -140,6 +142,23 @@ class SandboxSettings(_Table):
     """0 takes a free port."""
 
 
+class Entity(_Table):
+    legal_name: Annotated[str, Field(min_length=1)]
+    postal_address: Annotated[str, Field(min_length=1)]
+    licences: Mapping[str, str] = {}
+    """Locale -> what it is licensed as, and by whom."""
+    footer: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+    """The version of its legal footer: the folder `footers/<entity>/<version>`."""
+    on_pages: bool = False
+    """Whether the footer also stands below its announcements on the website."""
+
+
+class BrandSettings(_Table):
+    name: Annotated[str, Field(min_length=1)]
+    support_url: str = ""
+    handles: Sequence[Handle] = ()
+
+
 class Destination(_Table):
     account: str
     """The name of one of `[accounts]`."""
@@ -150,6 +169,10 @@ class Destination(_Table):
     """What the channel offers; see its page in docs/channels."""
     jurisdictions: Annotated[Sequence[str] | None, Field(min_length=1), BeforeValidator(_jurisdictions)] = None
     """Where its readers are: codes of ISO 3166 and groups, or `unknown`."""
+    entity: str = ""
+    """Of `[entities]`: who answers for what is said there."""
+    brand: str = ""
+    """Of `[brands]`: under which name it speaks."""
     gated: bool = False
     """Whether something in front of it keeps readers of some regions out: the edge that reads the edge manifest."""
 
@@ -173,6 +196,8 @@ class PolicyOverride(_Table):
 class KindSettings(_Table):
     set: str | None = None
     """The set of destinations for an announcement of the kind that names none."""
+    notice_days: int = Field(0, ge=0, le=365)
+    """Days of notice at the least, for kinds that announce something to come."""
 
 
 class Settings(_Table):
@@ -189,6 +214,10 @@ class Settings(_Table):
     """Channels beyond the built-in ones: name -> module that defines `channel`."""
     accounts: Mapping[str, Mapping[str, Any]] = {}
     destinations: Mapping[str, Destination] = {}
+    entities: Mapping[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")], Entity] = {}
+    """The companies of the exchange, as their mails must name them."""
+    brands: Mapping[str, BrandSettings] = {}
+    """Further names under which destinations speak."""
     sets: Mapping[str, Sequence[str]] = {}
     """Named sets of destinations; an announcement that names none goes to `default`."""
     kinds: Mapping[str, KindSettings] = {}
@@ -199,6 +228,8 @@ class Settings(_Table):
     templates: Path | None = None
     """A folder of kind templates instead of the built-in one."""
     announcements: Path = Path("announcements")
+    footers: Path = Path("footers")
+    """The legal footers, `<entity>/<version>/<locale>.md`."""
     assets: Path | None = None
     """The asset registry against which announcements are checked: `assets.csv` or `assets.jsonl`."""
     glossary: Path | None = None

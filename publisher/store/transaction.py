@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.mailing_rows import MailingRows
+from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
+from publisher.store.review_rows import ReviewRows
 from publisher.store.schedule_rows import ScheduleRows
 from publisher.store.search_rows import SearchRows
+from publisher.store.signature_rows import SignatureRows
 from publisher.store.similar_rows import SimilarRows
 from publisher.store.standing_rows import StandingRows
 from publisher.store.status_rows import StatusRows
@@ -24,9 +27,12 @@ T = TypeVar("T")
 
 class SqlTransaction(
     ReleaseRows,
-    StandingRows,
+    SignatureRows,
     SimilarRows,
+    StandingRows,
     DeliveryRows,
+    PreflightRows,
+    ReviewRows,
     ScheduleRows,
     MailingRows,
     SubscriberRows,

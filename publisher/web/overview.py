@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.app import App
+from publisher.app.following import form, keeping
+from publisher.delivery.alarms import Alarm, alarms
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.stop import SWITCHES
-from publisher.delivery.transaction import Stop
+from publisher.delivery.transaction import Preflight, Stop
 from publisher.mailing.report import Report, report
 from publisher.release.approval import wanted
+from publisher.release.late_languages import Awaited, awaited
 from publisher.release.release import Release
 from publisher.store.status_rows import DeliveryLine, HistoryLine
 
@@ -41,6 +44,9 @@ class Overview:
     """What is stopped, in words."""
     stop_history: Sequence[HistoryLine]
     """The last turns of the switches, newest first."""
+    alarms: Sequence[Alarm]
+    languages: Sequence[Awaited]
+    """Those that have not followed a publication yet."""
 
     @property
     def attention(self) -> Sequence[DeliveryLine]:
@@ -51,7 +57,9 @@ class Overview:
         return {
             "releases": [_release_json(line) for line in self.releases],
             "deliveries": [_delivery_json(line) for line in self.deliveries],
+            "alarms": [{"release": each.release_id, "alarm": each.sentence} for each in self.alarms],
             "stops": [{"what": what, "by": stop.actor, "reason": stop.reason} for what, stop in self.stops],
+            "languages": [each.sentence for each in self.languages],
         }
 
 
@@ -64,6 +72,11 @@ class Whole:
     history: Sequence[HistoryLine]
     lacking: str
     mailings: Sequence[tuple[DeliveryLine, Report]]
+    preflight: Preflight | None
+    form: str
+    """What it is to those who have read the announcement already, and in which languages."""
+    keeps: Sequence[str]
+    """The places that keep a text which it no longer says."""
 
     def name(self, row: HistoryLine) -> str:
         """Which delivery a row of history is about; empty for the release and its revision."""
@@ -77,12 +90,14 @@ async def overview(app: App) -> Overview:
         lines = await tx.delivery_lines([release.id for release in releases])
         waits = {r.id: await wanted(tx, r) for r in releases}
         stops = [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))]
+        raised = await alarms(tx, app.clock.now())
         turns = await tx.history(SWITCHES[0], [SWITCHES[1]])
+        languages = await awaited(tx, app.kinds, app.clock.now())
     counts: dict[int, Counter[str]] = {}
     for line in lines:
         counts.setdefault(line.release_id, Counter())[line.state] += 1
     shown = [ReleaseLine(r, counts.get(r.id, Counter()), waits.get(r.id, "")) for r in releases]
-    return Overview(shown, lines, stops, turns[: -STOPS_SHOWN - 1 : -1])
+    return Overview(shown, lines, stops, turns[: -STOPS_SHOWN - 1 : -1], raised, languages)
 
 
 async def whole(app: App, release_id: int) -> Whole:
@@ -91,10 +106,13 @@ async def whole(app: App, release_id: int) -> Whole:
         release = await tx.release(release_id)
         lines = await tx.delivery_lines([release_id])
         history = [*await tx.history("revision", [release.revision_id]), *await tx.history("release", [release_id])]
+        history += await tx.history("review", [release_id])
         history += await tx.history("delivery", [line.id for line in lines])
-        still = await wanted(tx, release)
+        still, looked = await wanted(tx, release), await tx.preflight(release_id)
         mailings = [(line, await report(tx, found)) for line in lines if (found := await tx.mailing_of(line.id))]
-    return Whole(release, lines, sorted(history, key=lambda row: row.at), still, mailings)
+        keeps = await keeping(app, tx, release)
+    history.sort(key=lambda row: row.at)
+    return Whole(release, lines, history, still, mailings, looked, form(release), keeps)
 
 
 def _release_json(line: ReleaseLine) -> Mapping[str, object]:

@@ -15,12 +15,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from publisher.web.site_answers import FRESH, SiteAnswers, takes_gzip, variants
 from publisher.web.site_files import SiteFiles, StoredFile, choose_locale, made, not_modified
 
-FRESH = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
-"""RFC 5861. A minute, so that a withdrawal is not shown longer by caches."""
-FOR_EVER = "public, max-age=31536000, immutable"
-"""For files named after their content."""
 FORM_BYTES = 16_384
 # connect-src: auditors fetch robots.txt from within the page; without it they find none.
 SECURITY = {
@@ -34,6 +31,7 @@ SECURITY = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+_SECURITY = [(name.encode(), value.encode()) for name, value in SECURITY.items()]
 SEARCHES = 4
 """Under way at once; the others wait, so that they never take every connection to the database."""
 PATIENCE = 5.0
@@ -61,8 +59,10 @@ def public_app(site_root: Path, unsubscribe: Unsubscribe, search: Search | None 
     `search`.
     """
     app = FastAPI(title="Public site", openapi_url=None, docs_url=None, redoc_url=None)
+    files = SiteFiles(site_root)
     app.add_middleware(SecurityHeaders)
-    public = _Public(SiteFiles(site_root), unsubscribe, search)
+    app.add_middleware(SiteAnswers, files=files, more=_SECURITY)
+    public = _Public(files, unsubscribe, search)
     app.add_api_route("/healthz", _health, methods=["GET", "HEAD"], response_model=None)
     app.add_api_route("/u/{token}", public.ask, methods=["GET", "HEAD"], response_model=None)
     app.add_api_route("/u/{token}", public.unsubscribe, methods=["POST"], response_model=None)
@@ -81,8 +81,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
-                added = ((name.encode(), value.encode()) for name, value in SECURITY.items())
-                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in present)]
+                message["headers"] = [*message["headers"], *(pair for pair in _SECURITY if pair[0] not in present)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -96,12 +95,11 @@ class _Public:
     # --- the site ---
 
     async def show(self, path: str, request: Request) -> Response:
-        """A file of the site; 404 with the site's own page."""
+        """The way to a page: a language, a cleaner address, or 404 with the site's own page."""
         if not path and (locale := self._locale(request)):
             return Response(status_code=302, headers={"location": f"{locale}/", **_varying("Accept-Language")})
         if file := self._files.page(path):
-            varies = () if path else ("Accept-Language",)
-            return _answer(request, file, FOR_EVER if path.startswith("static/") else FRESH, varies)
+            return _answer(request, file, ("Accept-Language",))
         if there := self._files.elsewhere(path):
             return Response(status_code=308, headers={"location": there, "cache-control": FRESH})
         return self._missing(path, request)
@@ -126,7 +124,7 @@ class _Public:
                 page = await self._search(locale, asked, int(number) if _NUMBER.fullmatch(number) else 1)
         except TimeoutError:
             return PlainTextResponse("Busy; try again.", 503, {"retry-after": "5", "cache-control": "no-store"})
-        return _answer(request, made(page), FRESH, ())
+        return _answer(request, made(page))
 
     # --- unsubscribe (RFC 8058) ---
 
@@ -167,16 +165,12 @@ async def _health() -> Response:
     return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
 
 
-def _answer(request: Request, file: StoredFile, cache: str, varies: tuple[str, ...]) -> Response:
-    body, headers = _coded(request, file, varies)
-    headers |= {"cache-control": cache, "last-modified": file.last_modified}
-    compressed = "content-encoding" in headers
-    headers["etag"] = file.etag(compressed)
-    if not_modified(file, headers["etag"], request.headers):
-        return Response(
-            status_code=304, headers={name: headers[name] for name in headers if name != "content-encoding"}
-        )
-    return _respond(request, body, 200, headers, file.media_type)
+def _answer(request: Request, file: StoredFile, varies: tuple[str, ...] = ()) -> Response:
+    chosen = variants(file, FRESH, varies)[takes_gzip(request.headers.get("accept-encoding", ""))]
+    unchanged = not_modified(file, chosen.etag, request.headers)
+    response = Response(b"" if unchanged or request.method == "HEAD" else chosen.body, 304 if unchanged else 200)
+    response.raw_headers = list(chosen.unchanged if unchanged else chosen.whole)
+    return response
 
 
 def _html(request: Request, file: StoredFile, status: int) -> Response:
@@ -189,18 +183,12 @@ def _plain(request: Request, text: str, status: int) -> Response:
     return PlainTextResponse("" if request.method == "HEAD" else text, status, {"cache-control": "no-store"})
 
 
-def _coded(request: Request, file: StoredFile, varies: tuple[str, ...] = ()) -> tuple[bytes, dict[str, str]]:
+def _coded(request: Request, file: StoredFile) -> tuple[bytes, dict[str, str]]:
     """The body in the coding that the client takes, and the headers that say so."""
-    vary = ", ".join((*(("Accept-Encoding",) if file.gzipped else ()), *varies))
-    headers = {"vary": vary} if vary else {}
-    if file.gzipped and _takes_gzip(request.headers.get("accept-encoding", "")):
+    headers = {"vary": "Accept-Encoding"} if file.gzipped else {}
+    if file.gzipped and takes_gzip(request.headers.get("accept-encoding", "")):
         return file.gzipped, headers | {"content-encoding": "gzip"}
     return file.body, headers
-
-
-def _takes_gzip(accepted: str) -> bool:
-    codings = (item.strip().lower().partition(";") for item in accepted.split(","))
-    return any(name.strip() == "gzip" and not re.fullmatch(r"\s*q=0(\.0*)?\s*", rest) for name, _, rest in codings)
 
 
 def _respond(request: Request, body: bytes, status: int, headers: dict[str, str], media_type: str) -> Response:

@@ -45,15 +45,13 @@ class StoredFile:
     media_type: str
     digest: str
     modified: datetime
-    """Whole seconds, UTC, as in `Last-Modified`."""
+    """Whole seconds, UTC."""
+    last_modified: str
+    """The same as HTTP writes it."""
 
     def etag(self, compressed: bool) -> str:
         """Strong, so it differs per content coding (RFC 9110 section 8.8.3.3)."""
         return f'"{self.digest}-gzip"' if compressed else f'"{self.digest}"'
-
-    @property
-    def last_modified(self) -> str:
-        return format_datetime(self.modified, usegmt=True)
 
 
 class SiteFiles:
@@ -61,7 +59,7 @@ class SiteFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._kept: OrderedDict[Path, tuple[tuple[int, ...], StoredFile]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[tuple[int, ...], StoredFile]] = OrderedDict()
 
     def page(self, path: str) -> StoredFile | None:
         """What a URL's path (without the leading slash) shows."""
@@ -90,21 +88,25 @@ class SiteFiles:
             return ()
 
     def _read(self, name: str) -> StoredFile | None:
-        path = self._root / name
+        path = f"{self._root}/{name}"
         try:
-            status = path.stat()
+            status = os.stat(path)  # noqa: PTH116 a Path costs more than the call itself
             signature = (status.st_ino, status.st_mtime_ns, status.st_size)
             known = self._kept.get(path)
             if known is None or known[0] != signature:
-                if not path.is_file() or not path.resolve().is_relative_to(self._root.resolve()):
-                    return None
-                known = signature, _stored(path.read_bytes(), status.st_mtime, TYPES[path.suffix])
+                known = signature, self._loaded(Path(path), status.st_mtime)
         except (FileNotFoundError, NotADirectoryError):
             return None
         self._keep(path, known)
         return known[1]
 
-    def _keep(self, path: Path, known: tuple[tuple[int, ...], StoredFile]) -> None:
+    def _loaded(self, path: Path, modified: float) -> StoredFile:
+        """Raises FileNotFoundError for what is no file below the root."""
+        if not path.is_file() or not path.resolve().is_relative_to(self._root.resolve()):
+            raise FileNotFoundError(path)
+        return _stored(path.read_bytes(), modified, TYPES[path.suffix])
+
+    def _keep(self, path: str, known: tuple[tuple[int, ...], StoredFile]) -> None:
         self._kept[path] = known
         self._kept.move_to_end(path)
         if len(self._kept) > KEPT:
@@ -122,6 +124,8 @@ def not_modified(file: StoredFile, etag: str, headers: Mapping[str, str]) -> boo
         tags = {tag.strip().removeprefix("W/") for tag in given.split(",")}
         return "*" in tags or etag in tags
     if since := headers.get("if-modified-since"):
+        if since == file.last_modified:
+            return True
         try:
             return file.modified <= parsedate_to_datetime(since).astimezone(UTC)
         except ValueError:  # RFC 9110 section 13.1.3: ignored when it is not a date
@@ -156,7 +160,7 @@ def _file_name(path: str) -> str | None:
         return None
     if not path or path.endswith("/"):
         return f"{path}index.html"
-    suffix = Path(path).suffix
+    suffix = os.path.splitext(path)[1]  # noqa: PTH122 the same
     if suffix == ".html":
         return None
     return path if suffix in TYPES else f"{path}.html"
@@ -164,10 +168,12 @@ def _file_name(path: str) -> str | None:
 
 def _stored(body: bytes, modified: float, media_type: str) -> StoredFile:
     worth = (len(body) >= GZIP_FROM and not media_type.startswith("image/")) or media_type == TYPES[".svg"]
+    at = datetime.fromtimestamp(int(modified), UTC)
     return StoredFile(
         body,
         gzip.compress(body, mtime=0) if worth else None,
         media_type,
         hashlib.sha256(body).hexdigest()[:32],
-        datetime.fromtimestamp(int(modified), UTC),
+        at,
+        format_datetime(at, usegmt=True),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import quopri
@@ -13,12 +14,15 @@ from typing import Any
 import pytest
 
 from publisher.app import App
-from publisher.channel import Json, Part, Payload, fill, slot
+from publisher.channel import PICTURES, Json, Part, Payload, fill, slot
+from publisher.content.pictures import verified
 from publisher.delivery.states import DeliveryState
 from publisher.store.status_rows import DeliveryLine
 from tests.acceptance.blanking import blanked
 from tests.acceptance.conftest import ONE_OF_EACH, Published
 from tests.acceptance.desk import Desk
+from tests.content.folders import EN, Folder
+from tests.pictures import drawn
 
 
 def approved(desk: Desk, line: DeliveryLine) -> tuple[Part, Mapping[str, str]]:
@@ -54,12 +58,23 @@ def test_everything_is_delivered(published: Published) -> None:
 def test_telegram_gets_the_approved_parameters(published: Published) -> None:
     for line in published.of("telegram"):
         part, slots = approved(published.desk, line)
-        sent = arrival(published, line)
-        text, values = blanked(str(part.content["text"]), sent["parameters"]["text"])
+        sent = arrival(published, line)["parameters"]
+        said = "caption" if "caption" in part.content else "text"
+        text, values = blanked(str(part.content[said]), sent[said])
+        approved_form = {name: form(value) for name, value in part.content.items() if name != PICTURES}
 
-        assert {**sent["parameters"], "text": text} == {name: form(value) for name, value in part.content.items()}
+        assert {name: value for name, value in sent.items() if name not in ("photo", "files")} | {said: text} == (
+            approved_form
+        )
+        assert sent.get("files", []) == part.picture_names
         assert values == {name: {slots[name]} for name in values}
         assert "url" in values
+
+
+def listed(part: Part) -> list[Mapping[str, str]]:
+    found = part.content.get(PICTURES, [])
+    assert isinstance(found, list)
+    return found
 
 
 def form(value: Json) -> str:
@@ -70,10 +85,14 @@ def form(value: Json) -> str:
 def test_x_gets_the_approved_text(published: Published) -> None:
     for line in published.of("x"):
         part, slots = approved(published.desk, line)
-        body = json.loads(arrival(published, line)["raw"].encode("latin-1"))
+        sent = arrival(published, line)
+        body = json.loads(sent["raw"].encode("latin-1"))
         text, values = blanked(str(part.content["text"]), body["text"])
+        shown = [(each["sha256"], each["alt"]) for each in sent["parameters"].get("media", [])]
 
-        assert (body.keys(), text) == ({"text"}, part.content["text"])
+        assert body.keys() == ({"text", "media"} if part.picture_names else {"text"})
+        assert text == part.content["text"]
+        assert shown == [(each["sha256"], each["alt"]) for each in listed(part)]
         assert values == {"url": {slots["url"]}}
 
 
@@ -250,3 +269,34 @@ def test_a_destination_that_was_changed_gets_nothing(desk: Desk) -> None:
     assert lines["side", "zh-CN"].state is DeliveryState.HELD
     assert lines["side", "zh-CN"].reason == "destination side was changed after the approval; submit again"
     assert desk.arrivals("telegram", "Elsewhere") == []
+
+
+def test_every_reader_of_a_picture_gets_the_approved_bytes(published: Published) -> None:
+    line = published.samples["listing"]["website", "en-US"]
+    part, _ = approved(published.desk, line)
+    [sha256] = part.picture_names
+    [picture] = listed(part)
+
+    page, mail = published.desk.site(f"/en-US/{line.reference}").text, published.mails_of(line)[0]
+    file = published.desk.site(str(picture["url"]))
+
+    assert hashlib.sha256(file.content).hexdigest() == sha256
+    assert (file.headers["content-type"], str(picture["url"]) in page) == ("image/png", True)
+    assert str(picture["url"]) in mail["letter"]["html"]
+    assert picture["alt"] in mail["letter"]["text"]
+
+
+def test_a_picture_that_was_exchanged_after_its_approval_is_not_sent(desk: Desk) -> None:
+    folder = Folder(desk.announcement("maintenance", "Palimpsest"))
+    folder.write("chart.png", drawn(size=(77, 55))).append(EN, "\n![A chart](chart.png)\n")
+    release = desk.scheduled(folder.path)
+    named = {"forged": drawn(size=(55, 77)), "sha256": verified(drawn(size=(77, 55))).sha256}
+    assert desk.sql("UPDATE picture SET content = :forged WHERE sha256 = :sha256", named) == 1
+
+    desk.due(release)
+    lines = desk.settled(release, hurry=2)
+
+    held = [lines["website", "en-US"], lines["telegram-en", "en-US"], lines["x-main", "en-US"]]
+    assert {line.state for line in held} == {DeliveryState.HELD}
+    assert all("is not the one that was approved" in line.reason for line in held)
+    assert lines["website", "zh-CN"].state is DeliveryState.DELIVERED

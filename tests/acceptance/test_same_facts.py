@@ -37,7 +37,9 @@ def shown(published: Published, kind: str, locale: str) -> Mapping[str, reading.
         "feed": reading.from_page(entry.html),
         "mail": reading.from_mail(mail["letter"]["html"]),
         "mail's text": reading.from_lines(mail["letter"]["text"].replace("\r\n", "\n")),
-        "telegram": reading.from_lines(reading.without_tags(post["parameters"]["text"])),
+        "telegram": reading.from_lines(
+            reading.without_tags(post["parameters"].get("caption") or post["parameters"]["text"])
+        ),
     }
 
 

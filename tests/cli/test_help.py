@@ -45,7 +45,21 @@ NAMES = [name for name, _ in commands()]
 
 def test_the_commands() -> None:
     assert set(NAMES) == {
-        *("init", "new", "check", "preview", "submit", "approve", "return", "publish", "status", "show", "missed"),
+        *(
+            "init",
+            "new",
+            "check",
+            "preview",
+            "submit",
+            "sign",
+            "approve",
+            "return",
+            "publish",
+            "status",
+            "show",
+            "missed",
+        ),
+        *("postpone", "preflight", "review-done"),
         *("hold", "resume", "cancel", "postpone", "stop", "go", "resolve", "run", "demo", "doctor"),
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),

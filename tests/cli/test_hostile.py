@@ -77,11 +77,10 @@ HOSTILE: Mapping[str, tuple[str, str]] = {
     "lists nested by indentation": ("".join("  " * depth + "- x\n" for depth in range(400)), "nesting"),
     "quotes nested 1,000 deep": (">" * 1_000 + "x", "nesting"),
     "a table of 500 columns": (
-        "|a" * 500 + "|\n" + "|-" * 500 + "|\n" + ("|1" * 500 + "|\n") * 30,
+        "|a" * 500 + "|\n" + "|-" * 500 + "|\n" + ("|1" * 500 + "|\n") * 12,
         "website.too_heavy",
     ),
     "5,000 links": ("".join(f"[link](https://example.com/{n}) " for n in range(5_000)), "website.too_heavy"),
-    "5,000 foreign links": ("".join(f"[link](https://h{n}.example.net) " for n in range(4_900)), "website.too_heavy"),
     "12,000 placeholders": ("{{ network }} " * 12_000, "too_large"),
     "4,500 placeholders": ("{{ starts_at | datetime }} " * 4_500, "website.too_heavy"),
     "6,000 wrong placeholders": ("{{ netwrk }} " * 6_000, "unknown_placeholder"),
@@ -341,16 +340,16 @@ TEMPLATE = "{{ 7 * 7 }}{% raw %}{# x #}${7*7}#{7*7}"
 def test_template_syntax_among_the_facts_is_refused_or_shown(everywhere: Desk, tmp_path: Path, kind: str) -> None:
     folder = Folder.of(kind, tmp_path / kind)
     text = folder.text(TOML)
-    shown = 0
-    for found in list(re.finditer(r'(?<=")[^"\n]+(?=")', text)):
-        if found.start() < text.index("[facts]"):
-            continue
-        folder.write(TOML, text[: found.start()] + TEMPLATE + text[found.end() :])
-        if folder.findings() and any(finding.severity == "error" for finding in folder.findings()):
-            continue
-        shown += 1
-        assert_shown_as_written(rendered(everywhere, folder))
-    assert shown
+    above = text.index("[facts]")
+    written = [found.span() for found in re.finditer(r'(?<=")[^"\n]+(?=")', text) if found.start() > above]
+    kept = text
+    for start, end in reversed(written):
+        planted = kept[:start] + TEMPLATE + kept[end:]
+        if not any(finding.severity == "error" for finding in folder.write(TOML, planted).findings()):
+            kept = planted
+
+    assert TEMPLATE in kept
+    assert_shown_as_written(rendered(everywhere, folder.write(TOML, kept)))
 
 
 def assert_shown_as_written(payloads: Sequence[Payload]) -> None:
@@ -411,3 +410,12 @@ def test_a_folder_with_a_name_that_is_not_text(everywhere: Desk, tmp_path: Path)
 
     assert everywhere.tried("check", folder.path, "--json").json["ok"]
     assert copied(everywhere, tmp_path / "copy").tried("check", tmp_path / OVERRIDE).code == 1
+
+
+def test_a_terminal_is_not_steered_by_a_file(everywhere: Desk, folder: Folder) -> None:
+    folder.append(EN, "\n[\x1b]0;owned\x07\x9b2J](javascript:x) {{ \u202enetwrk }}\n")
+
+    said = everywhere.tried("check", folder.path)
+
+    assert said.code == 1
+    assert not re.search("[\x1b\x07\x9b\u202e]", said.err)

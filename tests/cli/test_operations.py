@@ -47,6 +47,6 @@ def test_every_event_of_the_log_is_explained() -> None:
 
 
 def test_every_command_it_names_exists() -> None:
-    named = set(re.findall(r"`publisher ([a-z]+)", PAGE))
+    named = set(re.findall(r"`publisher ([a-z-]+)", PAGE))
 
     assert named <= {name.split()[0] for name in NAMES}

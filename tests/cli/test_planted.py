@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +165,39 @@ def test_a_file_that_is_missing_is_named(newcomer: Desk, listing: Folder, file: 
     (listing.path / file).unlink()
 
     assert any(finding["file"].endswith(file) and finding["fix"] for finding in told(newcomer, listing))
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        ("maintenance", "starts_at"),
+        ("listing", "deposits_at"),
+        ("delisting", "delisted_at"),
+        ("token_event", "effective_at"),
+        ("activity", "ends_at"),
+        ("rule_change", "effective_at"),
+        ("api_change", "effective_at"),
+    ],
+)
+def test_less_notice_than_the_exchange_gives(desk: Desk, tmp_path: Path, kind: str, event: str) -> None:
+    folder = Folder.of(kind, tmp_path / kind)
+    happens = datetime.fromisoformat(re.search(rf"(?m)^{event} = (\S+)", folder.text(TOML))[1])  # type: ignore[index]
+    with (desk.root / "publisher.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n[kinds.{kind}]\nnotice_days = 40\n")
+
+    def published(before: timedelta) -> list[str]:
+        moved = re.sub(r"(?m)^publish_at = .*$", f"publish_at = {(happens - before).isoformat()}", folder.text(TOML))
+        folder.write(TOML, moved)
+        return [finding["message"] for finding in told(desk, folder) if finding["code"] == "publish_at"]
+
+    assert published(timedelta(days=40)) == []
+    assert published(timedelta(days=39)) == [
+        "`publish_at` is later than the 40 days of notice that this exchange gives allow"
+    ]
+
+
+def test_a_kind_without_an_event_has_no_notice(desk: Desk, listing: Folder) -> None:
+    with (desk.root / "publisher.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[kinds.incident]\nnotice_days = 7\n")
+
+    assert "kinds.incident.notice_days: this kind announces nothing to come" in desk.tried("check", listing.path).err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
@@ -40,6 +40,7 @@ def test_an_address_is_kept_harmless(written: str, kept: str) -> None:
     assert ADAPTER.validate_json(ADAPTER.dump_json(Indicator.read(written))) == kept
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no mistake
 @given(st.from_regex(r"(https?://)?[a-z0-9@#-]{1,8}(\.[a-z]{2,8}){1,3}(/[a-z0-9@#._-]{0,12}){0,3}", fullmatch=True))
 def test_whatever_it_is_nothing_makes_a_link_of_it(written: str) -> None:
     kept = Indicator.read(written)

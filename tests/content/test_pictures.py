@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from publisher.content.document import images
 from publisher.content.pictures import MAX_BYTES, MAX_SIDE, PictureError, verified
 from tests.content.folders import EN, ZH, Folder
 from tests.pictures import PLACE, drawn, photograph
@@ -110,6 +111,15 @@ def test_languages_share_a_picture_and_describe_it_in_their_own_words(maintenanc
 
     assert list(revision.pictures) == ["chart.png"]
     assert revision.pictures["chart.png"].sha256 in revision.to_json()
+
+
+def test_a_description_over_two_lines_keeps_its_words_apart(maintenance: Folder) -> None:
+    maintenance.write("chart.png", drawn())
+    maintenance.append(EN, "\n![A chart of\n`ETH` *prices*](chart.png)\n").append(ZH, "\n![价格\n图表](chart.png)\n")
+
+    texts = maintenance.revision().texts
+    alts = [image.alt for locale in ("en-US", "zh-CN") for image in images(texts[locale].document.blocks)]
+    assert alts == ["A chart of ETH prices", "价格图表"]
 
 
 def test_another_picture_under_the_same_name_is_another_revision(maintenance: Folder) -> None:

@@ -86,3 +86,16 @@ def test_the_groups_are_as_treaties_say() -> None:
 def test_nobody_is_refused() -> None:
     with pytest.raises(ValueError, match="nobody"):
         regions((), CODES)
+
+
+@pytest.mark.parametrize(
+    ("meant", "said"),
+    [
+        (EVERYWHERE, "everywhere"),
+        (Regions(("SG", "JP")), "JP, SG only"),
+        (Regions(deny=("US",)), "everywhere but US"),
+        (Regions(deny=tuple(GROUPS["EEA"])), "everywhere but AT, BE, BG, CY, CZ, DE, DK, EE and 22 more"),
+    ],
+)
+def test_staff_read_where_it_may_be_read(meant: Regions, said: str) -> None:
+    assert meant.said() == said

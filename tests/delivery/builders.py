@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher.channel import Part, Payload, Rate, Target, Tools
+from publisher.channel import EVERYWHERE, Part, Payload, Rate, Target, Tools
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.connections import Connections
 from publisher.delivery.deliver import deliver
@@ -94,7 +95,7 @@ def _new_release(plan: Plan, name: str, revision: int) -> NewRelease:
         root_hash=zero,
         common_hash=zero,
         locale_hashes=dict.fromkeys(plan.locales, zero),
-        common="{}",
+        common=json.dumps({"revision": {"regions": EVERYWHERE.to_json()}}),
         policy=plan.policy,
         audience="subscribers",
         publish_at=plan.publish_at,

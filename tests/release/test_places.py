@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from publisher.channel import EVERYWHERE, Capabilities, Regions, Severity, Target
 from publisher.content.kinds.region import CODES, regions
-from publisher.release.places import Standing, admitted, standing
+from publisher.release.places import Fit, admitted, fit
 
 CHAT = Target("tg-us", "telegram", "bot", "@example", "en-US", jurisdictions=Regions(("US", "CA")))
 NOT_US = Regions(deny=("US",))
@@ -66,7 +66,7 @@ def test_where_each_reader_decides_some_are_enough() -> None:
 
 @given(restrictions, targets)
 def test_what_all_read_alike_reaches_nobody_who_is_not_admitted(where: Regions, target: Target) -> None:
-    carries = standing(where, target) is Standing.CARRIES
+    carries = fit(where, target) is Fit.CARRIES
     if carries and not target.chooses:
         assert target.jurisdictions is not None
         assert all(where.admits(code) for code in CODES if target.jurisdictions.admits(code))
@@ -74,20 +74,20 @@ def test_what_all_read_alike_reaches_nobody_who_is_not_admitted(where: Regions, 
 
 @given(targets)
 def test_what_is_for_everywhere_goes_everywhere(target: Target) -> None:
-    assert standing(EVERYWHERE, target) is Standing.CARRIES
+    assert fit(EVERYWHERE, target) is Fit.CARRIES
 
 
 @given(codes, targets)
 def test_allowing_and_denying_the_rest_mean_the_same(allow: frozenset[str], target: Target) -> None:
-    assert standing(regions(allow), target) is standing(regions((), CODES - allow), target)
+    assert fit(regions(allow), target) is fit(regions((), CODES - allow), target)
 
 
 @given(codes, codes, targets)
 def test_fewer_regions_never_bring_a_destination_in(
     first: frozenset[str], more: frozenset[str], target: Target
 ) -> None:
-    if standing(regions((), first | more), target) is Standing.CARRIES:
-        assert standing(regions((), first), target) is Standing.CARRIES
+    if fit(regions((), first | more), target) is Fit.CARRIES:
+        assert fit(regions((), first), target) is Fit.CARRIES
 
 
 @pytest.mark.parametrize("region", ["US", None])

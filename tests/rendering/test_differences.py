@@ -89,6 +89,20 @@ def test_of_what_stayed_only_the_neighbourhood_is_shown(renderer: Renderer) -> N
     assert len(line) < 120
 
 
+@pytest.mark.parametrize("channel", ["telegram", "discord"])
+def test_an_edited_post_ends_with_what_changed_and_when(renderer: Renderer, channel: str) -> None:
+    before = texts("It pauses.", more="\n## Orders\n\nThey stay.\n")
+    after = texts("It pauses.", more="\n## Orders\n\nThey leave.\n\n## *Risk* <b> & co\n\nNew.\n")
+    target = builders.target(channel)
+    editions = renderer.editions(after, [target], "amend", {(target.destination, "en-US"): before})
+    text = next(str(e.payload.parts[0].content["text"]) for e in editions if e.stage == "announce")
+
+    line = text.splitlines()[-1]
+    assert "Corrected, updated" in line
+    assert "Orders, " in line
+    assert {"telegram": "Risk &lt;b&gt; &amp; co", "discord": r"Risk \<b> & co"}[channel] in line
+
+
 def test_nothing_is_told_of_what_is_first_published_or_unknown(renderer: Renderer) -> None:
     [edition] = [e for e in renderer.editions(builders.revision(), [SITE], "amend") if e.stage == "announce"]
 

@@ -9,8 +9,9 @@ import pytest
 from publisher.channel import Format
 from publisher.content.placeholders import FILTERS
 from publisher.rendering.brand import Brand, Handle
+from publisher.rendering.context import template_context
 from publisher.rendering.plan import Step
-from publisher.rendering.render import Renderer, template_context
+from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
 DOCS = (builders.TEMPLATES.parent / "docs" / "templates.md").read_text()

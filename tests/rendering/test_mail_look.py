@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from publisher.channel import SLOTS, fill_text
 from publisher.content.kinds import KINDS
 from publisher.rendering.render import Renderer
+from tests.pictures import picture
 from tests.rendering import builders
 
 SAMPLES = {name: kind.sample for name, kind in SLOTS.items()}
@@ -45,6 +47,25 @@ def test_mail_asks_nothing_of_a_stranger_s_server(renderer: Renderer, page: Page
     page.set_content(mail(renderer, "maintenance", "en-US"))
 
     assert asked == []
+
+
+@pytest.mark.parametrize("loads", [True, False])
+def test_a_picture_fits_a_narrow_screen_loaded_or_not(page: Page, renderer: Renderer, loads: bool) -> None:
+    wide = picture((1200, 340))
+    text = "# Title\n\nSummary.\n\n![How trading opens](a.png)\n"
+    revision = replace(builders.saying(text), pictures={"a.png": wide})
+    [edition, *_] = renderer.editions(revision, [builders.target("email")])
+    if loads:
+        page.route("**/pictures/*", lambda route: route.fulfill(body=wide.content, content_type="image/png"))
+    else:
+        page.route("**/pictures/*", lambda route: route.abort())
+
+    page.set_content(fill_text(str(edition.payload.parts[0].content["html"]), SAMPLES))
+    image = page.get_by_role("img", name="How trading opens")
+    image.scroll_into_view_if_needed()
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert image.evaluate("image => image.getBoundingClientRect().width") <= 320
 
 
 def test_there_is_one_button_and_it_names_the_domain(renderer: Renderer, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Jurisdictions, groups of regions and the sets of kinds in publisher.toml."""
+"""Jurisdictions, groups of regions, who speaks, and the sets of kinds in publisher.toml."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ ADDRESS = 'address = "@example_exchange"\nlocales = ["en-US"]\n'
 TELEGRAM = f'{ADDRESS}jurisdictions = ["SG", "JP"]\n'
 WEBSITE = 'account = "site"\n'
 SANDBOX = "[sandbox]"
+ENTITY = '[entities.sg]\nlegal_name = "Example SG"\npostal_address = "1 Example Square"\nfooter = "2026-11"\n'
 
 
 def destinations(folder: Path) -> Destinations:
@@ -94,6 +95,29 @@ def test_wrong_jurisdictions_are_explained(tmp_path: Path, written: str, says: s
     [found] = mistakes(workspace(tmp_path, (TELEGRAM, f"{ADDRESS}jurisdictions = {written}\n")))
 
     assert says in found
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ('entity = "sq"', "destinations.telegram-en: there is no entity 'sq'. There are: sg."),
+        ('brand = "pr"', "destinations.telegram-en: there is no brand 'pr'. Did you mean pro?"),
+    ],
+)
+def test_who_speaks_must_be_there(tmp_path: Path, more: str, says: str) -> None:
+    speakers = (SANDBOX, f'{ENTITY}\n[brands.pro]\nname = "Example Pro"\n\n{SANDBOX}')
+
+    [found] = mistakes(workspace(tmp_path, (TELEGRAM, f"{TELEGRAM}{more}\n"), speakers))
+
+    assert says in found
+
+
+def test_a_destination_carries_its_entity_and_the_version_of_its_footer(tmp_path: Path) -> None:
+    folder = workspace(tmp_path, (TELEGRAM, f'{TELEGRAM}entity = "sg"\n'), (SANDBOX, f"{ENTITY}\n{SANDBOX}"))
+
+    target = destinations(folder).all_targets()["telegram-en", "en-US"]
+
+    assert (target.entity, target.footer, target.brand) == ("sg", "2026-11", "")
 
 
 def test_views_that_nothing_shows_are_refused(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -96,6 +96,7 @@ incident = Kind(
     approvals_of_own_words=Approvals({"on_call": 1, "editors": 1}),
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND,  # of what was submitted since, the newest: a newer revision voids the older release
+    review_within=timedelta(hours=24),
     urgent=True,
     icon="🚧",
 )

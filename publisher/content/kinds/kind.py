@@ -72,6 +72,9 @@ class Late(StrEnum):
 ON_CALL = "on_call"
 """The group of those on duty."""
 
+REVIEWERS = "editors"
+"""The group that looks afterwards at what those on duty published by themselves."""
+
 POSTS = frozenset({"telegram", "x", "discord", "webhook"})
 """Where a reminder goes: an edit notifies nobody, so it is a post of its own; mail stays quiet."""
 
@@ -134,6 +137,8 @@ class Kind:
     """For `SEND_UNTIL`."""
     publish_by: Callable[[Facts], datetime | None] | None = None
     """A `publish_at` after this instant is a mistake of the author."""
+    notice_days: int = 0
+    """Days that this exchange promises between publication and event, whatever the facts promise."""
     expires: Callable[[Facts], datetime | None] | None = None
     """After this instant nothing of it is published any more; what is already out is still amended."""
     stage_at: Callable[[Facts, datetime], str | None] | None = None
@@ -143,6 +148,8 @@ class Kind:
     regions: Callable[[Facts], Sequence[Region]] | None = None
     """For a kind whose facts say where its readers may be: an author of it writes no `regions` beside them."""
     urgent: bool = False
+    review_within: timedelta | None = None
+    """How soon `REVIEWERS` look at what those on duty published alone, in one of `wordings`; None: they need not."""
     postponed_by: str = ""
     """The group of which one person may put its time off, with the wording approved with it; empty: nobody may."""
     icon: str = ""

@@ -185,7 +185,7 @@ class Reader:
             if found := pattern.search(run.text):
                 finding = Finding(code, f"`{found[0]}` {message}", fix, Severity.WARNING, self._place(lines, found[0]))
                 self.findings.append(finding)
-        return Run(_SOFT_BREAK.sub(lambda found: " " if found[1] else "", run.text))
+        return Run(_one_line(run.text))
 
     def _link(self, node: SyntaxTreeNode, lines: Lines) -> Link:
         href = str(node.attrs.get("href", ""))
@@ -198,7 +198,11 @@ class Reader:
 
     def _image(self, node: SyntaxTreeNode, lines: Lines) -> Image:
         src = self._literal(str(node.attrs.get("src", "")), lines)
-        alt = self._literal("".join(child.content for child in node.walk() if child.type == "text"), lines).strip()
+        pieces = (
+            "\n" if child.type in ("softbreak", "hardbreak") else child.content
+            for child in node.walk(include_self=False)
+        )
+        alt = self._literal(_one_line("".join(pieces)), lines).strip()
         if not alt:
             fix = f"say what it shows: `![what it shows]({src})`"
             self.report("image_alt", f"the image `{src}` has no text for those who cannot see it", fix, lines, "![")
@@ -239,6 +243,10 @@ _VISIBLE = (
         "put the punctuation outside the asterisks",
     ),
 )
+
+
+def _one_line(text: str) -> str:
+    return _SOFT_BREAK.sub(lambda found: " " if found[1] else "", text)
 
 
 def _words(inline: Inline) -> bool:

@@ -178,9 +178,12 @@ def _check_together(
         place = toml.value(("audience",))
         findings.append(Finding("audience", message, 'write `audience = "subscribers"`', place=place))
     latest = kind.publish_by(facts) if facts is not None and kind.publish_by else None
-    if latest is not None and schedule.at > latest:
+    lacking = timedelta(days=max(kind.notice_days - getattr(facts, "notice_days", 0), 0))
+    if latest is not None and schedule.at > latest - lacking:
+        latest -= lacking
         shown = latest.astimezone(zone(schedule.time_zone)).replace(tzinfo=None).isoformat(timespec="seconds")
-        message = "`publish_at` is later than the facts allow"
+        rule = f"the {kind.notice_days} days of notice that this exchange gives allow"
+        message = f"`publish_at` is later than {rule if lacking else 'the facts allow'}"
         fix = f"publish it at {shown} or earlier, or change the facts"
         findings.append(Finding("publish_at", message, fix, place=toml.value(("publish_at",))))
 

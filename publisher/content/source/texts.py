@@ -18,6 +18,7 @@ from publisher.content.markup.marks import BROKEN, finding_at
 from publisher.content.pictures import PictureFile
 from publisher.content.placeholders import PlaceholderError, check, check_name, nearest
 from publisher.content.source.files import read_text
+from publisher.content.source.machine import unmarked
 from publisher.content.source.pictures import read_pictures
 from publisher.content.source.toml import Toml
 
@@ -55,9 +56,10 @@ def _text(
     pictures: dict[str, PictureFile],
     findings: list[Finding],
 ) -> Text | None:
-    source = read_text(path, findings)
-    if source is None:
+    read = read_text(path, findings)
+    if read is None:
         return None
+    source, by_machine = unmarked(read)
     markup = parse(source, str(path), room)
     findings.extend(markup.findings)
     if markup.refused:
@@ -67,7 +69,7 @@ def _text(
         findings.extend(_placeholders(markup, source, kind, facts))
         findings.extend(_title(markup, kind.titles[locale]))
         findings.extend(_blocks(markup, kind, path))
-    return Text(locale, source, markup.document)
+    return Text(locale, source, markup.document, by_machine)
 
 
 def _placeholders(markup: Markup, source: str, kind: Kind, facts: Facts | None) -> Iterator[Finding]:

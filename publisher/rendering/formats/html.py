@@ -113,8 +113,13 @@ class HtmlWriter:
         shown = self.show(src)
         width = min(shown.width, self.widest or shown.width)
         height = round(shown.height * width / shown.width)
-        # With its size the text does not jump when it arrives, and Outlook does not draw it wider than the mail.
-        return self._tag("img", src=shown.url, alt=alt, width=str(width), height=str(height), loading="lazy")
+        # A mail's column grows to a picture that only has a greatest width: it would not fit a narrow screen.
+        style = f"{self.styles['img']};max-width:{width}px" if "img" in self.styles else ""
+        size = {
+            "width": str(width),
+            "height": str(height),
+        }  # the text does not jump when it arrives; Outlook needs both
+        return self._tag("img", src=shown.url, alt=alt, **size, loading="lazy", **({"style": style} if style else {}))
 
     def _listing(self, items: Iterable[Sequence[Block]], start: int | None) -> str:
         entries = "".join(self._tag("li", self._item(item)) for item in items)
@@ -149,7 +154,7 @@ class HtmlWriter:
     def _tag(self, name: str, content: str | None = None, **attributes: str) -> str:
         """An element; without content a void one."""
         style = self.styles.get(name)
-        pairs = attributes | ({"style": style} if style else {})
+        pairs = attributes | ({"style": style} if style and "style" not in attributes else {})
         opening = "".join(f' {key.rstrip("_")}="{escape(value)}"' for key, value in pairs.items())
         return f"<{name}{opening}>" if content is None else f"<{name}{opening}>{content}</{name}>"
 
@@ -183,7 +188,7 @@ _MAIL_STYLES = {
     "h3": "margin:20px 0 8px;font-size:16px;line-height:1.5;font-weight:600",
     "h4": "margin:16px 0 8px;font-size:16px;line-height:1.5;font-weight:600",
     "hr": f"margin:24px 0;border:0;border-top:1px solid {_LINE}",
-    "img": "display:block;max-width:100%;height:auto;border:0",
+    "img": "display:block;width:100%;height:auto;border:0",
     "li": "margin:0 0 8px",
     "ol": "margin:0 0 16px;padding:0 0 0 24px",
     "p": "margin:0 0 16px",

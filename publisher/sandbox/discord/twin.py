@@ -47,6 +47,7 @@ class DiscordTwin:
         app = web.Application(client_max_size=_MAX_BODY)
         messages = f"{_BASE}/channels/{{channel}}/messages"
         app.router.add_get(f"{_BASE}/users/@me", self._route("me", self._me))
+        app.router.add_get(f"{_BASE}/channels/{{channel}}", self._route("channel", self._channel))
         app.router.add_get(messages, self._route("list", self._list))
         app.router.add_post(messages, self._route("create", self._create))
         app.router.add_patch(f"{messages}/{{message}}", self._route("edit", self._edit))
@@ -106,6 +107,10 @@ class DiscordTwin:
 
     def _me(self, asked: _Asked) -> web.Response:
         return web.json_response({"id": self.server.bot_id, "username": self.server.bot_name, "bot": True})
+
+    def _channel(self, asked: _Asked) -> web.Response:
+        channel = self._room(asked).channel
+        return web.json_response({"id": channel.id, "type": 0, "guild_id": self.server.id, "name": channel.name})
 
     def _list(self, asked: _Asked) -> web.Response:
         room, query = self._room(asked), asked.request.query

@@ -93,6 +93,23 @@ def bot_json(bot: Bot) -> dict[str, Json]:
     return {"id": bot.id, "is_bot": True, "first_name": bot.name, "username": bot.username}
 
 
+def member_json(bot: Bot, chat: Chat) -> dict[str, Json]:
+    """The Bot API's ChatMember of a bot that is in the chat."""
+    if chat.standing is not Standing.ADMINISTRATOR:
+        return {"status": "member", "user": bot_json(bot)}
+    no = dict.fromkeys(_NEVER_GIVEN, False)
+    pins: dict[str, Json] = {"can_edit_messages" if chat.type == "channel" else "can_pin_messages": chat.can_pin}
+    posts: dict[str, Json] = {"can_post_messages": True} if chat.type == "channel" else {}
+    rights: dict[str, Json] = {"can_manage_chat": True, "can_delete_messages": chat.can_delete}
+    return {"status": "administrator", "user": bot_json(bot), **no, **rights, **pins, **posts}
+
+
+_NEVER_GIVEN = (
+    "can_be_edited", "is_anonymous", "can_manage_video_chats", "can_restrict_members", "can_promote_members",
+    "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
+)  # fmt: skip
+
+
 def _photo_json(photo: Photo) -> Sequence[Json]:
     unique = photo.file_id[:16]
     size: Mapping[str, Json] = {"file_id": photo.file_id, "file_unique_id": unique, "width": photo.width}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from publisher.measure import utf16
 from publisher.sandbox.arrivals import Json
 from publisher.sandbox.telegram import pictures
-from publisher.sandbox.telegram.chats import Chats, Message, Photo, Room, bot_json, chat_json
+from publisher.sandbox.telegram.chats import Chats, Message, Photo, Room, bot_json, chat_json, member_json
 from publisher.sandbox.telegram.entities import Entity, Marked, MarkupError, parse_html, strip
 from publisher.sandbox.telegram.flood import FloodGate
 from publisher.sandbox.telegram.parameters import BadRequest, Incoming, check
@@ -47,6 +47,7 @@ class Methods:
         self._table: Mapping[str, Callable[[Asked], Json]] = {
             "getMe": self._get_me,
             "getChat": self._get_chat,
+            "getChatMember": self._get_chat_member,
             "sendMessage": self._send_message,
             "sendPhoto": self._send_photo,
             "editMessageText": self._edit_text,
@@ -76,6 +77,12 @@ class Methods:
         )
         full: dict[str, Json] = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": nothing}
         return chat_json(room.chat) | full | ({"pinned_message": pinned.to_json()} if pinned else {})
+
+    def _get_chat_member(self, asked: Asked) -> Json:
+        room, bot = self._room(asked.given), asked.bot
+        if asked.given.get("user_id") != bot.id:
+            raise BadRequest("user not found")
+        return member_json(bot, room.chat)
 
     def _send_message(self, asked: Asked) -> Json:
         room = self._writable(asked.given)

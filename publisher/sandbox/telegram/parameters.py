@@ -67,6 +67,7 @@ _PINNING: Mapping[str, Type] = {
 METHODS: Mapping[str, Mapping[str, Type]] = {
     "getMe": {},
     "getChat": {"chat_id": Type.CHAT},
+    "getChatMember": {"chat_id": Type.CHAT, "user_id": Type.INTEGER},
     "sendMessage": {**_SENDING, **_TEXT},
     "sendPhoto": {**_SENDING, **_CAPTION, "photo": Type.FILE, "has_spoiler": Type.BOOLEAN},
     "editMessageText": {**_EDITING, **_TEXT, "rich_message": Type.OBJECT},

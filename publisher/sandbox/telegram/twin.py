@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 
@@ -17,7 +18,7 @@ from publisher.sandbox.world import Bot, World
 from publisher.wall_time import Clock
 
 _MAX_BODY = 52_428_800
-_READING = frozenset({"getme", "getchat"})
+_READING = frozenset({"getme", "getchat", "getchatmember"})
 _NAMES: Mapping[str, str] = {name.lower(): name for name in METHODS}
 
 
@@ -81,7 +82,10 @@ class TelegramTwin:
         return web.json_response({"ok": True, "result": result})
 
     def _remember(self, method: str, incoming: Incoming, raw: bytes, message_id: str, answered: bool) -> None:
-        target, parameters = incoming.values.get("chat_id", ""), incoming.values
+        target = incoming.values.get("chat_id", "")
+        parameters: dict[str, Json] = dict(incoming.values)
+        if incoming.files:
+            parameters["files"] = [hashlib.sha256(each.content).hexdigest() for each in incoming.files.values()]
         self._arrivals.record(Channel.TELEGRAM, target, method, raw, parameters, given_id=message_id, answered=answered)
 
     def _bot(self, token: str) -> Bot | None:

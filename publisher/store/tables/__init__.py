@@ -1,10 +1,20 @@
 """Every table."""
 
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
-from publisher.store.tables.deliveries import callback, delivery, pause, receipt, walk
+from publisher.store.tables.deliveries import callback, delivery, pause, preflight, receipt, walk
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.mailings import batch, mailing, payload, recipient, subscriber, subscription, suppression
-from publisher.store.tables.releases import announcement, approval, edition, picture, release, release_locale, revision
+from publisher.store.tables.releases import (
+    announcement,
+    approval,
+    edition,
+    picture,
+    release,
+    release_locale,
+    review,
+    revision,
+    signature,
+)
 from publisher.store.tables.search import FULL_TEXT, is_ours, search_document
 
 __all__ = [
@@ -28,12 +38,15 @@ __all__ = [
     "payload",
     "person",
     "picture",
+    "preflight",
     "receipt",
     "recipient",
     "release",
     "release_locale",
+    "review",
     "revision",
     "search_document",
+    "signature",
     "subscriber",
     "subscription",
     "suppression",

@@ -61,6 +61,16 @@ Index(
     postgresql_where=_open,
 )
 
+preflight = Table(
+    "preflight",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("publish_at", UtcTime, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("findings", Text, nullable=False),
+)
+"""One look at a release before its hour; `findings` is JSON, an empty list when it was ready."""
+
 walk = Table(
     "walk",
     metadata,

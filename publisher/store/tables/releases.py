@@ -80,6 +80,18 @@ release = Table(
 Index("ix_release_due", release.c.state, release.c.publish_at)
 Index("ix_release_announcement", release.c.announcement_id)
 
+review = Table(
+    "review",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("due_at", UtcTime, nullable=False),
+    Column("alarmed_at", UtcTime),
+    Column("done_at", UtcTime),
+    Column("person", String(100)),
+    Column("note", Text),
+)
+"""A look that is owed at what those on duty published alone."""
+
 release_locale = Table(
     "release_locale",
     metadata,
@@ -103,6 +115,19 @@ edition = Table(
     UniqueConstraint("release_id", "stage", "operation", "destination", "locale"),
 )
 """`payload` is `Payload.to_json()`: the bytes that were approved."""
+
+signature = Table(
+    "signature",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("announcement_id", String(64), nullable=False),
+    Column("locale", String(35), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("person", String(100), nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+"""Append-only. Translators sign before the announcement is first submitted, so its row need not be there yet."""
+Index("ix_signature_announcement", signature.c.announcement_id)
 
 approval = Table(
     "approval",

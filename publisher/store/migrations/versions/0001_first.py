@@ -133,6 +133,17 @@ def _content() -> None:
     op.create_index("ix_release_announcement", "release", ["announcement_id"])
     op.create_index("ix_release_due", "release", ["state", "publish_at"])
     op.create_table(
+        "review",
+        sa.Column("release_id", KEY, nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("alarmed_at", sa.BigInteger()),
+        sa.Column("done_at", sa.BigInteger()),
+        sa.Column("person", sa.String(length=100)),
+        sa.Column("note", sa.Text()),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_review_release_id"),
+        sa.PrimaryKeyConstraint("release_id", name="pk_review"),
+    )
+    op.create_table(
         "release_locale",
         sa.Column("release_id", KEY, nullable=False),
         sa.Column("locale", sa.String(length=35), nullable=False),
@@ -162,6 +173,17 @@ def _content() -> None:
             name="uq_edition_release_id_stage_operation_destination_locale",
         ),
     )
+    op.create_table(
+        "signature",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("announcement_id", sa.String(length=64), nullable=False),
+        sa.Column("locale", sa.String(length=35), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_signature"),
+    )
+    op.create_index("ix_signature_announcement", "signature", ["announcement_id"])
     op.create_table(
         "approval",
         sa.Column("id", KEY, nullable=False),
@@ -242,6 +264,15 @@ def _deliveries() -> None:
         sa.Column("told", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name="fk_callback_delivery_id"),
         sa.PrimaryKeyConstraint("delivery_id", "callback_id", name="pk_callback"),
+    )
+    op.create_table(
+        "preflight",
+        sa.Column("release_id", KEY, nullable=False),
+        sa.Column("publish_at", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_preflight_release_id"),
+        sa.PrimaryKeyConstraint("release_id", "publish_at", name="pk_preflight"),
     )
     op.create_table(
         "walk",

@@ -1,0 +1,32 @@
+"""What staff must know of a release that follows a publication."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publisher.app import App
+from publisher.content.source.stored import restored
+from publisher.release.release import Release, Transaction
+from publisher.release.scope import Form, Said, kept, left
+
+
+def form(release: Release) -> str:
+    """In words: `supplement: ja-JP`."""
+    languages = ", ".join(release.locale_hashes)
+    words = {Form.FIRST: "first publication", Form.SUPPLEMENT: "supplement", Form.REVISION: "revision"}
+    return f"{words[release.policy.form]}: {languages}"
+
+
+async def keeping(app: App, tx: Transaction, release: Release) -> Sequence[str]:
+    """The places whose readers keep a text that the release no longer says, a sentence for each."""
+    newest = (await tx.releases(announcement_id=release.announcement_id))[0]
+    if release.policy.form is not Form.REVISION or newest.id != release.id:
+        return ()
+    revision = restored((await tx.revision(release.revision_id)).source, app.kind(release.policy.kind))
+    if revision is None:
+        return ()
+    have = [known for known in await tx.standing(release.announcement_id) if known.there]
+    targets = app.destinations.targets(revision.destinations, sorted(revision.texts))
+    able, now = app.renderer.capabilities, app.clock.now()
+    found = [kept(known, able, now) for known in left(Said(revision), have, targets, able, now)]
+    return [f"{finding.message}. {finding.fix}" for finding in found]
