@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from babel import Locale
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from publisher.content.kinds.languages import locales
+from publisher.delivery.states import DeliveryState
 from tests.acceptance import opening
 from tests.acceptance.desk import SAMPLES, SITE, Desk
 from tests.site.conftest import CHROMIUM, FLAGS
@@ -34,6 +34,9 @@ SETTINGS = {
     f'address = "{SITE}"\n{TWO}': f'address = "{SITE}"\n{LANGUAGES}',
     f'address = "news@example.com"\n{TWO}': f'address = "news@example.com"\n{LANGUAGES}',
     '"x-main"]\nwebsite': '"x-main", "telegram-ar", "x-ar"]\nwebsite',
+    "\ntimeout = 2\nfinal_timeout = 2": "",
+    'channel = "telegram"\ntimeout = 1.5': 'channel = "telegram"',
+    'channel = "x"\ntimeout = 1.5': 'channel = "x"',
     "[sets]": """
 [destinations.telegram-ar]
 account = "bot"
@@ -49,21 +52,22 @@ jurisdictions = ["SG", "JP"]
 
 [sets]""",
 }
-"""What differs in a desk's settings: every language, and places for Arabic on Telegram and X."""
+"""What differs in a desk's settings: every language, places for Arabic on Telegram and X, patience."""
 CHATS = {"en-US": "-1001000000001", "zh-CN": "-1001000000002", "ar": "-1001000000002"}
 UNFOLDED = """
+.column:not(:has(.NETWORK)), .switches { display: none !important; }
 .phone { block-size: auto !important; border: 0 !important; border-radius: 0 !important; inline-size: 420px; }
 .phone > .bar, .phone > nav { display: none !important; }
 .screen { overflow: visible !important; }
 """
-"""A phone's screen as long as what it shows."""
+"""One phone alone, its screen as long as what it shows."""
 TALLEST = 1800
 """Pixels; of a longer page the head is shown."""
 Scheme = Literal["light", "dark"]
 INTRODUCTION = """# Gallery
 
-What readers get: a sample of every kind (`announcements/`), published by a desk to the website, by mail, to Telegram and to
-X. `make gallery` makes this page; the posts are drawn by the [sandbox](sandbox.md) from what its twins were sent.
+What readers get: a sample of every kind, published by a desk to the website, by mail, to Telegram and to X.
+`make gallery` makes this page; the posts are drawn by the [sandbox](sandbox.md) from what its twins were sent.
 """
 
 
@@ -89,24 +93,37 @@ class Gallery:
         there = self.desk.workspace / "announcements" / folder.name
         shutil.copytree(folder, there)
         lines = self.desk.lines(self.desk.publish(there))
+        late = [line for line in lines if line.state is not DeliveryState.DELIVERED]
+        assert not late, late
         reference, kind = str(lines[0].reference), _kind(there)
         heading = kind.replace("_", " ").capitalize().replace("Api", "API")
-        self._all(heading, kind, "en-US", reference)
+        self._english(heading, kind, f"/en-US/{reference}")
         if "ar" in {line.locale for line in lines}:
-            self._all(f"{heading} in Arabic", kind, "ar", reference)
+            self._others(heading, kind, reference)
 
-    def _all(self, heading: str, name: str, locale: str, reference: str) -> None:
-        """A page, its mails and its posts."""
-        name = name if locale == "en-US" else f"{name}-{locale}"
-        path = f"/{locale}/{reference}"
+    def _english(self, heading: str, name: str, path: str) -> None:
+        """A page, its mail in three looks and its posts."""
         self.page(heading, f"{name}-page", path, "the page")
-        self.page(heading, f"{name}-360", path, "the page, dark, 360 px", "dark", 360)
-        [mail, *_] = [each["letter"]["html"] for each in self.desk.arrivals("email", path)]
+        mail = self._letter(path)
         self._mail(heading, f"{name}-mail", mail, "the mail")
         self._mail(heading, f"{name}-mail-dark", mail, "the mail, dark", "dark")
-        self._mail(heading, f"{name}-mail-320", mail, "the mail, 320 px", "light", 320)
-        self._post(heading, f"{name}-telegram", "telegram", locale, path)
-        self._post(heading, f"{name}-x", "x", locale, path)
+        self._mail(heading, f"{name}-mail-320", mail, "the mail at 320 px", "light", 320)
+        self._post(heading, f"{name}-telegram", "telegram", "en-US", path)
+        self._post(heading, f"{name}-x", "x", "en-US", path)
+
+    def _others(self, heading: str, name: str, reference: str) -> None:
+        """In Arabic, from the right, and in Chinese."""
+        arabic, chinese = f"/ar/{reference}", f"/zh-CN/{reference}"
+        self.page(heading, f"{name}-ar-page", arabic, "the page in Arabic")
+        self._mail(heading, f"{name}-ar-mail-320", self._letter(arabic), "the mail in Arabic at 320 px", "light", 320)
+        self._post(heading, f"{name}-ar-telegram", "telegram", "ar", arabic)
+        self._post(heading, f"{name}-ar-x", "x", "ar", arabic)
+        self.page(heading, f"{name}-zh-page", chinese, "the page in Chinese, dark, at 360 px", "dark", 360)
+
+    def _letter(self, path: str) -> str:
+        """The HTML of a mail that leads to the page."""
+        [mail, *_] = [each["letter"]["html"] for each in self.desk.arrivals("email", path)]
+        return str(mail)
 
     def page(self, heading: str, name: str, path: str, shows: str, scheme: Scheme = "light", width: int = 1080) -> None:
         """A page of the website."""
@@ -121,24 +138,24 @@ class Gallery:
 
     def _post(self, heading: str, name: str, network: str, locale: str, path: str) -> None:
         """What a network shows of the posts that link to `path`; a network without any has no picture."""
-        keys = [_key(network, locale, arrival) for arrival in self.desk.arrivals(network, path)]
+        keys = [_key(network, locale, arrival["given_id"]) for arrival in self.desk.arrivals(network, path)]
         if not keys:
             return
         with self._opened("light", 1400) as page:
             page.goto(f"http://127.0.0.1:{self.desk.ports['page']}/?chat={CHATS[locale]}")
-            page.add_style_tag(content=UNFOLDED)
+            page.add_style_tag(content=UNFOLDED.replace("NETWORK", network))
             page.evaluate(
                 "keys => document.querySelectorAll('.bubble, .post').forEach("
                 "each => { if (!keys.includes(each.dataset.key)) each.remove() })",
                 keys,
             )
             picture = page.locator(f".phone.{network} .screen").screenshot()
-            self._keep(heading, name, {"telegram": "Telegram", "x": "X"}[network], picture, 280)
+            self._keep(heading, name, f"{network.capitalize()}{' in Arabic' if locale == 'ar' else ''}", picture, 280)
 
     def _keep(self, heading: str, name: str, shows: str, png: bytes, width: int) -> None:
         image = Image.open(io.BytesIO(png)).convert("RGB")
         file = PICTURES / f"{name}.webp"
-        image.crop((0, 0, image.width, min(image.height, TALLEST))).save(file, quality=70, method=6)
+        image.crop((0, 0, image.width, min(image.height, TALLEST))).save(file, quality=60, method=6)
         self.shots.setdefault(heading, []).append(Shot(file, shows, width))
 
     @contextmanager
@@ -177,9 +194,9 @@ def main() -> None:
         gallery = Gallery(desk, playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split()))
         for folder in samples():
             gallery.publish(folder)
-        for locale in locales():
-            there, name = f"/{locale}/", Locale.parse(locale, sep="-").english_name
-            gallery.page("The website", f"home-{locale}", there, f"the list in {name}", "light", 1080)
+        gallery.page("Lists", "home", "/en-US/", "the newest, what is under way and what comes next")
+        gallery.page("Lists", "home-zh", "/zh-CN/", "the same in Chinese, dark, at 360 px", "dark", 360)
+        gallery.page("Lists", "home-ar", "/ar/", "the same in Arabic")
         gallery.write()
 
 
@@ -201,8 +218,9 @@ def _read(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "announcement.toml").read_text(encoding="utf-8"))
 
 
-def _key(network: str, locale: str, arrival: Any) -> str:
-    return f"telegram-{CHATS[locale]}-{arrival['given_id']}" if network == "telegram" else f"x-{arrival['given_id']}"
+def _key(network: str, locale: str, given_id: str) -> str:
+    """Of a message or post on the sandbox's page."""
+    return f"telegram-{CHATS[locale]}-{given_id}" if network == "telegram" else f"x-{given_id}"
 
 
 def _image(heading: str, shot: Shot) -> str:

@@ -17,7 +17,8 @@ from publisher.content.kinds import KINDS
 from tests.site import every_kind
 
 OF_OLD_PROGRAMS = re.compile(
-    r"attribute on the “(?:table|td|th|style)” element|“xmlns:[ov]”|“mso-|Attribute “vertical-align” not allowed on"
+    r"attribute (?:on|for) the “(?:table|td|th|style)” element|“xmlns:[ov]”|“mso-"
+    r"|Attribute “vertical-align” not allowed on"
     r"|“(?:color-scheme|padding-inline-end)”: Property|“break-word” is deprecated"
 )
 """What mails must have for Outlook, which knows no style sheets, and properties younger than the checker."""
@@ -29,7 +30,7 @@ def complaints(files: Sequence[Path]) -> list[str]:
     if shutil.which("java") is None:
         assert not os.environ.get("CI"), "Java is missing (Debian: default-jre-headless)"
         pytest.skip("Java is not installed (Debian: default-jre-headless)")
-    command = ["java", "-Xss4m", "-jar", CHECKER, "--format", "json", "--exit-zero-always", *files]
+    command = ["java", "-Xss4m", "-jar", str(CHECKER), "--format", "json", "--exit-zero-always", *map(str, files)]
     run = subprocess.run(command, check=True, capture_output=True, text=True)
     found = json.loads(run.stderr)["messages"]
     return [f"{Path(each['url']).name}:{each.get('lastLine', 0)}: {each['message']}" for each in found]
