@@ -1,6 +1,6 @@
-"""Rendering one announcement to all editions of ten destinations and two locales, beside the bare library calls.
+"""Rendering one announcement to all editions of 40 destinations and six locales, beside the bare library calls.
 
-    python -m benchmarks.render [--rounds 60]
+    python -m benchmarks.render [--rounds 20]
 
 The peer calls Jinja2's compiled templates and MJML for each of the same editions, with every value prepared
 beforehand: it reads no facts, writes the author's text in no format and composes no payload. Every round has an
@@ -19,9 +19,10 @@ from collections.abc import Callable, Sequence
 import mjml
 from jinja2 import Environment, FileSystemLoader, Template
 
-from channels import email, telegram, website, x
+from channels import discord, email, telegram, webhook, website, x
 from publisher.channel import Format, Target, slot
 from publisher.content.announcement import Revision
+from publisher.content.kinds.languages import locales
 from publisher.rendering.context import template_context
 from publisher.rendering.environments import MARKUP
 from publisher.rendering.plan import Step
@@ -29,24 +30,26 @@ from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
 TARGET = 0.5
-COMPOSERS = {each.channel.name: each.channel.composer for each in (website, email, telegram, x)}
+COMPOSERS = {each.channel.name: each.channel.composer for each in (website, email, telegram, x, discord, webhook)}
 DESTINATIONS = [
     ("site", "website", builders.BRAND.site_url),
-    *((f"mail-{n}", "email", f"news{n}@example.com") for n in range(3)),
-    *((f"telegram-{n}", "telegram", f"@example_news_{n}") for n in range(4)),
-    *((f"x-{n}", "x", f"@example{n}") for n in range(2)),
+    *((f"mail-{n}", "email", f"news{n}@example.com") for n in range(6)),
+    *((f"telegram-{n}", "telegram", f"@example_news_{n}") for n in range(16)),
+    *((f"x-{n}", "x", f"@example{n}") for n in range(8)),
+    *((f"discord-{n}", "discord", f"{10**17 + n}") for n in range(5)),
+    *((f"push-{n}", "webhook", f"app-{n}") for n in range(4)),
 ]
 TARGETS = [
     Target(name, channel, channel, address, locale)
     for name, channel, address in DESTINATIONS
-    for locale in builders.LOCALES
+    for locale in locales()
 ]
 Call = tuple[Template, dict[str, object], bool]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Our renderer beside the bare Jinja2 and MJML calls.")
-    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=20)
     chosen = parser.parse_args()
     revisions = [builders.revision("listing", name=f"Aurora Protocol {n}") for n in range(chosen.rounds + 1)]
     composed = Renderer(builders.TEMPLATES, builders.BRAND, COMPOSERS)
@@ -85,6 +88,7 @@ def environment(format: Format) -> Environment:
         lstrip_blocks=True,
     )
     made.globals["slot"] = slot
+    made.filters["apart"] = str  # its values are prepared, like all others
     return made
 
 

@@ -96,7 +96,7 @@ class Said:
 
     def __init__(self, revision: Revision) -> None:
         self._revision = revision
-        self._read = cache(lambda source: restored(source, revision.kind))
+        self._read = cache(lambda source: restored(source, revision.kind, revision.facts))
 
     def before(self, known: Standing) -> Revision | None:
         """What readers have there; None where it cannot be read any more."""

@@ -22,6 +22,7 @@ from publisher.site.feeds.formats import FORMATS
 from publisher.site.search.index import Found
 from publisher.site.search.words import CHARACTERS
 from publisher.site.standing import State, states, title
+from publisher.site.timeline import timeline
 
 SPECIAL = ("missing", "unsubscribe", "unsubscribed")
 """Pages without a URL of their own: the web server shows them where they are needed."""
@@ -128,9 +129,8 @@ class Pages:
         )
 
     def listing(self, page: Listing, now: datetime) -> bytes:
-        shown = {
-            name: [self._item(record, now) for record in getattr(page, name)] for name in ("records", "now", "ahead")
-        }
+        shown = {name: [self._item(record, now) for record in getattr(page, name)] for name in ("records", "now")}
+        language = self.wordings[page.locale].locale
         path = addresses.listing(page.locale, page.kind, page.number)
         there = {other: addresses.listing(other, page.kind) for other in page.elsewhere}
         home = {} if page.kind or page.number else {"x-default": ""}
@@ -141,7 +141,7 @@ class Pages:
             page=page,
             items=shown["records"],
             happening=shown["now"],
-            ahead=shown["ahead"],
+            ahead=timeline(page.ahead, now, language, partial(self._item, now=now)) if page.ahead else None,
             translations=there,
             alternates={page.locale: path} | there | home if there else {},
             feeds=_feeds(page.locale, page.kind),

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from publisher.channel import PublishedRecord
 from publisher.rendering.words import Words
+from publisher.site.timeline import midnight_after
 
 AHEAD = timedelta(days=7)
 """How far ahead the home page looks."""
@@ -66,7 +67,8 @@ def next_turn(record: PublishedRecord, now: datetime) -> datetime | None:
         return None
     starts_at, ends_at = record.starts_at, record.ends_at
     near = starts_at - AHEAD if starts_at is not None else None
-    later = [moment for moment in (near, starts_at, ends_at) if moment is not None and moment > now]
+    day = midnight_after(now) if is_near(record, now) else None
+    later = [moment for moment in (near, day, starts_at, ends_at) if moment is not None and moment > now]
     if later:
         return min(later)
     return NOBODY_KNOWS if phase(record, now) is State.IN_PROGRESS else None

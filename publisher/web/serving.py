@@ -26,6 +26,9 @@ async def listening(application: FastAPI, host: str, port: int) -> AsyncIterator
     """The port that answers (`port` 0 takes a free one); raises OSError at once when it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=2048) as bound:
+        # Inherited by what is accepted. asyncio sets it for sockets of a stated protocol only, and without it every
+        # body waits 40 ms behind its head for the client's acknowledgement.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(
             application,
             log_level="warning",

@@ -42,6 +42,7 @@ def test_a_typo_is_corrected_where_it_stands_and_nobody_is_sent_it_twice(desk: D
     page = desk.site(url["zh-CN"]).text
     assert "无需任何操作" in page.partition('id="history"')[0]
     assert '<del><span class="heard">删除： </span>进行</del>' in page
+    assert page.count('<p class="difference">') == 1
     assert desk.site(url["en-US"]).text == english
     actions = [post["action"] for post in desk.arrivals("telegram", "Correctum")]
     assert (actions.count("sendMessage"), actions.count("editMessageText")) == (2, 1)

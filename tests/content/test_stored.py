@@ -33,6 +33,17 @@ def test_it_is_read_again_as_it_was(kind: str, tmp_path: Path) -> None:
         assert after.said_in(locale) == before.said_in(locale)
 
 
+def test_a_table_is_in_the_order_in_which_it_is_written_now(tmp_path: Path) -> None:
+    now = revision("maintenance", tmp_path)
+    services = list(getattr(now.facts, "services", ()))
+    assert services != sorted(services)
+
+    before = restored(now.to_json(), now.kind, now.facts)
+
+    assert before is not None
+    assert list(getattr(before.facts, "services", ())) == services
+
+
 def test_what_another_kind_wrote_is_not_guessed_at(tmp_path: Path) -> None:
     before = revision("listing", tmp_path)
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from publisher import measure
-from publisher.channel import SLOT_MARKER
+from publisher.channel import SLOT_MARKER, slot_names
+from publisher.content.kinds import KINDS
 from publisher.rendering.edition import Edition
 from publisher.rendering.render import Renderer
 from tests.rendering import builders
@@ -82,3 +83,13 @@ def test_an_incident_says_its_status_at_once(renderer: Renderer, status: str, sa
     [edition] = renderer.editions(builders.revision("incident", status=status), [builders.target("telegram")])
 
     assert str(edition.payload.parts[0].content["text"]).split("\n")[1].startswith(f"<b>{said}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_edition_carries_the_reference(renderer: Renderer, kind: str) -> None:
+    """As a line of its own; on X, where each character counts, inside the link. An event's record has it as a field."""
+    targets = builders.targets("website", "email", "telegram", "x", "discord")
+    for edition in renderer.editions(builders.revision(kind), targets):
+        texts = [str(text) for part in edition.payload.parts for text in part.content.values()]
+        slots = {name for text in texts for name in slot_names(text)}
+        assert ("url" if edition.channel == "x" else "reference") in slots, edition.name

@@ -58,7 +58,9 @@ def test_each_turn_is_where_the_word_or_the_strip_changes() -> None:
     while (turn := next_turn(record, now)) is not None:
         turns.append(turn)
         now = turn
-    assert turns == [START - timedelta(days=7), START, END]
+    midnights = [datetime(2026, 11, day, tzinfo=UTC) for day in (27, 28, 29, 30)]
+    midnights += [datetime(2026, 12, day, tzinfo=UTC) for day in (1, 2, 3)]
+    assert turns == [START - timedelta(days=7), *midnights, START, END]
 
 
 @pytest.mark.parametrize(

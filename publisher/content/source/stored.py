@@ -11,18 +11,22 @@ from pydantic import ValidationError
 
 from publisher.channel import Regions
 from publisher.content.announcement import Audience, Revision, Schedule, Text
-from publisher.content.kinds.kind import Kind
+from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.markup import parse
 
 
-def restored(source: str, kind: Kind) -> Revision | None:
-    """What `Revision.to_json()` says, without pictures; None for what the kind, changed since, cannot read any more."""
+def restored(source: str, kind: Kind, like: Facts | None = None) -> Revision | None:
+    """What `Revision.to_json()` says, without pictures; None for what the kind, changed since, cannot read any more.
+
+    Canonical JSON has lost the order in which a table was written; what `like` has too is put in its order.
+    """
     data = json.loads(source)
     common: Mapping[str, Any] = data["common"]
     if common["kind"] != kind.name:
         return None
     try:
-        facts = kind.facts.model_validate_json(json.dumps(common["facts"]))
+        order = like.model_dump(mode="json") if like else {}
+        facts = kind.facts.model_validate_json(json.dumps(_in_order(common["facts"], order)))
     except ValidationError:
         return None
     local, zone, at = common["schedule"]
@@ -37,3 +41,10 @@ def restored(source: str, kind: Kind) -> Revision | None:
         audience=Audience(common["audience"]),
         regions=Regions.of(common["regions"]),
     )
+
+
+def _in_order(data: object, like: object) -> object:
+    if not isinstance(data, dict) or not isinstance(like, dict):
+        return data
+    names = dict.fromkeys((*(name for name in like if name in data), *data))
+    return {name: _in_order(data[name], like.get(name)) for name in names}
