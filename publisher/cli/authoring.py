@@ -114,6 +114,8 @@ def _verdict(result: Prepared | None) -> str:
         return "cannot be read; correct the errors above"
     if not result.ok:
         return "cannot be submitted; correct the errors above"
+    if not result.editions:
+        return "there is nothing to send: readers have all of it already"
     locales = sorted({edition.locale for edition in result.editions})
     destinations = {edition.destination for edition in result.editions}
     return f"ready: {len(result.editions)} editions, {len(destinations)} destinations, {', '.join(locales)}"
@@ -136,7 +138,7 @@ def preview(
     [(result, findings)] = run(_prepared(workspace, [folder]))
     show_findings(findings)
     if result is None or not result.editions:
-        raise Stop(f"{folder} cannot be rendered; correct the errors above")
+        raise Stop(f"{folder}: {_verdict(result)}")
     page = out or workspace / "previews" / f"{result.revision.announcement_id}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(run(_page(workspace, result)), encoding="utf-8")

@@ -40,6 +40,8 @@ class Published:
     desk: Desk
     samples: Mapping[str, Mapping[tuple[str, str], DeliveryLine]]
     mails: Sequence[Mapping[str, Any]]
+    previews: Mapping[str, str]
+    """What `publisher preview` showed of each kind before it was submitted."""
 
     def mails_of(self, line: DeliveryLine) -> Sequence[Mapping[str, Any]]:
         """Those that link to the page of the delivery's announcement in its language."""
@@ -56,10 +58,12 @@ class Published:
 @pytest.fixture(scope="session")
 def published(open_desk: Desk) -> Published:
     """One sample of each kind in every channel and language."""
-    releases = {kind: open_desk.scheduled(open_desk.copied(folder)) for kind, folder in ONE_OF_EACH.items()}
+    folders = {kind: open_desk.copied(folder) for kind, folder in ONE_OF_EACH.items()}
+    previews = {kind: open_desk.preview(folder) for kind, folder in folders.items()}
+    releases = {kind: open_desk.scheduled(folder) for kind, folder in folders.items()}
     for release in releases.values():
         open_desk.due(release)
     samples = {kind: open_desk.settled(release, hurry=2) for kind, release in releases.items()}
     references = {str(line.reference) for lines in samples.values() for line in lines.values()}
     mails = [mail for mail in open_desk.arrivals("email") if any(name in mail["letter"]["text"] for name in references)]
-    return Published(open_desk, samples, mails)
+    return Published(open_desk, samples, mails, previews)

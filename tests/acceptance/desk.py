@@ -116,6 +116,16 @@ class Desk:
         text = re.sub(r"(?m)^publish_at = .*$", f"publish_at = {local:%Y-%m-%dT%H:%M:00}", file.read_text("utf-8"))
         file.write_text(text, encoding="utf-8")
 
+    def preview(self, folder: Path) -> str:
+        """The page of `publisher preview`."""
+
+        async def act(app: App) -> str:
+            prepared, _ = await app.prepare(folder)
+            assert prepared is not None
+            return app.preview(prepared)
+
+        return self.do(act)
+
     def submit(self, folder: Path) -> Review:
         async def act(app: App) -> Review:
             prepared, findings = await app.prepare(folder)

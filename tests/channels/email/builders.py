@@ -66,6 +66,7 @@ def slots(number: int = 1, /, **changed: str) -> Mapping[str, str]:
         "url": "https://example.com/en-US/ANN-2026-00042",
         "published_at": "2026-12-03T02:00:00Z",
         "date": "Thu, 03 Dec 2026 02:00:00 +0000",
+        "postponed_to": "3 Dec 2026, 10:00 (UTC+8; 02:00 UTC)",
         "message_id": f"<m{number}.r1@mail.example.com>",
         "recipient.anti_phishing_code": f"code{number:04d}",
         "recipient.unsubscribe_url": f"https://example.com/u/{number:032x}?l=news",
