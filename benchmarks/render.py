@@ -40,9 +40,7 @@ DESTINATIONS = [
     *((f"push-{n}", "webhook", f"app-{n}") for n in range(4)),
 ]
 TARGETS = [
-    Target(name, channel, channel, address, locale)
-    for name, channel, address in DESTINATIONS
-    for locale in locales()
+    Target(name, channel, channel, address, locale) for name, channel, address in DESTINATIONS for locale in locales()
 ]
 Call = tuple[Template, dict[str, object], bool]
 
