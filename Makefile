@@ -43,7 +43,11 @@ pictures: $(VENV)/.dev ## the pictures of the documentation, from a running demo
 	@sh tests/provide.sh
 	$(BIN)/python docs/pictures.py
 
+gallery: $(VENV)/.dev ## docs/gallery.md: pictures of every kind's page, mails and posts
+	@sh tests/provide.sh
+	PYTHONPATH=. $(BIN)/python docs/gallery.py
+
 soak: $(VENV)/.dev ## the long fault runs
 	$(BIN)/python -m pytest -m soak -s
 
-.PHONY: help setup demo run test check bench pictures soak
+.PHONY: help setup demo run test check bench pictures gallery soak

@@ -46,7 +46,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "announcements"
 SITE = "https://news.example.com"
 """What readers are told; the website's account looks at the listener on this machine."""
-STAFF = {"alice": ("authors",), "erin": ("editors",), "carl": ("compliance",), "tora": ("translators",)}
+STAFF = {
+    "alice": ("authors",),
+    "erin": ("editors",),
+    "carl": ("compliance",),
+    "tora": ("translators",),
+    "olga": ("on_call",),
+    "pia": ("product",),
+}
 NAMED = ("Ethereum", "Aurora Protocol", "MERI")
 """What the kinds' samples are about."""
 PATIENCE = 40.0

@@ -20,13 +20,17 @@ from tests.acceptance.desk import ROOT, SITE, STAFF, Desk
 
 MORNING = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 """When every desk opens."""
+NO_CHANGES: Mapping[str, str] = {}
 
 
 @contextmanager
-def desk(workspace: Path) -> Iterator[Desk]:
-    """A desk that is open for the length of the block: four readers, nobody's announcement."""
+def desk(workspace: Path, changes: Mapping[str, str] = NO_CHANGES) -> Iterator[Desk]:
+    """A desk that is open for the length of the block: four readers, nobody's announcement.
+
+    `changes`: what of its settings is replaced, by what.
+    """
     ports = dict(zip(("public", "staff", "page", "smtp", "telegram", "x"), _free_ports(6), strict=True))
-    create(workspace, _settings(ports))
+    create(workspace, _exchanged(_settings(ports), changes))
     tokens = {name: new_token() for name in STAFF}
     with (
         _running(workspace) as process,
@@ -90,7 +94,7 @@ def _settings(ports: Mapping[str, int]) -> str:
     for name, port in standing.items():
         text = text.replace(f":{port}", f":{ports[name]}").replace(f"port = {port}", f"port = {ports[name]}")
     public = f"http://127.0.0.1:{ports['public']}"
-    for old, new in {
+    ours = {
         f'url = "{public}" #': f'url = "{SITE}" #',
         f'address = "{public}"': f'address = "{SITE}"',
         'channel = "website"': f'channel = "website"\nurl = "{public}"',
@@ -99,7 +103,12 @@ def _settings(ports: Mapping[str, int]) -> str:
         'channel = "x"': 'channel = "x"\ntimeout = 1.5',
         "drain = 30": "drain = 3",
         "[sets]": MORE.replace("TELEGRAM", str(ports["telegram"])),
-    }.items():
+    }
+    return _exchanged(text, ours)
+
+
+def _exchanged(text: str, changes: Mapping[str, str]) -> str:
+    for old, new in changes.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     return text

@@ -11,6 +11,7 @@ from axe_core_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
 from publisher.channel import SLOTS, fill_text
+from publisher.content.kinds import KINDS
 from publisher.rendering.render import Renderer
 from tests.pictures import picture
 from tests.rendering import builders
@@ -29,8 +30,8 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("kind", ["listing", "rule_change", "activity", "security"])
-@pytest.mark.parametrize("locale", [*builders.LOCALES, "ar"])
+@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("locale", ["en-US", "ar"])
 def test_mail_is_accessible_and_fits_a_narrow_screen(renderer: Renderer, page: Page, kind: str, locale: str) -> None:
     page.set_content(mail(renderer, kind, locale))
 
@@ -81,3 +82,16 @@ def test_gmail_does_not_clip_it(renderer: Renderer) -> None:
 def mail(renderer: Renderer, kind: str, locale: str) -> str:
     [edition, *_] = renderer.editions(builders.revision(kind), [builders.target("email", locale)])
     return fill_text(str(edition.payload.parts[0].content["html"]), SAMPLES)
+
+
+def test_lists_and_quotes_are_indented_from_where_the_text_begins(page: Page) -> None:
+    source = "# إشعار\n\nملخّص.\n\n1. أولًا\n2. ثانيًا\n\n> اقتباس\n"
+    [edition] = builders.renderer().editions(builders.saying(source, locale="ar"), [builders.target("email", "ar")])[:1]
+    page.set_content(fill_text(str(edition.payload.parts[0].content["html"]), SAMPLES))
+
+    for element in ("ol", "blockquote"):
+        indents = page.locator(f".prose {element}").evaluate(
+            "each => [getComputedStyle(each).paddingLeft, getComputedStyle(each).paddingRight]"
+        )
+        assert indents[0] == "0px", element
+        assert indents[1] != "0px", element

@@ -201,7 +201,7 @@ _MAIL_STYLES = {
 _MAIL_LOCK = _lock(_MAIL_STYLES)
 
 
-_FOUR_SIDES = re.compile(r"(?<=:)(\S+) (\S+) (\S+) ([^\s;]+)")
+_FOUR_SIDES = re.compile(r"(?<=:)([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+)")
 _MIRRORED = {
     tag: _FOUR_SIDES.sub(r"\1 \4 \3 \2", style).replace("left", "right") for tag, style in _MAIL_STYLES.items()
 }
