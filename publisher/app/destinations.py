@@ -71,6 +71,7 @@ class Destinations:
             entity=destination.entity,
             footer=self.settings.entities[destination.entity].footer if destination.entity else "",
             brand=destination.brand,
+            campaign=destination.campaign,
         )
         return [replace(target, locale=locale) for locale in destination.locales]
 

@@ -56,6 +56,8 @@ class Target:
     """The version of the entity's legal footer."""
     brand: str = ""
     """Under which name it speaks; empty for the exchange's own."""
+    campaign: str = ""
+    """The query of the announcement's link there, `utm_source=telegram`; empty for none."""
 
     def to_json(self) -> Mapping[str, object]:
         written = {name: getattr(self, name) for name in self.__slots__}

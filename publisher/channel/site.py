@@ -85,6 +85,8 @@ class Record(BaseModel):
     stage: str
     reference: str
     url: str
+    short_url: str = ""
+    """In whatever language its reader wants."""
     at: str
     title: str = Field(min_length=1)
     summary: str

@@ -34,6 +34,7 @@ def _record(text: LocalText, stage: str, differences: Sequence[Difference]) -> R
         stage=stage,
         reference=slot("reference"),
         url=slot("url"),
+        short_url=f"{text.site_url}/a/{slot('reference')}",
         at=slot("published_at"),
         title=written.title,
         summary=_summary(text, stage),

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
+from markupsafe import escape
+
 from publisher.channel import (
     Capabilities,
     ChecksTogether,
@@ -25,6 +27,7 @@ from publisher.channel import (
     Section,
     Severity,
     Target,
+    slot,
 )
 from publisher.content.announcement import Revision
 from publisher.content.placeholders import PlaceholderError
@@ -195,7 +198,8 @@ class _Rendering:
     def edition(self, step: Step, target: Target) -> Edition:
         known = self._differences.get((target.destination, target.locale), ())
         changed = known if step.operation == "amend" else ()
-        key = (target.channel, target.locale, target.brand, target.entity, step.stage, step.operation, changed)
+        spoken = (target.channel, target.locale, target.brand, target.entity, target.campaign)
+        key = (*spoken, step.stage, step.operation, changed)
         if key not in self._rendered:
             self._rendered[key] = dict(self._sections(step, target, changed))
         parts = self._composers[target.channel].compose(self._rendered[key], target)
@@ -208,7 +212,8 @@ class _Rendering:
                 yield name, Section(format, record(text, step.stage, changed))
             else:
                 context = self._context(format, step, target, changed)
-                yield name, Section(format, self._section(f"{target.channel}.{name}.j2", format, text, context))
+                rendered = self._section(f"{target.channel}.{name}.j2", format, text, context)
+                yield name, Section(format, _campaigned(rendered, target.campaign, format))
 
     def _context(self, format: Format, step: Step, target: Target, changed: Differences) -> Mapping[str, object]:
         text, brand = self._texts[target.locale, target.brand], self._brands[target.brand]
@@ -222,6 +227,15 @@ class _Rendering:
             return rendered.strip()
         lines = _tidy(rendered)
         return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
+
+
+_HTML = (Format.WEB_HTML, Format.EMAIL_HTML, Format.TELEGRAM_HTML)
+
+
+def _campaigned(text: str, campaign: str, format: Format) -> str:
+    """`text` whose links to the announcement say where they were clicked."""
+    query = f"?{campaign}"
+    return text.replace(slot("url"), slot("url") + (escape(query) if format in _HTML else query)) if campaign else text
 
 
 _TRAILING, _EMPTY_LINES = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")

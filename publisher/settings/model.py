@@ -173,6 +173,10 @@ class Destination(_Table):
     """Of `[entities]`: who answers for what is said there."""
     brand: str = ""
     """Of `[brands]`: under which name it speaks."""
+    campaign: Annotated[
+        str, Field(pattern=r"^([A-Za-z0-9_.~%-]+=[A-Za-z0-9_.~%-]+(&[A-Za-z0-9_.~%-]+=[A-Za-z0-9_.~%-]+)*)?$")
+    ] = ""
+    """Added to the link to the announcement there, such as `utm_source=telegram`; the same for every reader."""
     gated: bool = False
     """Whether something in front of it keeps readers of some regions out: the edge that reads the edge manifest."""
 

@@ -14,6 +14,11 @@ def article(record: Record) -> str:
     return f"{record.locale}/{record.reference}"
 
 
+def short(reference: str) -> str:
+    """The announcement in whatever language its reader wants."""
+    return f"a/{reference}"
+
+
 def listing(locale: str, kind: str = "", number: int = 0) -> str:
     """The newest announcements, or with `number` a page that keeps its content (1 is the oldest)."""
     folder = f"{locale}/{kind}/" if kind else f"{locale}/"

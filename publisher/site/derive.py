@@ -66,6 +66,7 @@ class Site:
         yield from self._card(changed)
         for record in (changed, *self._translations(records, changed), *self._relating(records, changed)):
             yield self._article(records, record, now)
+        yield self._short(records, changed)
         for view in self._views:
             yield from view.placed(self._lists(Seen(records, view), changed, now))
         yield self._sitemap_part(self._usual(records), locale, part)
@@ -148,6 +149,10 @@ class Site:
         page = self._pages.article(record, html, translations, related, self._card_path(record), now)
         return addresses.file(addresses.article(record)), page
 
+    def _short(self, records: Records, record: PublishedRecord) -> DerivedFile:
+        locales = [record.locale, *(other.locale for other in self._translations(records, record))]
+        return addresses.file(addresses.short(record.reference)), self._pages.short(record.reference, locales)
+
     def _card(self, record: PublishedRecord) -> Iterator[DerivedFile]:
         if self._cards and (path := self._card_path(record)):
             yield path, self._cards.drawing(record)
@@ -176,6 +181,7 @@ class Site:
             for record in records.slice(locale, "", *paging.span(number)):
                 yield from self._card(record)
                 yield self._article(records, record, now)
+                yield self._short(records, record)
                 if record.former:
                     yield addresses.file(record.former), self._pages.moved(record)
 

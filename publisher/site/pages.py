@@ -124,6 +124,7 @@ class Pages:
             history=[(self._moment(record.locale, each.at), each.differences) for each in record.history[::-1]],
             related=[self._item(other, now) for other in related],
             card=card,
+            short=addresses.short(record.reference),
             translations=there,
             alternates={record.locale: path} | there if there else {},
         )
@@ -166,6 +167,11 @@ class Pages:
     def special(self, name: str, locale: str) -> bytes:
         """One of `SPECIAL`."""
         return self._render(name, locale, None)
+
+    def short(self, reference: str, locales: Collection[str]) -> bytes:
+        """Where an announcement is in each language, for servers that do not ask which its reader wants."""
+        there = {locale: f"{locale}/{reference}" for locale in self._locales if locale in locales}
+        return self._render("short", next(iter(there)), None, reference=reference, translations=there)
 
     def moved(self, record: PublishedRecord) -> bytes:
         """What stands at the address that an announcement had before; it leads on, on any web server."""

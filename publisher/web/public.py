@@ -15,7 +15,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from publisher.web.site_answers import FRESH, SiteAnswers, takes_gzip, variants
+from publisher.channel import SLOTS
+from publisher.web.site_answers import FRESH, SHORT, SiteAnswers, takes_gzip, variants
 from publisher.web.site_files import SiteFiles, StoredFile, choose_locale, made, not_modified
 
 FORM_BYTES = 16_384
@@ -39,6 +40,7 @@ PATIENCE = 5.0
 LONGEST = 200
 """Characters of a question that are read."""
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+_REFERENCE = re.compile(SLOTS["reference"].pattern)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
@@ -98,11 +100,21 @@ class _Public:
         """The way to a page: a language, a cleaner address, or 404 with the site's own page."""
         if not path and (locale := self._locale(request)):
             return Response(status_code=302, headers={"location": f"{locale}/", **_varying("Accept-Language")})
+        if path.startswith(SHORT) and (page := self._short(path.removeprefix(SHORT), request)):
+            return Response(status_code=302, headers={"location": f"../{page}", **_varying("Accept-Language")})
         if file := self._files.page(path):
             return _answer(request, file, ("Accept-Language",))
         if there := self._files.elsewhere(path):
             return Response(status_code=308, headers={"location": there, "cache-control": FRESH})
         return self._missing(path, request)
+
+    def _short(self, reference: str, request: Request) -> str | None:
+        """The announcement in its reader's language, or another that it has; None for an unknown reference."""
+        if not _REFERENCE.fullmatch(reference):
+            return None
+        locales = [each for each in self._files.locales() if self._files.page(f"{each}/{reference}")]
+        wanted = choose_locale(request.headers.get("accept-language", ""), locales) or next(iter(locales), None)
+        return f"{wanted}/{reference}" if wanted else None
 
     def _missing(self, path: str, request: Request) -> Response:
         """Never cached: it may be published in a moment."""

@@ -20,6 +20,8 @@ FRESH = "public, max-age=60, stale-while-revalidate=300, stale-if-error=86400"
 """RFC 5861. A minute, so that a withdrawal is not shown longer by caches."""
 FOR_EVER = "public, max-age=31536000, immutable"
 """For files named after their content."""
+SHORT = "a/"
+"""Where short addresses begin (`publisher.site.addresses.short`)."""
 KEPT = 512
 """Files whose answers are kept at most."""
 _CONDITIONAL = (b"if-none-match", b"if-modified-since")
@@ -64,8 +66,8 @@ def takes_gzip(accepted: str) -> bool:
 
 
 class SiteAnswers:
-    """ASGI middleware. `more` are headers of every answer; what is no file goes on to `app`, and so does `/`, which
-    depends on the reader.
+    """ASGI middleware. `more` are headers of every answer; what is no file goes on to `app`, and so do `/` and
+    short addresses, which depend on the reader.
     """
 
     def __init__(self, app: ASGIApp, files: SiteFiles, more: Headers) -> None:
@@ -74,7 +76,8 @@ class SiteAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix("/") if scope["type"] == "http" else ""
-        file = self._files.page(path) if path and scope["method"] in ("GET", "HEAD") else None
+        fixed = path and not path.startswith(SHORT) and scope["method"] in ("GET", "HEAD")
+        file = self._files.page(path) if fixed else None
         if file is None:
             await self._app(scope, receive, send)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -182,3 +183,35 @@ def _in_order(text: str, pieces: list[str]) -> bool:
             return False
         position += len(piece)
     return True
+
+
+@pytest.mark.parametrize(
+    ("channel", "name", "shown"),
+    [
+        ("email", "html", "?utm_source=a&amp;utm_medium=b"),
+        ("email", "text", "?utm_source=a&utm_medium=b"),
+        ("telegram", "text", "?utm_source=a&amp;utm_medium=b"),
+        ("x", "text", "?utm_source=a&utm_medium=b"),
+        ("discord", "text", "?utm_source=a&utm_medium=b"),
+    ],
+)
+def test_a_campaign_stands_behind_every_link_to_the_announcement_and_nowhere_else(
+    renderer: Renderer, channel: str, name: str, shown: str
+) -> None:
+    plain = builders.target(channel)
+    tagged = replace(plain, destination="other", campaign="utm_source=a&utm_medium=b")
+
+    without, with_it = (section(each, name) for each in renderer.editions(builders.revision(), [plain, tagged])[:2])
+
+    assert slot("url") in without
+    assert with_it == without.replace(slot("url"), slot("url") + shown)
+
+
+def test_a_record_names_the_announcement_itself_whatever_the_campaign(renderer: Renderer) -> None:
+    tagged = replace(builders.target("website"), campaign="utm_source=a")
+
+    [first, *_] = renderer.editions(builders.revision(), [tagged])
+
+    record = json.loads(section(first, "record"))
+    assert record["url"] == slot("url")
+    assert record["short_url"] == f"{builders.BRAND.site_url}/a/{slot('reference')}"

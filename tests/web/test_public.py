@@ -6,7 +6,7 @@ import http.client
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -159,6 +159,30 @@ def test_nothing_but_the_site_is_reachable(public: Public, path: str) -> None:
 def test_a_missing_page_answers_in_the_language_of_its_address(public: Public) -> None:
     status, _, body = public.ask("/zh-CN/ANN-2026-99999", Accept_Language="en")
     assert (status, '<html lang="zh-CN"' in body.decode()) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "there"),
+    [("zh", "../zh-CN/ANN-2026-00042"), ("en-GB", "../en-US/ANN-2026-00042"), ("fr", "../en-US/ANN-2026-00042")],
+)
+def test_a_short_address_leads_to_the_readers_language(public: Public, accepted: str, there: str) -> None:
+    status, headers, _ = public.ask("/a/ANN-2026-00042", Accept_Language=accepted)
+    assert (status, headers["location"], headers["vary"]) == (302, there, "Accept-Language")
+    assert public.ask(urljoin("/a/", there))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/a/ANN-2026-00043", "/a/", "/a/../en-US/ANN-2026-00042x", "/a//example.org", "/a/%2e%2e"]
+)
+def test_a_short_address_leads_nowhere_else(public: Public, path: str) -> None:
+    assert public.ask(path)[0] == 404
+
+
+def test_a_server_that_asks_nobody_shows_the_languages(public: Public) -> None:
+    page = (public.root / "a/ANN-2026-00042.html").read_text()
+    assert [line.split('"')[1] for line in page.splitlines() if line.startswith("<li><a href=")] == [
+        "/en-US/ANN-2026-00042", "/zh-CN/ANN-2026-00042",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
