@@ -113,7 +113,7 @@ class _Files(Outside):
         return channels.website.Account(root=self._root, url=CLOSED_PORT, confirm_timeout=0.3)
 
     def arrived(self) -> int:
-        return len(list(self._root.rglob("ANN-*.html")))
+        return len(list(self._root.glob("??-??/ANN-*.html")))
 
     def refuse(self) -> None:
         self._root.write_text("a file where the folder should be")
