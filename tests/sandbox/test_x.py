@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,8 @@ import pytest
 import tweepy  # type: ignore[import-untyped]
 
 from publisher.sandbox import Channel, Sandbox, World, XAccount
+from publisher.sandbox.x.pictures import Upload
+from publisher.sandbox.x.posts import Timelines, segments
 from publisher.sandbox.x.signature import signature
 from tests.sandbox.conftest import HandClock
 from tests.sandbox.sdks import x_client
@@ -375,3 +378,13 @@ async def test_an_unknown_path(sandbox: Sandbox, http: aiohttp.ClientSession) ->
     status, body, _ = await ask(sandbox, http, "GET", "/1.1/statuses/update.json")
 
     assert (status, body["type"]) == (404, "about:blank")
+
+
+@pytest.mark.parametrize("text", ["A listing", "A listing\n\nhttps://example.com/a", "https://example.com/a and more"])
+def test_a_reader_sees_the_whole_text_of_a_post_with_pictures(text: str) -> None:
+    picture = Upload("1", "1", "image/png", 8, alt="A chart")
+
+    post = Timelines(1).add("1", text, datetime(2026, 12, 3, tzinfo=UTC), "", answered=True, pictures=[picture])
+
+    shown = "".join(run["text"] for run in segments(post))
+    assert shown == text.replace("https://", "")

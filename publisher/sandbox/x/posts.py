@@ -176,8 +176,8 @@ def segments(post: Post) -> list[Mapping[str, str]]:
     runs: list[Mapping[str, str]] = []
     at = 0
     for link in post.links:
-        if link.media_key:
-            return runs  # shown as the pictures themselves
+        if link.media_key:  # shown as the pictures themselves
+            return [*runs, {"text": html.unescape(post.text[at : link.start]).rstrip()}]
         runs.append({"text": html.unescape(post.text[at : link.start])})
         runs.append({"text": link.display, "href": link.expanded})
         at = link.end
