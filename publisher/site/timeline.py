@@ -21,6 +21,8 @@ DAYS = 8
 """Columns: today, the seven days that the home page looks ahead, in UTC."""
 WIDTH = 100
 """Units of a column."""
+SHORT = 4
+"""Letters of a day that fit above a column."""
 THIN = 8
 """Units that a bar has at least, so that a moment is seen."""
 
@@ -76,4 +78,8 @@ def _span(record: PublishedRecord, today: date) -> tuple[int, int]:
 
 
 def _column(day: date, locale: Locale) -> Column:
-    return Column(format_date(day, "ccc", locale), format_date(day, "d", locale), day.isoformat())
+    # Arabic does not abbreviate: its days, article and all, are too long for a column of a telephone.
+    weekday = format_date(day, "ccc", locale)
+    if len(weekday) > SHORT:
+        weekday = format_date(day, "cccccc", locale)
+    return Column(weekday, format_date(day, "d", locale), day.isoformat())
