@@ -26,8 +26,8 @@ def test_killed_while_it_mails_and_posts(desk: Desk) -> None:
     for release in mailings.values():
         desk.due(release)
     desk.wait_until(lambda: desk.total("email") > before + READERS / 4, "no mail came", hurry=1)
-    for channel in ("telegram", "x"):
-        desk.fault(channel, "slow", seconds=1.4, times=1)
+    for channel, post in (("telegram", "sendMessage"), ("x", "POST /2/tweets")):
+        desk.fault(channel, "slow", stage=post, seconds=1.4, times=1)
     posts = desk.scheduled(desk.announcement("maintenance", "Struck", to="posts"))
     desk.due(posts)
     desk.wait_until(lambda: sending(desk, posts) == {"telegram", "x"}, "the posts never began", hurry=1)
