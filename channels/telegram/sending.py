@@ -103,7 +103,13 @@ class Telegram:
         remove = self._bot.unpin_chat_message if part.name == PIN else self._bot.delete_message
         chat_id, message_id = str(part.content["chat_id"]), int(message.ids[0])
         receipt = Receipt(part.name, message.ids)
-        return await _repeatable(lambda: remove(chat_id=chat_id, message_id=message_id), receipt, _GONE)
+        outcome = await _repeatable(lambda: remove(chat_id=chat_id, message_id=message_id), receipt, _GONE)
+        if part.name == MESSAGE and isinstance(outcome, Rejected) and _receipt_of(PIN, receipts):
+            # The delivery ends here, before its pin: what was withdrawn would stand above the chat for good.
+            unpin = self._bot.unpin_chat_message
+            unpinned = await _repeatable(lambda: unpin(chat_id=chat_id, message_id=message_id), receipt, _GONE)
+            return unpinned if isinstance(unpinned, Retry) else outcome
+        return outcome
 
     async def probe(self, part: Part, since: datetime) -> Unknown:
         return Unknown("a bot cannot read a chat's history: look into the chat")

@@ -190,6 +190,16 @@ async def test_an_edit_leaves_the_pin_where_it_is() -> None:
     assert await outcome_of("amend", CUT, pin(), (*RECEIPTS, pinned)) == Delivered(pinned)
 
 
+async def test_an_unpinning_in_doubt_is_repeated_with_its_withdrawal() -> None:
+    too_old = refused(400, "Bad Request: message can't be deleted")
+    async with scripted_server(too_old, CUT) as server:
+        telegram = Telegram(account(server.url))
+        outcome = await telegram.retract(message(), (*RECEIPTS, Receipt("pin", ("7",))))
+        await telegram.close()
+
+    assert isinstance(outcome, Retry)
+
+
 async def test_a_bot_cannot_read_back() -> None:
     telegram = Telegram(account("http://127.0.0.1:9"))
     found = await telegram.probe(message(), datetime(2026, 12, 3, tzinfo=UTC))
