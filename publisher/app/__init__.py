@@ -10,6 +10,7 @@ from pathlib import Path
 
 from publisher import registry, settings
 from publisher.app import speakers
+from publisher.app.database_file import database_url, require_database
 from publisher.app.destinations import Destinations
 from publisher.channel import Finding, Place
 from publisher.content.announcement import Revision
@@ -255,7 +256,6 @@ class App:
         await self.store.database.close()
 
 
-_SQLITE = b"SQLite format 3\x00"
 SIMILAR = Place("announcement.toml")
 """Of what two announcements have in common: nothing in either of them is wrong by itself."""
 SHORTEST_HASH = 12
@@ -264,12 +264,6 @@ SHORTEST_HASH = 12
 
 class SchemaNotCurrent(RuntimeError):
     """The database must be upgraded first."""
-
-
-class DatabaseMissing(RuntimeError):
-    """The SQLite file is gone or is something else. SQLite would make an empty one where there is none, and everything
-    would be published again.
-    """
 
 
 @asynccontextmanager
@@ -288,27 +282,6 @@ async def opened(workspace: Path) -> AsyncIterator[App]:
         await app.close()
 
 
-def require_database(settings: Settings, workspace: Path) -> None:
-    """Raises DatabaseMissing when the workspace should have a SQLite file and has not."""
-    file = database_file(settings, workspace)
-    if file is None:
-        return
-    if not file.exists():
-        raise DatabaseMissing(
-            f"there is no database at {file}; restore your back-up, or make an empty one: "
-            f"publisher init --workspace {workspace}"
-        )
-    with file.open("rb") as opened_file:
-        if opened_file.read(len(_SQLITE)) not in (_SQLITE, b""):
-            raise DatabaseMissing(f"{file} is not a SQLite database; restore your back-up")
-
-
-def database_file(settings: Settings, workspace: Path) -> Path | None:
-    """Of SQLite; None for a server."""
-    url = database_url(settings.database.url, workspace)
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-
-
 def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:
     if override is None:
         return kind
@@ -317,11 +290,3 @@ def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:
         if name in chosen:
             chosen[name] = Approvals(chosen[name])
     return replace(kind, **chosen)
-
-
-def database_url(url: str, workspace: Path) -> str:
-    """A relative SQLite file is in the workspace."""
-    path = url.removeprefix("sqlite:///")
-    if path == url or path.startswith("/") or not path:
-        return url
-    return f"sqlite:///{workspace / path}"

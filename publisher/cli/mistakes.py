@@ -46,7 +46,8 @@ def _sentence(error: Exception) -> str | None:
 
 def _expected() -> tuple[type[Exception], ...]:
     # Imported only when something went wrong: a command that goes well must not pay for every step.
-    from publisher.app import DatabaseMissing, SchemaNotCurrent
+    from publisher.app import SchemaNotCurrent
+    from publisher.app.database_file import DatabaseMissing
     from publisher.content.kinds.languages import BrokenText
     from publisher.content.scaffold import ScaffoldError
     from publisher.delivery.publish import NotPublishable

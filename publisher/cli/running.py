@@ -28,7 +28,7 @@ def add_to(cli: typer.Typer) -> None:
 
 def run_workspace(workspace: Workspace = HERE) -> None:
     """Serves the site and the staff pages, runs the clock, and keeps one worker sending. Ends on SIGTERM or Ctrl-C."""
-    from publisher.app import require_database
+    from publisher.app.database_file import require_database
     from publisher.cli.serving import serving
     from publisher.cli.workspace import migrated
     from publisher.settings import load
@@ -108,7 +108,8 @@ def doctor(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 async def _checks(workspace: Path) -> Sequence[Check]:
     from publisher import settings
-    from publisher.app import App, require_database
+    from publisher.app import App
+    from publisher.app.database_file import require_database
     from publisher.doctor import Installation, examine
 
     app = App(workspace, settings.load(workspace))

@@ -22,7 +22,7 @@ def create(workspace: Path, settings: str | None = None) -> list[Path]:
     """What was made; `settings` instead of the commented publisher.toml. Raises SettingsError for a file that is there
     and wrong.
     """
-    from publisher.app import database_file
+    from publisher.app.database_file import database_file
 
     workspace.mkdir(parents=True, exist_ok=True)
     made = [*_settings(workspace, settings or commented()), *_secrets(workspace)]
@@ -50,7 +50,7 @@ def commented() -> str:
 
 async def migrated(workspace: Path) -> None:
     """The database of the workspace has the newest schema."""
-    from publisher.app import database_url
+    from publisher.app.database_file import database_url
 
     database = Database(database_url(load(workspace).database.url, workspace))
     try:
