@@ -153,7 +153,9 @@ def stored_record(desk: Desk, line: DeliveryLine) -> dict[str, Any]:
 def blank_record(kept: Mapping[str, Any], slots: Mapping[str, str]) -> Mapping[str, Any]:
     places = {"reference": "reference", "url": "url", "at": "published_at"}
     assert all(kept[field] == slots[name] for field, name in places.items())
-    return {**kept, **{field: slot(name) for field, name in places.items()}}
+    short = kept["short_url"].removesuffix(slots["reference"])
+    assert kept["short_url"] == short + slots["reference"]
+    return {**kept, **{field: slot(name) for field, name in places.items()}, "short_url": short + slot("reference")}
 
 
 def test_the_preview_shows_every_approved_byte(published: Published) -> None:
