@@ -1,5 +1,5 @@
 """What more than one folder of tests needs."""
 
-from tests.databases import database, store
+from tests.databases import database, pytest_sessionfinish, store
 
-__all__ = ["database", "store"]
+__all__ = ["database", "pytest_sessionfinish", "store"]

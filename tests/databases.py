@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import itertools
 import os
 import shutil
@@ -11,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,12 @@ from publisher.store.database import Database
 from publisher.store.transaction import Store
 
 _numbers = itertools.count()
+_at_the_end = ExitStack()
+
+
+def pytest_sessionfinish() -> None:
+    """Stops the server: a worker of a parallel run ends without what `atexit` promises."""
+    _at_the_end.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -66,7 +72,8 @@ def server() -> str:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"PostgreSQL cannot start here: {error}")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _at_the_end.callback(shutil.rmtree, folder, ignore_errors=True)
+    _at_the_end.callback(running.cleanup)
     # Only the server's power loss could tell the difference, and no test cuts its power.
     for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
         _administer(f"ALTER SYSTEM SET {setting}", running.get_uri())
@@ -82,7 +89,7 @@ def _administer(statement: str, address: str | None = None) -> None:
 @cache
 def _sqlite_template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="publisher-sqlite-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _at_the_end.callback(shutil.rmtree, folder, ignore_errors=True)
     _migrate(f"sqlite:///{folder / 'template.db'}")
     return folder / "template.db"
 
