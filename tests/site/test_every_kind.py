@@ -15,8 +15,6 @@ from publisher.web.public import public_app
 from tests.site import every_kind
 from tests.site.serving import served
 
-pytestmark = pytest.mark.xdist_group("site-in-a-browser")
-
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 Scheme = Literal["light", "dark"]
 LOOKS: list[tuple[Scheme, int, str]] = [

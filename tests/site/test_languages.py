@@ -19,8 +19,6 @@ from tests.site import samples
 from tests.site.serving import served
 from tests.site.test_pages import RULES
 
-pytestmark = pytest.mark.xdist_group("site-in-a-browser")
-
 NAMES = {
     "en-US": "English",
     "zh-CN": "简体中文",

@@ -17,8 +17,6 @@ from publisher.web.public import public_app
 from tests.site import samples
 from tests.site.serving import served
 
-pytestmark = pytest.mark.xdist_group("site-in-a-browser")  # one browser, not one per worker and test
-
 PAGES = {
     "home": "/en-US/",
     "kind": "/en-US/maintenance/",

@@ -14,7 +14,6 @@ from tests.site.conftest import browser
 from tests.web.desk import Staff, staffed
 
 __all__ = ["browser"]
-pytestmark = pytest.mark.xdist_group("desk-in-a-browser")  # one browser, not one per worker and test
 
 PAGES = {"today": "/", "deliveries": "/deliveries", "release": "/releases/1", "missing": "/nothing"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
