@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,13 @@ def _base_url(url: str) -> str:
     if scheme not in ("http", "https") or not rest or rest.endswith("/") or any(mark in rest for mark in "?# "):
         raise ValueError("write http:// or https://, a host, and no slash at the end")
     return url
+
+
+def _campaign(query: str) -> str:
+    pair = r"[A-Za-z0-9_.~%-]+=[A-Za-z0-9_.~%-]+"
+    if query and not re.fullmatch(rf"{pair}(&{pair})*", query):
+        raise ValueError("write name=value, several joined by &, such as utm_source=telegram; everything else as %20")
+    return query
 
 
 def _database_url(url: str) -> str:
@@ -173,9 +181,7 @@ class Destination(_Table):
     """Of `[entities]`: who answers for what is said there."""
     brand: str = ""
     """Of `[brands]`: under which name it speaks."""
-    campaign: Annotated[
-        str, Field(pattern=r"^([A-Za-z0-9_.~%-]+=[A-Za-z0-9_.~%-]+(&[A-Za-z0-9_.~%-]+=[A-Za-z0-9_.~%-]+)*)?$")
-    ] = ""
+    campaign: Annotated[str, AfterValidator(_campaign)] = ""
     """Added to the link to the announcement there, such as `utm_source=telegram`; the same for every reader."""
     gated: bool = False
     """Whether something in front of it keeps readers of some regions out: the edge that reads the edge manifest."""

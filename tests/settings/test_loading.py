@@ -47,6 +47,11 @@ def test_the_commented_settings_load(tmp_path: Path) -> None:
         ("staff_port = 8081", "staff_port = 70000", "web.staff_port: Input should be less than or equal to 65535"),
         ("link_wait = 60", "link_wait = -1", "delivery.link_wait: Input should be greater than or equal to 0"),
         ('url = "http://127.0.0.1:8080"', 'url = "example.com"', "site.url: write http:// or https://"),
+        (
+            'address = "ExampleExchange"',
+            'campaign = "utm_source=x&<script>"\naddress = "ExampleExchange"',
+            "destinations.x-main.campaign: write name=value",
+        ),
         ('url = "http://127.0.0.1:8080"', 'url = "http://example.com/"', "no slash at the end"),
         ("sqlite:///publisher.sqlite3", "mysql://x", "database.url: write sqlite:///FILE or postgresql://"),
         ('locales = ["en-US", "zh-CN"]', "locales = []", "site.locales: "),
