@@ -163,6 +163,16 @@ async def test_a_mail_that_is_forgotten_is_said_to_be(sandbox: Sandbox, http: ai
         )
 
 
+async def test_the_page_has_its_style_and_script_but_no_other_file(
+    sandbox: Sandbox, http: aiohttp.ClientSession
+) -> None:
+    async with http.get(sandbox.page.url + "/static/sandbox.css") as style:
+        assert (style.status, style.content_type) == (200, "text/css")
+        assert "{" in await style.text()
+    async with http.get(sandbox.page.url + "/static/%2e%2e%2froutes.py") as elsewhere:
+        assert elsewhere.status == 404
+
+
 async def test_the_page_escapes_what_arrived(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
     await telegram(sandbox, http, '&lt;script&gt; <a href="tg://x&quot;&gt;&lt;script&gt;">a</a>')
     await x(sandbox, http, "<script>alert(1)</script>")

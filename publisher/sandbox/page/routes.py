@@ -34,6 +34,7 @@ _MAIL_POLICY = (
 """A mail may style itself and show pictures of this machine; it runs no script and loads nothing else."""
 _FAULT = TypeAdapter(Fault)
 _LIMIT = 10_000
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 _Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -44,13 +45,13 @@ class Page:
     def __init__(self, chats: Chats, x: XTwin, faults: Faults, arrivals: Arrivals, host: str, port: int) -> None:
         self._chats, self._x, self._faults, self._arrivals = chats, x, faults, arrivals
         app = web.Application(middlewares=[_guard(host)])
-        app.router.add_static("/static", _HERE / "static")
         app.add_routes(self._routes())
         self._listener = Listener(app, host, port)
 
     def _routes(self) -> list[web.RouteDef]:
         return [
             web.get("/", self._show),
+            web.get("/static/{name}", self._asset),
             web.get("/version", self._version),
             web.get("/arrivals.json", self._list),
             web.get("/faults", self._active),
@@ -76,6 +77,12 @@ class Page:
     def url(self) -> str:
         """`http://127.0.0.1:PORT`, once started."""
         return self._listener.url
+
+    async def _asset(self, request: web.Request) -> web.Response:
+        body = _assets().get(request.match_info["name"])
+        if body is None:
+            raise web.HTTPNotFound
+        return web.Response(body=body, content_type=_TYPES[Path(request.match_info["name"]).suffix], charset="utf-8")
 
     # what arrived
 
@@ -180,6 +187,16 @@ class Page:
         if not self._faults.remove(int(request.match_info["id"])):
             raise web.HTTPNotFound(text="This fault is not on.")
         return web.Response(status=204)
+
+
+@cache
+def _assets() -> Mapping[str, bytes]:
+    """Each file's content by its name, read once.
+
+    aiohttp's own static route opens the file in a thread: a browser that goes on to another page meanwhile leaves it
+    open.
+    """
+    return {file.name: file.read_bytes() for file in sorted((_HERE / "static").iterdir())}
 
 
 @cache
