@@ -23,9 +23,17 @@ STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
 
 
 class SubscriberState(StrEnum):
-    """Whether a subscriber is one."""
+    """Whether a subscriber gets mail. What they unsubscribed from is a suppression per class, not a state."""
 
+    PENDING = "pending"
+    """Somebody typed the address into the page; nobody has confirmed it."""
     ACTIVE = "active"
+    BOUNCED = "bounced"
+    """The address does not exist: the relay said so."""
+    COMPLAINED = "complained"
+    """They called a mail of ours spam."""
+    ERASED = "erased"
+    """Only what keeps us from writing again is left."""
 
 
 @dataclass(frozen=True, slots=True)

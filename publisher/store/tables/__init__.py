@@ -3,7 +3,8 @@
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
 from publisher.store.tables.deliveries import callback, delivery, pause, preflight, receipt, walk
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
-from publisher.store.tables.mailings import batch, mailing, payload, recipient, subscriber, subscription, suppression
+from publisher.store.tables.mailings import batch, mailing, payload, recipient
+from publisher.store.tables.readers import consent, subscriber, subscription, suppression
 from publisher.store.tables.releases import (
     announcement,
     approval,
@@ -27,6 +28,7 @@ __all__ = [
     "batch",
     "callback",
     "clock_offset",
+    "consent",
     "control",
     "counter",
     "delivery",

@@ -1,4 +1,4 @@
-"""Readers, and the mailings with a row for each of them."""
+"""Mailings, with a row for each reader of them."""
 
 from __future__ import annotations
 
@@ -16,41 +16,6 @@ from sqlalchemy import (
 )
 
 from publisher.store.tables.columns import Key, UtcTime, metadata
-
-subscriber = Table(
-    "subscriber",
-    metadata,
-    Column("id", Key, primary_key=True),
-    Column("address", String(254), nullable=False),
-    Column("address_key", String(254), nullable=False, unique=True),
-    Column("locale", String(35), nullable=False),
-    Column("jurisdiction", String(2)),
-    Column("state", String(16), nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-    Column("updated_at", UtcTime, nullable=False),
-)
-"""`address_key` is the address with its domain in lower case, compared as a whole in lower case. `jurisdiction` is
-a code of ISO 3166, null when nobody knows."""
-Index("ix_subscriber_locale", subscriber.c.locale, subscriber.c.state)
-
-subscription = Table(
-    "subscription",
-    metadata,
-    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
-    Column("kind", String(32), primary_key=True),
-    Column("frequency", String(8), nullable=False),
-)
-Index("ix_subscription_kind", subscription.c.kind, subscription.c.frequency)
-
-suppression = Table(
-    "suppression",
-    metadata,
-    Column("address_key", String(254), primary_key=True),
-    Column("mail_class", String(16), primary_key=True),
-    Column("reason", String(64), nullable=False),
-    Column("at", UtcTime, nullable=False),
-)
-"""`mail_class` promotional, service, mandatory: a hard bounce writes all three, an unsubscribe never `mandatory`."""
 
 mailing = Table(
     "mailing",

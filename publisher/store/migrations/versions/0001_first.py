@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.store.migrations.first import content, deliveries, mailings, search
+from publisher.store.migrations.first import content, deliveries, mailings, readers, search
 
 revision = "0001"
 down_revision = None
@@ -13,5 +13,6 @@ depends_on = None
 def upgrade() -> None:
     content.create()
     deliveries.create()
+    readers.create()
     mailings.create()
     search.create()

@@ -1,0 +1,70 @@
+"""Readers, what they want, what they agreed to, and what they must not get."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from publisher.store.migrations.first.columns import KEY
+
+
+def create() -> None:
+    _subscribers()
+    _suppressions()
+    _consents()
+
+
+def _subscribers() -> None:
+    op.create_table(
+        "subscriber",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("address_key", sa.String(length=254), nullable=False),
+        sa.Column("locale", sa.String(length=35), nullable=False),
+        sa.Column("zone", sa.String(length=64)),
+        sa.Column("jurisdiction", sa.String(length=2)),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("anti_phishing_code", sa.Text()),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_subscriber"),
+        sa.UniqueConstraint("address_key", name="uq_subscriber_address_key"),
+    )
+    op.create_index("ix_subscriber_locale", "subscriber", ["locale", "state"])
+    op.create_table(
+        "subscription",
+        sa.Column("subscriber_id", KEY, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("frequency", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name="fk_subscription_subscriber_id"),
+        sa.PrimaryKeyConstraint("subscriber_id", "kind", name="pk_subscription"),
+    )
+    op.create_index("ix_subscription_kind", "subscription", ["kind", "frequency"])
+
+
+def _suppressions() -> None:
+    op.create_table(
+        "suppression",
+        sa.Column("address_key", sa.String(length=254), nullable=False),
+        sa.Column("mail_class", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("address_key", "mail_class", name="pk_suppression"),
+    )
+
+
+def _consents() -> None:
+    op.create_table(
+        "consent",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("subscriber_id", KEY, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("wording", sa.String(length=64)),
+        sa.Column("kinds", sa.Text(), nullable=False),
+        sa.Column("network_hash", sa.String(length=64)),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name="fk_consent_subscriber_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_consent"),
+    )
+    op.create_index("ix_consent_subscriber", "consent", ["subscriber_id"])
