@@ -62,8 +62,8 @@ class Book:
                 _tell(each, done)
 
     async def _commit(self, together: Sequence[_Waiting]) -> Sequence[Entered]:
-        entries = [replace(each.entry, group=()) if each.entered.cancelled() else each.entry for each in together]
         async with self._begin() as tx:
+            entries = [replace(each.entry, group=()) if each.entered.cancelled() else each.entry for each in together]
             entered = await tx.enter(entries)
             for each, done in zip(together, entered, strict=True):
                 if each.also and done.kept:
