@@ -115,10 +115,10 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
 
     Idempotent, and needs nothing but the token (RFC 8058 section 3.1).
     """
-    grant = tokens.open(token)
-    if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE:
+    grant = tokens.open(token, at)
+    if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE or grant.member:
         return None
-    subscriber = await tx.subscriber(grant.subscriber_id)
+    subscriber = await tx.subscriber(grant.person_id)
     if subscriber is None:
         return None
     await tx.suppress([address_key(subscriber.address)], STOPS[grant.mail_class], "unsubscribed", at)
