@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.mailing_rows import MailingRows
@@ -36,6 +37,7 @@ class SqlTransaction(
     ScheduleRows,
     MailingRows,
     SubscriberRows,
+    ConsentRows,
     StatusRows,
     SearchRows,
 ):
