@@ -39,6 +39,10 @@ check: $(VENV)/.dev ## lint, types, import directions, docs
 bench: $(VENV)/.dev ## every benchmark: ours, the peer, the ratio
 	$(BIN)/python -m benchmarks
 
+lighthouse: $(VENV)/.dev ## what Lighthouse says of a demo's pages
+	@sh tests/provide.sh
+	$(BIN)/python -m benchmarks.lighthouse
+
 pictures: $(VENV)/.dev ## the pictures of the documentation, from a running demo
 	@sh tests/provide.sh
 	$(BIN)/python docs/pictures.py
@@ -50,4 +54,4 @@ gallery: $(VENV)/.dev ## docs/gallery.md: pictures of every kind's page, mails a
 soak: $(VENV)/.dev ## the long fault runs
 	$(BIN)/python -m pytest -m soak -s
 
-.PHONY: help setup demo run test check bench pictures gallery soak
+.PHONY: help setup demo run test check bench lighthouse pictures gallery soak

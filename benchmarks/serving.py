@@ -53,7 +53,7 @@ http {{
 }}
 """
 OURS = """
-import asyncio, sys
+import asyncio, sys, uvloop
 from pathlib import Path
 from publisher.web.public import public_app
 from publisher.web.serving import listening
@@ -64,7 +64,7 @@ async def main() -> None:
     async with listening(public_app(Path(sys.argv[1]), nobody), "127.0.0.1", int(sys.argv[2])):
         await asyncio.sleep(3600)
 
-asyncio.run(main())
+uvloop.run(main())
 """
 
 

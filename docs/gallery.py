@@ -190,7 +190,8 @@ def main() -> None:
         opening.desk(Path(place), SETTINGS) as desk,
         sync_playwright() as playwright,
     ):
-        desk.add_readers(["amal"], "ar")
+        desk.add_readers(["amal"], "ar", "SG")
+        desk.add_readers(["ada"], jurisdiction="SG")  # an activity is for some places only
         gallery = Gallery(desk, playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split()))
         for folder in samples():
             gallery.publish(folder)

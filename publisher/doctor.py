@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from publisher.channel import Target
 from publisher.settings import Settings, SettingsError
+from publisher.settings.keys import DATA_KEY_FILE, HASH_KEY_FILE, data_keys, hash_key
 from publisher.settings.secrets import token_keys
 from publisher.store import migrate
 from publisher.store.database import Database
@@ -122,6 +123,22 @@ async def _key(installation: Installation) -> Check:
     return Check("A002", "Key for readers' links", count > 0, f"{count} found", hint)
 
 
+async def _encryption(installation: Installation) -> Check:
+    workspace, chosen = installation.workspace, installation.settings.encryption
+    code, title = "A004", "Keys of readers' secrets"
+    try:
+        count = len(data_keys(workspace, chosen))
+        hash_key(workspace, chosen)
+    except LookupError as error:
+        hint = "Restore the keys from your back-up; new ones read nothing that the old ones encrypted."
+        return Check(code, title, False, str(error), hint)
+    for name in (DATA_KEY_FILE, HASH_KEY_FILE):
+        file = workspace / name
+        if file.exists() and file.stat().st_mode & 0o077:
+            return Check(code, title, False, f"others on this machine can read {file}", f"chmod 600 {file}")
+    return Check(code, title, True, f"{count} to encrypt with, 1 to hash with")
+
+
 async def _site(installation: Installation) -> Check:
     root = installation.workspace / installation.settings.site.root
     place = next(parent for parent in (root, *root.parents) if parent.exists())
@@ -163,6 +180,7 @@ _CHECKS: Sequence[Callable[[Installation], Awaitable[Check]]] = (
     _accounts,
     _key,
     _destinations,
+    _encryption,
     _site,
     _disk,
     _staff_listener,

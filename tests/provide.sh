@@ -11,6 +11,7 @@ need chromium chromium
 need jing jing
 need smtp-sink postfix /usr/sbin/smtp-sink
 fc-list 2>/dev/null | grep -qi "cjk" || wanted="$wanted fonts-noto-cjk"
+fc-list 2>/dev/null | grep -qi "color emoji" || wanted="$wanted fonts-noto-color-emoji"
 [ -z "$wanted" ] && exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then

@@ -60,6 +60,9 @@ def installation(empty: Database, tmp_path: Path) -> Installation:
     """One in which everything is well, but for the schema."""
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets/token.key").write_text("key\n", encoding="utf-8")
+    for name in ("data.key", "hash.key"):
+        (tmp_path / "secrets" / name).touch(mode=0o600)
+        (tmp_path / "secrets" / name).write_text("0a" * 32, encoding="utf-8")
     settings = Settings(site=Site(url="https://example.com"))
     return Installation(tmp_path, settings, empty, nothing, nowhere, in_time, least_free=1)
 
@@ -74,7 +77,7 @@ async def test_a_good_installation(installation: Installation) -> None:
     checks = await examine(installation)
 
     assert [check.code for check in checks if not check.ok] == []
-    assert len({check.code for check in checks}) == len(checks) == 11
+    assert len({check.code for check in checks}) == len(checks) == 12
 
 
 async def test_an_empty_database(installation: Installation) -> None:
@@ -119,6 +122,18 @@ async def test_no_key_for_readers_links(installation: Installation) -> None:
 
     assert (without.ok, empty.ok) == (False, False)
     assert "PUBLISHER_TOKEN_KEY" in without.found
+
+
+async def test_keys_of_readers_secrets(installation: Installation) -> None:
+    made = await check(installation, "A004")
+    (installation.workspace / "secrets/hash.key").chmod(0o644)
+    open_to_all = await check(installation, "A004")
+    (installation.workspace / "secrets/data.key").unlink()
+    without = await check(installation, "A004")
+
+    assert (made.ok, made.found) == (True, "1 to encrypt with, 1 to hash with")
+    assert (open_to_all.ok, open_to_all.hint) == (False, f"chmod 600 {installation.workspace / 'secrets/hash.key'}")
+    assert (without.ok, "PUBLISHER_DATA_KEY" in without.found) == (False, True)
 
 
 async def test_a_site_that_cannot_be_written(installation: Installation) -> None:

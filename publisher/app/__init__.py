@@ -20,6 +20,7 @@ from publisher.content.source import Draft, read_draft
 from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import ANNOUNCE, Outlet
+from publisher.encryption import Encryption, Hashing
 from publisher.release import approval, signing
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
@@ -31,6 +32,7 @@ from publisher.rendering.preview import preview_html
 from publisher.rendering.render import Renderer
 from publisher.schedule.now import OffsetClock
 from publisher.settings import FILE_NAME, Settings
+from publisher.settings.keys import data_keys, hash_key
 from publisher.settings.model import PolicyOverride
 from publisher.site.derive import Site
 from publisher.site.search.index import search
@@ -58,6 +60,16 @@ class App:
     @cached_property
     def destinations(self) -> Destinations:
         return Destinations(self.settings, self.registry, self.workspace / FILE_NAME, self.site_root)
+
+    @cached_property
+    def encryption(self) -> Encryption:
+        """Of what readers entrust to us; raises LookupError where no key can be used."""
+        return Encryption(data_keys(self.workspace, self.settings.encryption))
+
+    @cached_property
+    def hashing(self) -> Hashing:
+        """Of what is only to be recognised; raises LookupError where no key can be used."""
+        return Hashing(hash_key(self.workspace, self.settings.encryption))
 
     @cached_property
     def brand(self) -> Brand:

@@ -43,7 +43,7 @@ READERS = (
     *(("hana", "ja-JP"), ("jisu", "ko-KR"), ("omar", "ar"), ("linh", "vi-VN")),
 )
 PATIENCE = 120.0
-"""Seconds after which the demo says what has not arrived."""
+"""Seconds after which the demo goes on without what has not arrived of an announcement."""
 LOOK = 0.2
 
 
@@ -55,7 +55,8 @@ class Demo:
     tokens: Mapping[str, str]
     progress: Progress
 
-    async def publish_all(self) -> None:
+    async def publish_all(self) -> Sequence[DeliveryLine]:
+        """What became of every delivery."""
         folders = tomllib.loads((SAMPLES / "demo.toml").read_text(encoding="utf-8"))["announcements"]
         bar = self.progress.add_task("reviewing", total=len(folders))
         await self._go_back(SAMPLES / folder for folder in folders)
@@ -64,8 +65,14 @@ class Demo:
             releases.append(await self._reviewed(SAMPLES / folder))
             self.progress.advance(bar)
         self.progress.update(bar, description="reviewed")
+        bar = self.progress.add_task("delivering", total=len(folders))
         for release_id, at in sorted(releases, key=lambda release: release[1]):
+            # One after the other: when the clock moves on, what is still on its way is late.
             await self._publish(release_id, at)
+            await self._delivered(release_id)
+            self.progress.advance(bar)
+        self.progress.update(bar, description="delivered")
+        return await self._lines()
 
     async def _go_back(self, folders: Iterable[Path]) -> None:
         """The clock to an hour before the first of them is due: samples never grow old."""
@@ -94,17 +101,12 @@ class Demo:
         while not await self._lines(release_id):  # noqa: ASYNC110 - the clock is in another task
             await asyncio.sleep(LOOK)
 
-    async def delivered(self) -> Sequence[DeliveryLine]:
-        """Every delivery once all have ended or patience has."""
-        bar = self.progress.add_task("delivering", total=None)
+    async def _delivered(self, release_id: int) -> None:
+        """Waits until nothing of the release is open, or patience is over."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
-        while True:
-            lines = await self._lines()
-            ended = [line for line in lines if line.state not in OPEN]
-            self.progress.update(bar, completed=len(ended), total=len(lines))
-            if len(ended) == len(lines) or asyncio.get_running_loop().time() > deadline:
-                self.progress.update(bar, description="delivered")
-                return lines
+        while any(line.state in OPEN for line in await self._lines(release_id)):
+            if asyncio.get_running_loop().time() > deadline:
+                return
             await asyncio.sleep(LOOK)
 
     async def _lines(self, release_id: int | None = None) -> Sequence[DeliveryLine]:
@@ -132,9 +134,7 @@ async def show_demo(workspace: Path, *, once: bool, as_json: bool) -> bool:
 
 async def _published(app: App, tokens: Mapping[str, str]) -> Sequence[DeliveryLine]:
     with progress() as shown:
-        demo = Demo(app, tokens, shown)
-        await demo.publish_all()
-        return await demo.delivered()
+        return await Demo(app, tokens, shown).publish_all()
 
 
 def _new_workspace(workspace: Path) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.output import HERE, AsJson, Workspace, run, say, show_json, show_table
+from publisher.cli.output import HERE, AsJson, Workspace, keep_running, run, say, show_json, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def run_workspace(workspace: Workspace = HERE) -> None:
             await stop.wait()
             say("stopping: what is in flight is finished first", error=True)
 
-    run(forever())
+    keep_running(forever())
 
 
 def worker(
@@ -72,7 +72,7 @@ def worker(
 
     log_plainly()
     with role(workspace, "worker"):
-        run(until_stopped())
+        keep_running(until_stopped())
 
 
 def demo(
@@ -87,7 +87,7 @@ def demo(
     """Publishes the sample announcements to all channels of the sandbox, shows the result and serves it."""
     from publisher.cli.demo import show_demo
 
-    if not run(show_demo(workspace.resolve(), once=once, as_json=as_json)):
+    if not keep_running(show_demo(workspace.resolve(), once=once, as_json=as_json)):
         raise typer.Exit(1)
 
 

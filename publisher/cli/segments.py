@@ -90,7 +90,7 @@ def delete(
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why, for the record.", callback=readable)],
     workspace: Workspace = HERE,
 ) -> None:
-    """Deletes the members of every snapshot of a segment now. Counts and hashes stay; what was mailed stays in reports."""
+    """Deletes the members of every snapshot of a segment now. Counts and hashes stay, and so do reports."""
     from publisher.app import opened
     from publisher.mailing.segments.snapshots import delete
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from publisher.cli.output import run
 from publisher.sandbox import World
 from publisher.settings import FILE_NAME, load
+from publisher.settings.keys import DATA_KEY_FILE, HASH_KEY_FILE
 from publisher.settings.secrets import TOKEN_KEY_FILE
 from publisher.store import migrate
 from publisher.store.database import Database
@@ -65,6 +66,8 @@ def _secrets(workspace: Path) -> Iterator[Path]:
     bot, account = World().bots[0], World().x[0]
     for name, secret in {
         TOKEN_KEY_FILE: secrets.token_hex(32),
+        DATA_KEY_FILE: secrets.token_hex(32),
+        HASH_KEY_FILE: secrets.token_hex(32),
         "secrets/dkim.pem": _rsa_key(),
         "secrets/telegram.token": bot.token,
         "secrets/x.consumer_key": account.consumer_key,

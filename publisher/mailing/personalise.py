@@ -20,11 +20,15 @@ class Links:
     site_url: str
     tokens: Tokens
 
-    def unsubscribe(self, subscriber_id: int, mail_class: MailClass) -> str:
-        return f"{self.site_url}/u/{self.tokens.seal(Grant(Purpose.UNSUBSCRIBE, subscriber_id, mail_class))}"
+    def unsubscribe(self, person_id: int, mail_class: MailClass, at: datetime, *, member: bool = False) -> str:
+        """`at` begins the two years in which the link acts."""
+        return self._link("u", Grant(Purpose.UNSUBSCRIBE, person_id, mail_class, member), at)
 
-    def preferences(self, subscriber_id: int, mail_class: MailClass) -> str:
-        return f"{self.site_url}/p/{self.tokens.seal(Grant(Purpose.PREFERENCES, subscriber_id, mail_class))}"
+    def preferences(self, person_id: int, mail_class: MailClass, at: datetime, *, member: bool = False) -> str:
+        return self._link("p", Grant(Purpose.PREFERENCES, person_id, mail_class, member), at)
+
+    def _link(self, page: str, grant: Grant, at: datetime) -> str:
+        return f"{self.site_url}/{page}/{self.tokens.seal(grant, at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,14 @@ class Personaliser:
         domain = payload.target.address.rpartition("@")[2]
         date = {"date": format_datetime(now)}
         return [
-            Addressee(each.id, each.address, {**shared, **date, **self._own(mailing, each, domain)}) for each in group
+            Addressee(each.id, each.address, {**shared, **date, **self._own(mailing, each, domain, now)})
+            for each in group
         ]
 
-    def _own(self, mailing: Mailing, recipient: Recipient, domain: str) -> Mapping[str, str]:
+    def _own(self, mailing: Mailing, recipient: Recipient, domain: str, now: datetime) -> Mapping[str, str]:
         return {
             "message_id": self.message_ids.of(mailing.id, recipient.id, domain),
             "recipient.address": recipient.address,
-            "recipient.unsubscribe_url": self.links.unsubscribe(recipient.person_id, mailing.mail_class),
-            "recipient.preferences_url": self.links.preferences(recipient.person_id, mailing.mail_class),
+            "recipient.unsubscribe_url": self.links.unsubscribe(recipient.person_id, mailing.mail_class, now),
+            "recipient.preferences_url": self.links.preferences(recipient.person_id, mailing.mail_class, now),
         }

@@ -1,6 +1,6 @@
 """Links that act for one reader without a log-in. See docs/decisions/0004-unsubscribe-tokens.md.
 
-A token carries its meaning, sealed: 128 bits of authenticity, nothing readable, the same every time, nothing stored.
+A token carries its meaning, sealed: 128 bits of authenticity, nothing readable, the same all day, nothing stored.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hmac
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 from hashlib import blake2b
 
@@ -19,8 +20,11 @@ from publisher.content.kinds.kind import MailClass
 SEAL = 16
 """Bytes of the tag that authenticates a token."""
 MIN_KEY = 16
+LIFE = timedelta(days=731)
+"""Two years: how long a link in a mail acts."""
 
-_GRANT = struct.Struct(">BBQ")
+_GRANT = struct.Struct(">BB?HQ")
+_FIRST_DAY = date(2020, 1, 1)
 _CLASSES = (MailClass.PROMOTIONAL, MailClass.SERVICE, MailClass.MANDATORY)
 
 
@@ -36,8 +40,10 @@ class Grant:
     """What a token says."""
 
     purpose: Purpose
-    subscriber_id: int
+    person_id: int
     mail_class: MailClass
+    member: bool = False
+    """A member of a segment rather than a subscriber: their ids are of different tables."""
 
 
 class Tokens:
@@ -49,21 +55,23 @@ class Tokens:
             raise ValueError(f"tokens need a secret key of at least {MIN_KEY} bytes")
         self._keys = tuple(map(_fitting, keys))
 
-    def seal(self, grant: Grant) -> str:
-        """The token: 35 characters that are safe in a URL."""
-        plain = _GRANT.pack(grant.purpose, _CLASSES.index(grant.mail_class), grant.subscriber_id)
+    def seal(self, grant: Grant, at: datetime) -> str:
+        """The token: 39 characters that are safe in a URL. `at` is when its two years begin."""
+        mail_class, day = _CLASSES.index(grant.mail_class), (at.date() - _FIRST_DAY).days
+        plain = _GRANT.pack(grant.purpose, mail_class, grant.member, day, grant.person_id)
         tag = _tag(self._keys[0], plain)
         return base64.urlsafe_b64encode(tag + _masked(self._keys[0], tag, plain)).rstrip(b"=").decode()
 
-    def open(self, token: str) -> Grant | None:
-        """What was sealed; None for anything that we did not seal."""
+    def open(self, token: str, now: datetime) -> Grant | None:
+        """What was sealed; None for anything that we did not seal, or more than two years ago."""
         try:
             sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
         if len(sealed) != SEAL + _GRANT.size:
             return None
-        return next((grant for key in self._keys if (grant := _open(key, sealed))), None)
+        oldest = (now - LIFE).date()
+        return next((grant for key in self._keys if (grant := _open(key, sealed, oldest))), None)
 
 
 class MessageIds:
@@ -82,13 +90,15 @@ def _fitting(key: bytes) -> bytes:
     return blake2b(key, digest_size=32).digest()
 
 
-def _open(key: bytes, sealed: bytes) -> Grant | None:
+def _open(key: bytes, sealed: bytes, oldest: date) -> Grant | None:
     tag, masked = sealed[:SEAL], sealed[SEAL:]
     plain = _masked(key, tag, masked)
     if not hmac.compare_digest(tag, _tag(key, plain)):
         return None
-    purpose, mail_class, subscriber_id = _GRANT.unpack(plain)
-    return Grant(Purpose(purpose), subscriber_id, _CLASSES[mail_class])
+    purpose, mail_class, member, day, person_id = _GRANT.unpack(plain)
+    if _FIRST_DAY + timedelta(days=day) < oldest:
+        return None
+    return Grant(Purpose(purpose), person_id, _CLASSES[mail_class], member)
 
 
 def _tag(key: bytes, plain: bytes) -> bytes:

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from publisher.channel import Finding, Place
+from publisher.settings.keys import DATA_KEY_VARIABLE, HASH_KEY_VARIABLE
 from publisher.settings.secrets import PREFIX as SECRET
 from publisher.settings.secrets import TOKEN_KEY_VARIABLE
 
 PREFIX = "PUBLISHER_"
-OTHERS = frozenset({"PUBLISHER_WORKSPACE", "PUBLISHER_TOKEN_FILE", TOKEN_KEY_VARIABLE})
+OTHERS = frozenset(
+    {"PUBLISHER_WORKSPACE", "PUBLISHER_TOKEN_FILE", TOKEN_KEY_VARIABLE, DATA_KEY_VARIABLE, HASH_KEY_VARIABLE}
+)
 """Variables that are no settings, but ours."""
 _FOREIGN = ("PUBLISHER_SERVICE_", "PUBLISHER_PORT")
 """Kubernetes gives these to every container beside a service that is called `publisher`."""

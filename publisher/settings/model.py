@@ -121,6 +121,13 @@ class DatabaseSettings(_Table):
     """`sqlite:///FILE` (relative to the workspace) or `postgresql://...`."""
 
 
+class EncryptionSettings(_Table):
+    key_command: Sequence[str] = ()
+    """A command that says the data keys, one a line, as a list of its words; in place of the file."""
+    hash_key_command: Sequence[str] = ()
+    """The same for the hash key."""
+
+
 class Web(_Table):
     public_host: str = "127.0.0.1"
     public_port: int = Field(8080, ge=0, le=65535)
@@ -216,6 +223,7 @@ class Settings(_Table):
     exchange: Exchange = Exchange()
     site: Site = Site()
     database: DatabaseSettings = DatabaseSettings()
+    encryption: EncryptionSettings = EncryptionSettings()
     web: Web = Web()
     delivery: Delivery = Delivery()
     sandbox: SandboxSettings | None = None

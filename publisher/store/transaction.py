@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.mailing_rows import MailingRows
@@ -38,6 +39,7 @@ class SqlTransaction(
     MailingRows,
     SubscriberRows,
     SegmentRows,
+    ConsentRows,
     StatusRows,
     SearchRows,
 ):

@@ -51,7 +51,8 @@ def _variant(file: StoredFile, body: bytes, coding: str, cache: str, vary: str, 
     etag = file.etag(bool(coding))
     always = {"vary": vary, "cache-control": cache, "last-modified": file.last_modified, "etag": etag}
     content = {"content-encoding": coding, "content-length": str(len(body)), "content-type": file.media_type}
-    return Variant(etag, body, [*_raw(always | content), *more], [*_raw(always), *more])
+    # What the client stored keeps its other headers (RFC 9110 section 15.4.5).
+    return Variant(etag, body, [*_raw(always | content), *more], _raw(always))
 
 
 def _raw(headers: Mapping[str, str]) -> Headers:

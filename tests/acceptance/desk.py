@@ -221,9 +221,9 @@ class Desk:
         yield
         self.employ(name)
 
-    def add_readers(self, names: Sequence[str], locale: str = "en-US") -> None:
+    def add_readers(self, names: Sequence[str], locale: str = "en-US", jurisdiction: str | None = None) -> None:
         """Subscribers of everything, at readers.example."""
-        readers = [Reader(f"{name}@readers.example", locale, frozenset(KINDS)) for name in names]
+        readers = [Reader(f"{name}@readers.example", locale, frozenset(KINDS), jurisdiction) for name in names]
 
         async def act(app: App) -> None:
             async with app.store.begin() as tx:

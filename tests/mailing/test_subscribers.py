@@ -35,7 +35,7 @@ async def only(store: Store) -> Subscriber:
 
 
 async def leaves(store: Store, mail_class: MailClass) -> MailClass | None:
-    token = TOKENS.seal(Grant(Purpose.UNSUBSCRIBE, (await only(store)).id, mail_class))
+    token = TOKENS.seal(Grant(Purpose.UNSUBSCRIBE, (await only(store)).id, mail_class), AT)
     return await store.run(lambda tx: unsubscribe(tx, TOKENS, token, AT))
 
 
@@ -102,8 +102,8 @@ async def test_a_token_that_is_not_for_unsubscribing_does_nothing(store: Store) 
     await saved(store, reader())
     for token in (
         "nonsense",
-        TOKENS.seal(Grant(Purpose.PREFERENCES, (await only(store)).id, MailClass.SERVICE)),
-        TOKENS.seal(Grant(Purpose.UNSUBSCRIBE, 10**9, MailClass.SERVICE)),
+        TOKENS.seal(Grant(Purpose.PREFERENCES, (await only(store)).id, MailClass.SERVICE), AT),
+        TOKENS.seal(Grant(Purpose.UNSUBSCRIBE, 10**9, MailClass.SERVICE), AT),
     ):
         async with store.begin() as tx:
             assert await unsubscribe(tx, TOKENS, token, AT) is None

@@ -32,6 +32,7 @@ class Taken:
     snapshot: Snapshot | None
     """None after a dry run, and when rows that cannot be taken stopped everything."""
     stored: int
+    """Or, without a snapshot, those that could be."""
     refused: int
     shared: int = 0
     """Rows that say the same external id or address as one before."""
@@ -70,7 +71,7 @@ async def take(
     if not skip_bad or dry_run:
         good, refused = await file.counted()
         if dry_run or (refused and not skip_bad):
-            return Taken(None, good if dry_run else 0, refused)
+            return Taken(None, good, refused)
     async with begin() as tx:
         snapshot_id = await tx.add_snapshot(new, at)
     stored, refused, shared = await file.stored(begin, snapshot_id, new.segment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from typing import cast
 
 _LINE = 2048
 """Octets of a command line we take; RFC 5321 section 4.5.3.1.4 asks for 512, extensions for more."""
@@ -34,8 +35,8 @@ class Wire(asyncio.Protocol):
     # what asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are of no class of asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
         self._opened(self)
 
     def data_received(self, data: bytes) -> None:
