@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from publisher import transaction
 from publisher.content.kinds.kind import MailClass
+from publisher.mailing import consent
 from publisher.mailing.addresses import address_key
+from publisher.mailing.consent import BY_IMPORT, Act, Consent, How, Source, record_consent
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.tokens import Purpose, Tokens
 
@@ -68,7 +69,7 @@ class Saved:
         )
 
 
-class Transaction(transaction.Transaction, Protocol):
+class Transaction(consent.Transaction, Protocol):
     """The queries about subscribers."""
 
     async def suppressed_among(self, keys: Collection[str]) -> frozenset[str]:
@@ -93,7 +94,9 @@ class Transaction(transaction.Transaction, Protocol):
         """Idempotent: what is suppressed stays so for its first reason."""
 
 
-async def save(tx: Transaction, readers: Sequence[Reader], at: datetime, *, dry_run: bool = False) -> Saved:
+async def save(
+    tx: Transaction, readers: Sequence[Reader], at: datetime, *, how: How = BY_IMPORT, dry_run: bool = False
+) -> Saved:
     """Stores readers: new ones are added, known ones get the locale, the jurisdiction unless it is None, and whatever
     kinds they lack.
 
@@ -107,6 +110,7 @@ async def save(tx: Transaction, readers: Sequence[Reader], at: datetime, *, dry_
     changed = [reader for key, reader in wanted.items() if key in known and _differs(reader, known[key])]
     if not dry_run and (new or changed):
         await tx.save_subscribers([*new, *changed], at)
+        await tx.save_consents({address_key(each.address): each.kinds for each in (*new, *changed)}, how, at)
     return Saved(len(new), len(changed), len(known) - len(changed), len(suppressed))
 
 
@@ -121,7 +125,10 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
     subscriber = await tx.subscriber(grant.person_id)
     if subscriber is None:
         return None
-    await tx.suppress([address_key(subscriber.address)], STOPS[grant.mail_class], "unsubscribed", at)
+    stops = STOPS[grant.mail_class]
+    if not subscriber.suppressed.issuperset(stops):
+        await tx.suppress([address_key(subscriber.address)], stops, "unsubscribed", at)
+        await record_consent(tx, Consent(subscriber.id, at, Act.UNSUBSCRIBED, Source.MAIL, subscriber.kinds))
     return grant.mail_class
 
 
