@@ -17,6 +17,7 @@ from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
 from publisher.store.schedule_rows import ScheduleRows
 from publisher.store.search_rows import SearchRows
+from publisher.store.segment_rows import SegmentRows
 from publisher.store.signature_rows import SignatureRows
 from publisher.store.similar_rows import SimilarRows
 from publisher.store.standing_rows import StandingRows
@@ -37,6 +38,7 @@ class SqlTransaction(
     ScheduleRows,
     MailingRows,
     SubscriberRows,
+    SegmentRows,
     ConsentRows,
     StatusRows,
     SearchRows,

@@ -24,11 +24,13 @@ class Counting:
 
     store: Store
     go: asyncio.Event = field(default_factory=asyncio.Event)
+    began: asyncio.Event = field(default_factory=asyncio.Event)
     begun: int = 0
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlTransaction]:
         self.begun += 1
+        self.began.set()
         await self.go.wait()
         async with self.store.begin() as tx:
             yield tx
@@ -54,8 +56,8 @@ async def entries(office: PostOffice, count: int) -> list[Entry]:
 
 async def all_begun(book: Book, some: list[Entry], counting: Counting) -> list[asyncio.Task[Entered]]:
     tasks = [asyncio.create_task(book.enter(entry)) for entry in some]
-    while not counting.begun:
-        await asyncio.sleep(0)
+    await counting.began.wait()
+    await asyncio.sleep(0)
     return tasks
 
 
@@ -64,7 +66,6 @@ async def test_what_comes_while_a_transaction_is_on_its_way_shares_the_next(coun
     book = Book(counting.begin)
     tasks = await all_begun(book, [first], counting)
     tasks += await all_begun(book, others, counting)
-    await asyncio.sleep(0)
     counting.go.set()
     done = await asyncio.gather(*tasks)
     assert [len(entered.sending) for entered in done] == [3] * 5
@@ -93,7 +94,6 @@ async def test_a_cancelled_entry_keeps_its_results_and_marks_nobody(counting: Co
     (task,) = await all_begun(
         book, [Entry(entry.batch_id, entry.fence, LEASE, NOON, results=results, group=entry.group[1:])], counting
     )
-    await asyncio.sleep(0)
     task.cancel()
     counting.go.set()
     with pytest.raises(asyncio.CancelledError):
