@@ -148,7 +148,7 @@ class Delivery(_Table):
 
 class ProviderSettings(_Table):
     domains: Sequence[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = ()
-    """Those whose mailboxes it runs, in lower case; a provider that Publisher knows keeps its own when there are none."""
+    """Whose mailboxes it runs, in lower case; a provider that Publisher knows keeps its own when there are none."""
     per_second: float | None = Field(None, gt=0, le=100_000)
     per_hour: float | None = Field(None, gt=0)
     """Messages; with both, the slower of the two holds."""
