@@ -155,6 +155,8 @@ class ProviderSettings(_Table):
 
 
 class Mailing(_Table):
+    stale_after: Seconds = timedelta(days=7)
+    """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
     providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
     """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
 

@@ -117,6 +117,8 @@ class Plan:
 
     policy: Policy = POLICY
     audience: str = "subscribers"
+    snapshot: str = ""
+    """The hash of its segment's members."""
     locale: str = "en-US"
     locales: Sequence[str] = ("en-US", "zh-CN")
     destination: str = "mail"
@@ -185,7 +187,7 @@ async def _published(tx: SqlTransaction, plan: Plan) -> int:
         root_hash="0" * 64,
         common_hash="0" * 64,
         locale_hashes=dict.fromkeys(plan.locales, "0" * 64),
-        common=json.dumps({"revision": {"regions": plan.regions.to_json()}}),
+        common=json.dumps({"revision": {"regions": plan.regions.to_json()}, "snapshot": plan.snapshot}),
         policy=plan.policy,
         audience=plan.audience,
         publish_at=NOON,
