@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import structlog
 
 from publisher.channel import Addressee, MailingChannel, Outcome, Retry, Unconfirmed
+from publisher.delivery.engine.port import Lane
 from publisher.delivery.failure import place
 from publisher.delivery.lease import kept
 from publisher.delivery.transaction import Trace, no_trace
@@ -88,9 +89,10 @@ class Broadcast:
             reason = f"account {held.delivery.account} cannot be connected: {place(error)}"
             return [Answer(recipient, Retry(reason, scope="account")) for recipient in group]
         outcomes: dict[int, Outcome] = {}
+        urgent = held.delivery.lane is Lane.URGENT
         self._trace("before_send")
         try:
-            reason = await self._collect(channel.send_group(held.payload, addressees), outcomes)
+            reason = await self._collect(channel.send_group(held.payload, addressees, urgent=urgent), outcomes)
         except asyncio.CancelledError:
             await asyncio.shield(self._ledger.save(held, [*_answers(group, outcomes), *others]))
             raise
