@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
+from publisher.store.expectation_rows import ExpectationRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
@@ -39,6 +40,7 @@ class SqlTransaction(
     MemberRows,
     SubscriberRows,
     SegmentRows,
+    ExpectationRows,
     ConsentRows,
     StatusRows,
     SearchRows,
