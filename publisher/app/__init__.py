@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from publisher import registry, settings
-from publisher.app import speakers
+from publisher.app import expecting, speakers
 from publisher.app.database_file import database_url, require_database
 from publisher.app.destinations import Destinations
 from publisher.channel import Finding, Place
@@ -21,15 +21,10 @@ from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import ANNOUNCE, Outlet
 from publisher.encryption import Encryption, Hashing
-from publisher.mailing.audience import Asked
-from publisher.mailing.drift import expect
-from publisher.mailing.meant import SegmentGone
 from publisher.release import approval, segments, signing
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
-from publisher.release.expectation import Expected
 from publisher.release.lint import House, assets, glossary, lint, own_domains, similar
-from publisher.release.policy import policy_of
 from publisher.release.prepare import Prepared, prepare
 from publisher.release.release import Signature
 from publisher.rendering.brand import Brand
@@ -200,7 +195,7 @@ class App:
         if not any(edition.stage == ANNOUNCE for edition in prepared.editions):
             raise Refused("there is nothing to submit: nothing has changed that could be sent anywhere")
         title = self.renderer.title(prepared.revision)
-        expected = await self._expected(prepared)
+        expected = await expecting.counted(self.store.read, self.registry, prepared)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
             at, revision, editions = self.clock.now(), prepared.revision, prepared.editions
@@ -223,21 +218,10 @@ class App:
                 at=at,
                 reason=why,
                 form=prepared.form,
-                snapshot=_snapshot(prepared),
+                snapshot=prepared.snapshot_sha256,
             )
             await tx.save_expected(review.release.id, expected)
             return review
-
-    async def _expected(self, prepared: Prepared) -> Sequence[Expected]:
-        """How many readers each mailing would have now. Not counted while others wait to write."""
-        revision, policy = prepared.revision, policy_of(prepared.revision, prepared.form)
-        asked = Asked(revision.announcement_id, 0, revision.audience, policy, revision.regions, _snapshot(prepared))
-        mails = [e for e in prepared.editions if self.registry[e.channel].connect_mailing is not None]
-        async with self.store.read() as tx:
-            try:
-                return await expect(tx, asked, [(edition, edition.payload.target) for edition in mails])
-            except SegmentGone as gone:
-                raise Refused(str(gone)) from gone
 
     async def sign(self, folder: Path, locale: str, token: str) -> Signature:
         """A translator answers for the machine's draft of a language as the folder has it now; raises Refused."""
@@ -322,10 +306,6 @@ async def opened(workspace: Path) -> AsyncIterator[App]:
         yield app
     finally:
         await app.close()
-
-
-def _snapshot(prepared: Prepared) -> str:
-    return prepared.snapshot.sha256 if prepared.snapshot else ""
 
 
 def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:

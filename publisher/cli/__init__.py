@@ -13,6 +13,7 @@ from publisher.cli import (
     authoring,
     duty,
     earlier,
+    mailing,
     people,
     preflight,
     readers,
@@ -25,7 +26,8 @@ from publisher.cli import (
 from publisher.cli.mistakes import ended_well
 from publisher.cli.output import speak_any_encoding
 
-_COMMANDS = (authoring, review, watching, preflight, duty, running, website, earlier, people, readers, segments)
+_OF_RELEASES = (authoring, review, watching, preflight, duty, mailing, running, website, earlier)
+_COMMANDS = (*_OF_RELEASES, people, readers, segments)
 
 cli = typer.Typer(
     name="publisher",
