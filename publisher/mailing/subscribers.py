@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from publisher import transaction
 from publisher.content.kinds.kind import MailClass
+from publisher.mailing import consent
 from publisher.mailing.addresses import address_key
+from publisher.mailing.consent import Act, Consent, Source
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.tokens import Purpose, Tokens
 
@@ -20,6 +21,8 @@ STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
     MailClass.MANDATORY: (MailClass.PROMOTIONAL, MailClass.SERVICE),
 }
 """What unsubscribing from a mail of a class stops: never mandatory mail, of which a customer must still hear."""
+UNSUBSCRIBED = "unsubscribed"
+"""The reason of a suppression that a reader asked for, and may take back."""
 
 
 class SubscriberState(StrEnum):
@@ -68,7 +71,7 @@ class Saved:
         )
 
 
-class Transaction(transaction.Transaction, Protocol):
+class Transaction(consent.Transaction, Protocol):
     """The queries about subscribers."""
 
     async def suppressed_among(self, keys: Collection[str]) -> frozenset[str]:
@@ -121,7 +124,8 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
     subscriber = await tx.subscriber(grant.person_id)
     if subscriber is None:
         return None
-    await tx.suppress([address_key(subscriber.address)], STOPS[grant.mail_class], "unsubscribed", at)
+    await tx.suppress([address_key(subscriber.address)], STOPS[grant.mail_class], UNSUBSCRIBED, at)
+    await tx.record_consent(subscriber.id, Consent(Act.UNSUBSCRIBED, Source.MAIL, at))
     return grant.mail_class
 
 

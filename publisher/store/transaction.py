@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.mailing_rows import MailingRows
+from publisher.store.preference_rows import PreferenceRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
@@ -31,6 +32,7 @@ class SqlTransaction(
     SimilarRows,
     StandingRows,
     DeliveryRows,
+    PreferenceRows,
     PreflightRows,
     ReviewRows,
     ScheduleRows,
