@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 import os
 from collections.abc import Sequence
 
@@ -71,8 +70,8 @@ class Hashing:
         self._key = key
 
     def of(self, text: str, purpose: str) -> str:
-        """64 hex digits (HMAC-SHA256, RFC 2104); the same text has another hash for another purpose."""
-        return hmac.new(self._key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
+        """64 hex digits (keyed BLAKE2b, RFC 7693); the same text has another hash for another purpose."""
+        return hashlib.blake2b(f"{purpose}\0{text}".encode(), key=self._key, digest_size=32).hexdigest()
 
 
 def _name(key: bytes) -> str:

@@ -9,11 +9,23 @@ from collections.abc import Sequence
 
 import typer
 
-from publisher.cli import authoring, duty, earlier, people, preflight, readers, review, running, watching, website
+from publisher.cli import (
+    authoring,
+    duty,
+    earlier,
+    people,
+    preflight,
+    readers,
+    review,
+    running,
+    segments,
+    watching,
+    website,
+)
 from publisher.cli.mistakes import ended_well
 from publisher.cli.output import speak_any_encoding
 
-_COMMANDS = (authoring, review, watching, preflight, duty, running, website, earlier, people, readers)
+_COMMANDS = (authoring, review, watching, preflight, duty, running, website, earlier, people, readers, segments)
 
 cli = typer.Typer(
     name="publisher",

@@ -52,6 +52,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from publisher.content.scaffold import ScaffoldError
     from publisher.delivery.publish import NotPublishable
     from publisher.mailing.intake.files import IntakeError
+    from publisher.mailing.segments.snapshots import SegmentError
     from publisher.registry import RegistryError
     from publisher.release.approval import Refused
     from publisher.release.transitions import Overtaken
@@ -59,7 +60,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from publisher.store.migrate import SchemaTooNew
     from publisher.supervise import RoleTaken
 
-    of_steps = (Refused, NotPublishable, Overtaken, ScaffoldError, IntakeError)
+    of_steps = (Refused, NotPublishable, Overtaken, ScaffoldError, IntakeError, SegmentError)
     of_installation = (
         SettingsError,
         RegistryError,

@@ -38,6 +38,7 @@ def add(
     """Adds one reader. Who has unsubscribed is never brought back."""
     from publisher.app import opened
     from publisher.content.kinds import KINDS
+    from publisher.mailing.consent import BY_STAFF
     from publisher.mailing.intake.rows import EVERY_KIND, Problem, RowReader
     from publisher.mailing.subscribers import save
 
@@ -48,7 +49,7 @@ def add(
 
     async def store() -> Saved:
         async with opened(workspace) as app, app.store.begin() as tx:
-            return await save(tx, [row], app.clock.now())
+            return await save(tx, [row], app.clock.now(), how=BY_STAFF)
 
     say(_sentence(run(store())))
 

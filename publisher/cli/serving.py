@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from publisher.app import App, opened
 from publisher.cli.output import Stop
+from publisher.mailing.segments.snapshots import purge
 from publisher.mailing.subscribers import unsubscribe
 from publisher.mailing.tokens import Tokens
 from publisher.release.review import raise_overdue
@@ -105,6 +106,7 @@ async def _clock(app: App) -> AsyncIterator[None]:
         await run_due(app.store.begin, app.clock, app.outlet)
         await raise_overdue(app.store.begin, app.clock.now())
         await languages.look()
+        await purge(app.store.begin, app.store.read, app.clock.now())
 
     ticking = asyncio.create_task(tick(work, stop))
     try:

@@ -1,21 +1,27 @@
-"""What readers agreed to and took back: kept as proof, never changed afterwards."""
+"""What readers agreed to and took back: a line for everything that changed, never changed afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from publisher import transaction
+from publisher.encryption import Hashing
+
+NETWORK = "network"
+"""What hashes of network addresses are for: the same address has another hash elsewhere."""
 
 
 class Act(StrEnum):
-    """What a reader did, or what was done for them."""
+    """What was done."""
 
     ASKED = "asked"
+    """Somebody typed the address into the page."""
     CONFIRMED = "confirmed"
+    """Whoever reads the mail of the address said yes."""
     CHANGED = "changed"
     UNSUBSCRIBED = "unsubscribed"
     IMPORTED = "imported"
@@ -28,26 +34,53 @@ class Source(StrEnum):
 
     PAGE = "page"
     MAIL = "mail"
+    """By the link or the button in a mail."""
     IMPORT = "import"
     STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One act of one reader."""
+    """One line about one reader."""
+
+    subscriber_id: int
+    at: datetime
+    act: Act
+    source: Source
+    kinds: Collection[str] = ()
+    """What it was about."""
+    wording: str | None = None
+    """The version of the words they saw; None where they saw none of ours."""
+    network_hash: str | None = field(default=None, repr=False)
+    """See `hash_of_network`."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """The same for many readers at once."""
 
     act: Act
     source: Source
-    at: datetime
-    kinds: Collection[str] = ()
-    """Those that they have after it."""
-    wording: str | None = None
-    """The version of the words that they saw."""
-    network_hash: str | None = None
-    """A keyed hash of the network that they came from."""
+
+
+BY_IMPORT = How(Act.IMPORTED, Source.IMPORT)
+BY_STAFF = How(Act.ADDED, Source.STAFF)
 
 
 class Transaction(transaction.Transaction, Protocol):
-    """The query about consent."""
+    """The queries about consent."""
 
-    async def record_consent(self, subscriber_id: int, consent: Consent) -> None: ...
+    async def save_consent(self, consent: Consent) -> None: ...
+
+    async def save_consents(self, kinds: Mapping[str, Collection[str]], how: How, at: datetime) -> None:
+        """A line for each subscriber; `kinds` by `address_key`."""
+
+
+async def record_consent(tx: Transaction, consent: Consent) -> None:
+    """Keeps it, in the transaction that does what it says."""
+    await tx.save_consent(consent)
+
+
+def hash_of_network(hashing: Hashing, address: str) -> str:
+    """Recognises the network address that somebody came from, without keeping it."""
+    return hashing.of(address, NETWORK)

@@ -9,23 +9,25 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
-from publisher.channel import Payload
+from publisher.channel import Delivered, Payload
 from publisher.content.kinds.kind import MailClass, Unconfirmed
-from publisher.delivery.gate import Refusal, stopped
+from publisher.delivery.gate import Refusal, stopped, switches
 from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Delivery, Verify
 from publisher.delivery.transitions import end_mailing
 from publisher.mailing.addresses import address_key
+from publisher.mailing.book import Book
 from publisher.mailing.report import report
 from publisher.mailing.results import Answer, result
-from publisher.mailing.transaction import Batch, Recipient, Transaction
+from publisher.mailing.transaction import Batch, Entered, Entry, Recipient, Transaction
 from publisher.release.freeze import sha256
 from publisher.release.release import FrozenEdition
 from publisher.transaction import Begin
@@ -65,6 +67,7 @@ class Held:
     delivery: Delivery
     payload: Payload
     queue: deque[Recipient]
+    switches: Collection[str]
     kept_at: float = field(default_factory=time.monotonic)
     """When the lease was last renewed, by this machine's clock that nobody can set."""
 
@@ -85,6 +88,7 @@ class Ledger:
         self._verify = verify
         self.timing = timing or Timing()
         self._begin = begin
+        self._book = Book(begin)
         self._clock = clock
         self._owner = owner
         self._jitter = jitter
@@ -106,7 +110,8 @@ class Ledger:
                 await tx.move_delivery(delivery.id, delivery.run_at, reason)
                 await tx.leave_batch(batch_id, batch.fence, now + self.timing.verify_again)
                 return None
-            return Held(batch, delivery, Payload.from_json(edition.payload), deque())
+            queue = deque(await tx.queued_recipients(batch_id, now))
+            return Held(batch, delivery, Payload.from_json(edition.payload), queue, switches(delivery))
 
     async def next_group(self, held: Held, answers: Sequence[Answer], *, go_on: bool = True) -> Sequence[Recipient]:
         """Stores what came of the last group and returns the next one, its intent committed; empty when that is all.
@@ -114,25 +119,25 @@ class Ledger:
         Then the batch was closed, or left for later, or lost to another worker. Repeated after an error it does no
         harm, even when only the answer of the database was lost: who is then `sending` without need ends unconfirmed.
         """
-        async with self._begin() as tx:
-            now = self._clock.now()
-            if not await tx.keep_batch(held.batch.id, held.batch.fence, self.timing.lease):
-                log.warning("a batch was lost", action="batch_lost", id=held.batch.id, answers=len(answers))
+        now = self._clock.now()
+        leave_until = _rest_until(answers, now) or (None if go_on else now)
+        while True:
+            group = self._take(held) if leave_until is None and now < held.batch.deadline else ()
+            if answers or group:
+                entered = await self._enter(held, answers, group, now)
+                if not entered.kept:
+                    return _lost(held, answers)
+                if entered.sending:
+                    return [each for each in group if each.id in entered.sending]
+                answers = ()
+                if group and not entered.stopped:
+                    continue  # every one of them had left meanwhile
+            if not await self._turn(held, leave_until, now):
                 return ()
-            held.kept_at = time.monotonic()
-            rest_until = await self._record(tx, held, answers, now)
-            if rest_until or not go_on:
-                return await _leave(tx, held, rest_until or now)
-            refusal = await stopped(tx, held.delivery)
-            if refusal or now >= held.batch.deadline:
-                return await self._halt(tx, held, refusal, now)
-            return await self._group(tx, held, now) or await self._end(tx, held, now)
 
     async def save(self, held: Held, answers: Sequence[Answer]) -> None:
         """Only stores what came: for a worker that is being cancelled."""
-        async with self._begin() as tx:
-            if await tx.keep_batch(held.batch.id, held.batch.fence, self.timing.lease):
-                await self._record(tx, held, answers, self._clock.now())
+        await self._enter(held, answers, (), self._clock.now())
 
     async def keep(self, held: Held) -> bool:
         """Renews the lease; False when another worker has the batch."""
@@ -141,51 +146,56 @@ class Ledger:
         held.kept_at = time.monotonic() if kept else held.kept_at
         return kept
 
-    # --- results
+    # --- between two groups
 
-    async def _record(self, tx: Transaction, held: Held, answers: Sequence[Answer], now: datetime) -> datetime | None:
-        """When the batch may go on, if the relay wants to be left alone."""
-        deadline = held.batch.deadline
-        await tx.save_results([result(answer, now, deadline, self._jitter()) for answer in answers], now)
-        dead = [address_key(answer.recipient.address) for answer in answers if answer.is_dead_address]
-        await tx.suppress(dead, tuple(MailClass), HARD_BOUNCE, now)
-        rest = max((rest for answer in answers if (rest := answer.account_rest) is not None), default=None)
-        if rest is None:
-            return None
-        log.warning("the relay wants to be left alone", action="account_rests", id=held.batch.mailing.id, seconds=rest)
-        await pause(tx, account_key(held.delivery.account), rest, now)
-        return now + timedelta(seconds=rest)
+    def _take(self, held: Held) -> Sequence[Recipient]:
+        return [held.queue.popleft() for _ in range(min(self.timing.window, len(held.queue)))]
 
-    async def _halt(self, tx: Transaction, held: Held, refusal: Refusal | None, now: datetime) -> Sequence[Recipient]:
+    async def _enter(self, held: Held, answers: Sequence[Answer], group: Sequence[Recipient], now: datetime) -> Entered:
+        batch = held.batch
+        entry = Entry(
+            batch_id=batch.id,
+            fence=batch.fence,
+            lease=self.timing.lease,
+            at=now,
+            results=[result(answer, now, batch.deadline, self._jitter()) for answer in answers],
+            group=group,
+            mail_class=batch.mailing.mail_class,
+            switches=held.switches,
+        )
+        asked_at = time.monotonic()
+        clear = all(isinstance(answer.outcome, Delivered) for answer in answers)
+        entered = await self._book.enter(entry, None if clear else partial(_follow, held, answers, now))
+        held.kept_at = asked_at if entered.kept else held.kept_at
+        return entered
+
+    async def _turn(self, held: Held, leave_until: datetime | None, now: datetime) -> bool:
+        """When no group is at hand: whether there is one again. Else the batch is closed, left for later, or lost."""
+        async with self._begin() as tx:
+            if not await tx.keep_batch(held.batch.id, held.batch.fence, self.timing.lease):
+                _lost(held, ())
+            elif leave_until is not None:
+                await tx.leave_batch(held.batch.id, held.batch.fence, leave_until)
+            elif (refusal := await stopped(tx, held.delivery)) or now >= held.batch.deadline:
+                await self._halt(tx, held, refusal, now)
+            else:
+                await self._settle(tx, held.batch, now)
+                await self._resend(tx, held.batch, now)
+                held.queue = deque(await tx.queued_recipients(held.batch.id, now))
+                if held.queue:
+                    return True
+                await self._end(tx, held, now)
+        return False
+
+    async def _halt(self, tx: Transaction, held: Held, refusal: Refusal | None, now: datetime) -> None:
         """Nothing more goes out, for now or, after a cancellation or the deadline, ever."""
         if refusal and refusal.state is not DeliveryState.CANCELLED:
-            return await _leave(tx, held, now + self.timing.look_again)
+            await tx.leave_batch(held.batch.id, held.batch.fence, now + self.timing.look_again)
+            return
         after = R.CANCELLED if refusal else R.EXPIRED
         reason = refusal.reason if refusal else "its deadline passed before it could be sent"
         await tx.move_recipients(held.batch.id, TO_SEND, after, reason, now)
-        return await self._end(tx, held, now)
-
-    # --- intent
-
-    async def _group(self, tx: Transaction, held: Held, now: datetime) -> Sequence[Recipient]:
-        group = await self._intend(tx, held, now)
-        if not group:
-            await self._settle(tx, held.batch, now)
-            await self._resend(tx, held.batch, now)
-            held.queue.extend(await tx.queued_recipients(held.batch.id, now))
-            group = await self._intend(tx, held, now)
-        return group
-
-    async def _intend(self, tx: Transaction, held: Held, now: datetime) -> Sequence[Recipient]:
-        """The next ones who still want the mail, now `sending`."""
-        while held.queue:
-            some = [held.queue.popleft() for _ in range(min(self.timing.window, len(held.queue)))]
-            gone = await tx.suppressed_for(held.batch.mailing.mail_class, [address_key(each.address) for each in some])
-            await tx.suppress_recipients([each.id for each in some if address_key(each.address) in gone], now)
-            marked = await tx.mark_sending([each.id for each in some if address_key(each.address) not in gone], now)
-            if marked:
-                return [each for each in some if each.id in marked]
-        return ()
+        await self._end(tx, held, now)
 
     async def _settle(self, tx: Transaction, batch: Batch, now: datetime) -> None:
         """Nobody is sending to the batch at this moment: who is `sending` was left behind."""
@@ -201,18 +211,38 @@ class Ledger:
             if again:
                 log.warning("unconfirmed recipients are sent to again", action="resend", id=mailing.id, count=again)
 
-    # --- end
-
-    async def _end(self, tx: Transaction, held: Held, now: datetime) -> Sequence[Recipient]:
+    async def _end(self, tx: Transaction, held: Held, now: datetime) -> None:
         again = await tx.next_recipient_at(held.batch.id)
         if again is not None:
-            return await _leave(tx, held, again)
+            await tx.leave_batch(held.batch.id, held.batch.fence, again)
+            return
         # Locked first: of two batches that end at once, the second must see that the first has.
         mailing = await tx.lock_mailing(held.batch.mailing.id)
         await tx.close_batch(held.batch.id)
         if not await tx.open_batches(mailing.id):
             await _finish(tx, held, now)
-        return ()
+
+
+def _rest_until(answers: Sequence[Answer], now: datetime) -> datetime | None:
+    """When the batch may go on, if the relay wants to be left alone."""
+    rest = max((rest for answer in answers if (rest := answer.account_rest) is not None), default=None)
+    return None if rest is None else now + timedelta(seconds=rest)
+
+
+async def _follow(held: Held, answers: Sequence[Answer], now: datetime, tx: Transaction) -> None:
+    """What answers mean beyond the readers they are about."""
+    dead = [address_key(answer.recipient.address) for answer in answers if answer.is_dead_address]
+    await tx.suppress(dead, tuple(MailClass), HARD_BOUNCE, now)
+    rest_until = _rest_until(answers, now)
+    if rest_until is not None:
+        rest = (rest_until - now).total_seconds()
+        log.warning("the relay wants to be left alone", action="account_rests", id=held.batch.mailing.id, seconds=rest)
+        await pause(tx, account_key(held.delivery.account), rest, now)
+
+
+def _lost(held: Held, answers: Sequence[Answer]) -> Sequence[Recipient]:
+    log.warning("a batch was lost", action="batch_lost", id=held.batch.id, answers=len(answers))
+    return ()
 
 
 def _differs(batch: Batch, edition: FrozenEdition) -> str | None:
@@ -224,11 +254,6 @@ async def _over(tx: Transaction, batch: Batch, delivery: Delivery, now: datetime
     """Whether nothing of the batch will ever go out: cancelled, or past its deadline."""
     refusal = await stopped(tx, delivery)
     return now >= batch.deadline or (refusal is not None and refusal.state is DeliveryState.CANCELLED)
-
-
-async def _leave(tx: Transaction, held: Held, run_at: datetime) -> Sequence[Recipient]:
-    await tx.leave_batch(held.batch.id, held.batch.fence, run_at)
-    return ()
 
 
 async def _finish(tx: Transaction, held: Held, now: datetime) -> None:

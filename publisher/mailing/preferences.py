@@ -10,7 +10,7 @@ from typing import Protocol
 
 from publisher.content.kinds.kind import MailClass
 from publisher.mailing import consent
-from publisher.mailing.consent import Act, Consent, Source
+from publisher.mailing.consent import Act, Consent, Source, record_consent
 from publisher.mailing.subscribers import STOPS, UNSUBSCRIBED, SubscriberState
 
 
@@ -60,9 +60,6 @@ class Transaction(consent.Transaction, Protocol):
     async def save_wish(self, subscriber_id: int, wish: Wish, at: datetime) -> None:
         """Replaces what they wanted before."""
 
-    async def save_code(self, subscriber_id: int, code: str | None, at: datetime) -> None:
-        """`code` is encrypted; None takes it away."""
-
     async def stop_kind(self, subscriber_id: int, kind: str) -> bool:
         """False when they did not get it anyway."""
 
@@ -89,17 +86,23 @@ async def change(
     wanted = frozenset(classes[kind] for kind in wish.kinds)
     await tx.save_wish(standing.id, wish, at)
     await tx.lift_suppressions(standing.address_key, wanted & standing.unsubscribed, UNSUBSCRIBED)
-    await tx.record_consent(standing.id, Consent(Act.CHANGED, Source.PAGE, at, wish.kinds, network_hash=network))
+    changed = Consent(standing.id, at, Act.CHANGED, Source.PAGE, wish.kinds, network_hash=network)
+    await record_consent(tx, changed)
 
 
 async def stop_kind(tx: Transaction, standing: Standing, kind: str, at: datetime, network: str) -> None:
     """No more mail of one kind. Idempotent."""
     if await tx.stop_kind(standing.id, kind):
-        left = [name for name in standing.wish.kinds if name != kind]
-        await tx.record_consent(standing.id, Consent(Act.UNSUBSCRIBED, Source.PAGE, at, left, network_hash=network))
+        await record_consent(tx, _unsubscribed(standing, at, [kind], network))
 
 
 async def stop_everything(tx: Transaction, standing: Standing, at: datetime, network: str) -> None:
     """No more mail but what every customer must get. Idempotent."""
-    await tx.suppress([standing.address_key], STOPS[MailClass.MANDATORY], UNSUBSCRIBED, at)
-    await tx.record_consent(standing.id, Consent(Act.UNSUBSCRIBED, Source.PAGE, at, network_hash=network))
+    stops = STOPS[MailClass.MANDATORY]
+    if not standing.stopped.keys() >= set(stops):
+        await tx.suppress([standing.address_key], stops, UNSUBSCRIBED, at)
+        await record_consent(tx, _unsubscribed(standing, at, standing.wish.kinds, network))
+
+
+def _unsubscribed(standing: Standing, at: datetime, kinds: Collection[str], network: str) -> Consent:
+    return Consent(standing.id, at, Act.UNSUBSCRIBED, Source.PAGE, kinds, network_hash=network)

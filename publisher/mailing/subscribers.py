@@ -11,7 +11,7 @@ from typing import Protocol
 from publisher.content.kinds.kind import MailClass
 from publisher.mailing import consent
 from publisher.mailing.addresses import address_key
-from publisher.mailing.consent import Act, Consent, Source
+from publisher.mailing.consent import BY_IMPORT, Act, Consent, How, Source, record_consent
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.tokens import Purpose, Tokens
 
@@ -96,7 +96,9 @@ class Transaction(consent.Transaction, Protocol):
         """Idempotent: what is suppressed stays so for its first reason."""
 
 
-async def save(tx: Transaction, readers: Sequence[Reader], at: datetime, *, dry_run: bool = False) -> Saved:
+async def save(
+    tx: Transaction, readers: Sequence[Reader], at: datetime, *, how: How = BY_IMPORT, dry_run: bool = False
+) -> Saved:
     """Stores readers: new ones are added, known ones get the locale, the jurisdiction unless it is None, and whatever
     kinds they lack.
 
@@ -110,6 +112,7 @@ async def save(tx: Transaction, readers: Sequence[Reader], at: datetime, *, dry_
     changed = [reader for key, reader in wanted.items() if key in known and _differs(reader, known[key])]
     if not dry_run and (new or changed):
         await tx.save_subscribers([*new, *changed], at)
+        await tx.save_consents({address_key(each.address): each.kinds for each in (*new, *changed)}, how, at)
     return Saved(len(new), len(changed), len(known) - len(changed), len(suppressed))
 
 
@@ -124,8 +127,10 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
     subscriber = await tx.subscriber(grant.person_id)
     if subscriber is None:
         return None
-    await tx.suppress([address_key(subscriber.address)], STOPS[grant.mail_class], UNSUBSCRIBED, at)
-    await tx.record_consent(subscriber.id, Consent(Act.UNSUBSCRIBED, Source.MAIL, at))
+    stops = STOPS[grant.mail_class]
+    if not subscriber.suppressed.issuperset(stops):
+        await tx.suppress([address_key(subscriber.address)], stops, UNSUBSCRIBED, at)
+        await record_consent(tx, Consent(subscriber.id, at, Act.UNSUBSCRIBED, Source.MAIL, subscriber.kinds))
     return grant.mail_class
 
 

@@ -119,6 +119,35 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What one batch writes into the book between two groups."""
+
+    batch_id: int
+    fence: int
+    lease: timedelta
+    """Renewed by it."""
+    at: datetime
+    results: Sequence[Result] = ()
+    """Of the last group."""
+    group: Sequence[Recipient] = ()
+    """Who is to be sent to next."""
+    mail_class: MailClass = MailClass.PROMOTIONAL
+    switches: Collection[str] = ()
+    """Nobody of the group is marked when one of them is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What became of an entry."""
+
+    kept: bool
+    """False when the claim no longer counts: then nothing was written."""
+    stopped: bool = False
+    sending: frozenset[int] = frozenset()
+    """The intent: those of the group who are now `sending`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Missed:
     """A reader who did not get the mail, or may not have."""
 
@@ -168,17 +197,11 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def next_recipient_at(self, batch_id: int) -> datetime | None:
         """When the next one that waits is due; None when none does."""
 
-    async def suppressed_for(self, mail_class: MailClass, keys: Collection[str]) -> frozenset[str]:
-        """Those of `keys` that do not get mail of this class."""
-
-    async def mark_sending(self, recipient_ids: Collection[int], at: datetime) -> frozenset[int]:
-        """The intent: one attempt more. Those that were no longer to be sent to are left out."""
-
-    async def suppress_recipients(self, recipient_ids: Collection[int], at: datetime) -> None:
-        """Those that were still to be sent to."""
-
-    async def save_results(self, results: Sequence[Result], at: datetime) -> None:
-        """Of recipients that are `sending`; the others are left as they are."""
+    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+        """For each: renews the lease, stores the results of recipients that are `sending`, and marks the group as
+        `sending` with one attempt more, without those who were no longer to be sent to. Who is suppressed for the mail
+        class is left out and becomes so.
+        """
 
     async def move_recipients(
         self, batch_id: int, before: Collection[RecipientState], after: RecipientState, reason: str, at: datetime

@@ -1,6 +1,6 @@
-"""The queries that a mailing runs for every group: tens of thousands of times for a million readers.
+"""What a mailing writes for every group: tens of thousands of times for a million readers.
 
-Each statement is made once per kind of database: making it anew took eight times as long as running it.
+Each statement is made once per kind of database, and run by its driver alone.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     BindParameter,
-    CursorResult,
+    Dialect,
     Executable,
+    FromClause,
     Select,
     String,
+    Text,
     and_,
     bindparam,
+    column,
     func,
     select,
     update,
@@ -29,10 +32,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-from publisher.content.kinds.kind import MailClass
 from publisher.delivery.states import RecipientState
-from publisher.mailing.transaction import Result
+from publisher.mailing.addresses import address_key
+from publisher.mailing.transaction import Entered, Entry, Result
 from publisher.store import tables as t
+from publisher.store.bare import Bare, Call, Course, bare, run
 from publisher.store.database import lease_clock
 
 b, r = t.batch.c, t.recipient.c
@@ -40,99 +44,147 @@ b, r = t.batch.c, t.recipient.c
 TO_SEND = (RecipientState.QUEUED, RecipientState.WAITING)
 OPEN = "open"
 
+_RESULT: dict[str, TypeEngine[Any]] = {
+    "id": BigInteger(),
+    "state": String(),
+    "reason": Text(),
+    "run_at": BigInteger(),
+    "ended_at": BigInteger(),
+}
+_MICROSECOND = timedelta(microseconds=1)
+
 
 class GroupRows:
     """Implements what `publisher.mailing.transaction.Transaction` needs for every group."""
 
     connection: AsyncConnection
 
+    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+        dialect = self.connection.dialect
+        statements, lists = _statements(dialect), _Lists(dialect.name == "sqlite")
+        return await run(self.connection, [_course(entry, statements, lists) for entry in entries])
+
     async def keep_batch(self, batch_id: int, fence: int, lease: timedelta) -> bool:
-        values = {"batch": batch_id, "claim": fence, "lease": lease // timedelta(microseconds=1)}
-        return await self._changed(self._statements.keep, values) == 1
+        keep = _keep(_statements(self.connection.dialect), batch_id, fence, lease)
+        return await run(self.connection, [_kept(keep)]) == [True]
 
-    async def suppressed_for(self, mail_class: MailClass, keys: Collection[str]) -> frozenset[str]:
-        values = {"mail_class": mail_class, "listed": self._list(keys)}
-        return frozenset((await self.connection.scalars(self._statements.suppressed, values)).all())
 
-    async def mark_sending(self, recipient_ids: Collection[int], at: datetime) -> frozenset[int]:
-        values = {"listed": self._list(recipient_ids), "at": at}
-        return frozenset((await self.connection.scalars(self._statements.mark, values)).all())
+def _kept(keep: Call) -> Course[bool]:
+    (kept,) = yield [keep]
+    return kept.count == 1
 
-    async def suppress_recipients(self, recipient_ids: Collection[int], at: datetime) -> None:
-        if recipient_ids:
-            await self._changed(self._statements.leave_out, {"listed": self._list(recipient_ids), "at": at})
 
-    async def save_results(self, results: Sequence[Result], at: datetime) -> None:
-        delivered = [result.recipient_id for result in results if result.state is RecipientState.DELIVERED]
-        if delivered:
-            await self._changed(self._statements.delivered, {"listed": self._list(delivered), "at": at})
-        others = [_values(result, at) for result in results if result.state is not RecipientState.DELIVERED]
-        if others:
-            await self.connection.execute(self._statements.save, others)
+def _course(entry: Entry, statements: Statements, lists: _Lists) -> Course[Entered]:
+    """The claim is asked first: a worker that lost its batch must change nothing of it."""
+    if not (yield from _kept(_keep(statements, entry.batch_id, entry.fence, entry.lease))):
+        return Entered(kept=False)
+    if entry.results:
+        yield [Call(statements.save, lists.results(entry.results, _microseconds(entry.at)))]
+    if not entry.group:
+        return Entered(kept=True)
+    keys = {each.id: address_key(each.address) for each in entry.group}
+    stops, suppressed = yield [
+        Call(statements.stops, {"listed": lists.values(entry.switches)}),
+        Call(statements.suppressed, {"mail_class": entry.mail_class.value, "listed": lists.values(keys.values())}),
+    ]
+    if stops.rows:
+        return Entered(kept=True, stopped=True)
+    gone = {key for (key,) in suppressed.rows}
+    wanted = [number for number, key in keys.items() if key not in gone]
+    at = _microseconds(entry.at)
+    calls = [Call(statements.mark, {"listed": lists.values(wanted), "at": at})]
+    if gone:
+        left_out = lists.values([number for number, key in keys.items() if key in gone])
+        calls.append(Call(statements.leave_out, {"listed": left_out, "at": at}))
+    marked, *_ = yield calls
+    return Entered(kept=True, sending=frozenset(number for (number,) in marked.rows))
 
-    @property
-    def _statements(self) -> Statements:
-        return _statements(self.connection.dialect.name == "sqlite")
 
-    def _list(self, values: Collection[int] | Collection[str]) -> str | list[int] | list[str]:
-        listed = list(values)
-        return json.dumps(listed) if self.connection.dialect.name == "sqlite" else cast("list[int] | list[str]", listed)
-
-    async def _changed(self, statement: Executable, values: dict[str, Any]) -> int:
-        return cast(CursorResult[Any], await self.connection.execute(statement, values)).rowcount
+def _keep(statements: Statements, batch_id: int, fence: int, lease: timedelta) -> Call:
+    return Call(statements.keep, {"batch": batch_id, "claim": fence, "lease": lease // _MICROSECOND})
 
 
 @dataclass(frozen=True)
 class Statements:
     """Built for one kind of database."""
 
-    keep: Executable
-    suppressed: Executable
-    mark: Executable
-    leave_out: Executable
-    delivered: Executable
-    save: Executable
+    keep: Bare
+    save: Bare
+    stops: Bare
+    suppressed: Bare
+    mark: Bare
+    leave_out: Bare
 
 
-@cache
-def _statements(sqlite: bool) -> Statements:
-    suppression, at = t.suppression.c, bindparam("at", type_=t.UtcTime())
+@lru_cache(maxsize=4)
+def _statements(dialect: Dialect) -> Statements:
+    sqlite = dialect.name == "sqlite"
+    at = _value("at", BigInteger())
     recipients = update(t.recipient)
     due = and_(r.id.in_(_listed(sqlite, BigInteger())), r.state.in_(TO_SEND))
-    sending = r.state == RecipientState.SENDING
-    return Statements(
-        keep=update(t.batch)
-        .where(b.id == bindparam("batch"), b.fence == bindparam("claim"), b.state == OPEN)
-        .values(lease_until=lease_clock() + bindparam("lease", type_=BigInteger())),
-        suppressed=select(suppression.address_key).where(
-            suppression.mail_class == bindparam("mail_class"),
-            suppression.address_key.in_(_listed(sqlite, String())),
+    told = _told(sqlite)
+    made: dict[str, Executable] = {
+        "keep": update(t.batch)
+        .where(b.id == _value("batch"), b.fence == _value("claim"), b.state == OPEN)
+        .values(lease_until=lease_clock() + _value("lease", BigInteger())),
+        "save": recipients.where(r.id == told.c.id, r.state == RecipientState.SENDING).values(
+            state=told.c.state, reason=told.c.reason, run_at=told.c.run_at, ended_at=told.c.ended_at
         ),
-        mark=recipients.where(due)
+        "stops": select(t.control.c.name).where(t.control.c.name.in_(_listed(sqlite, String()))),
+        "suppressed": select(t.suppression.c.address_key).where(
+            t.suppression.c.mail_class == _value("mail_class"),
+            t.suppression.c.address_key.in_(_listed(sqlite, String())),
+        ),
+        "mark": recipients.where(due)
         .values(state=RecipientState.SENDING, attempts=r.attempts + 1, tried_at=at)
         .returning(r.id),
-        leave_out=recipients.where(due).values(state=RecipientState.SUPPRESSED, ended_at=at),
-        delivered=recipients.where(r.id.in_(_listed(sqlite, BigInteger())), sending).values(
-            state=RecipientState.DELIVERED, reason=None, run_at=None, ended_at=at
-        ),
-        save=recipients.where(r.id == bindparam("recipient"), sending).values(
-            state=bindparam("after"), reason=bindparam("why"), run_at=bindparam("again"), ended_at=bindparam("ended")
-        ),
-    )
+        "leave_out": recipients.where(due).values(state=RecipientState.SUPPRESSED, ended_at=at),
+    }
+    return Statements(**{name: bare(statement, dialect) for name, statement in made.items()})
+
+
+def _value(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
+    """Without one for now: a statement is compiled long before its values are known."""
+    return bindparam(name, type_=kind, required=False)
 
 
 def _listed(sqlite: bool, kind: TypeEngine[Any]) -> Select[Any]:
     if sqlite:
-        return select(func.json_each(bindparam("listed")).table_valued("value").c.value)
-    wanted: BindParameter[Any] = bindparam("listed", type_=ARRAY(kind))
-    return select(func.unnest(wanted))
+        return select(func.json_each(_value("listed")).table_valued("value").c.value)
+    return select(func.unnest(_value("listed", ARRAY(kind))))
 
 
-def _values(result: Result, at: datetime) -> dict[str, Any]:
-    return {
-        "recipient": result.recipient_id,
-        "after": result.state,
-        "why": result.reason or None,
-        "again": result.run_at,
-        "ended": None if result.run_at else at,
-    }
+def _told(sqlite: bool) -> FromClause:
+    """The results as a table with the columns of _RESULT."""
+    if sqlite:
+        each = func.json_each(_value("results")).table_valued("value")
+        cells = (func.json_extract(each.c.value, f"$[{place}]").label(name) for place, name in enumerate(_RESULT))
+        return select(*cells).subquery()
+    arrays = (_value(f"all_{name}", ARRAY(kind)) for name, kind in _RESULT.items())
+    columns = (column(name, kind) for name, kind in _RESULT.items())
+    return func.unnest(*arrays).table_valued(*columns).render_derived()
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Long lists as one parameter, as each of the databases takes them."""
+
+    sqlite: bool
+
+    def values(self, listed: Collection[int] | Collection[str]) -> object:
+        return json.dumps(list(listed)) if self.sqlite else list(listed)
+
+    def results(self, results: Sequence[Result], at: int) -> dict[str, object]:
+        rows = [_row(result, at) for result in results]
+        if self.sqlite:
+            return {"results": json.dumps(rows)}
+        return {f"all_{name}": [row[place] for row in rows] for place, name in enumerate(_RESULT)}
+
+
+def _row(result: Result, at: int) -> tuple[int, str, str | None, int | None, int | None]:
+    again = None if result.run_at is None else _microseconds(result.run_at)
+    return result.recipient_id, result.state.value, result.reason or None, again, at if again is None else None
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - t.EPOCH) // _MICROSECOND

@@ -1,8 +1,7 @@
-"""The queries about what one reader wants, and what they agreed to."""
+"""The queries about what one reader wants."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -11,7 +10,6 @@ from sqlalchemy import CursorResult, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.content.kinds.kind import MailClass
-from publisher.mailing.consent import Consent
 from publisher.mailing.preferences import Frequency, Standing, Wish
 from publisher.mailing.subscribers import SubscriberState
 from publisher.store import tables as t
@@ -59,10 +57,6 @@ class PreferenceRows:
         if rows:
             await self.connection.execute(insert(t.subscription), rows)
 
-    async def save_code(self, subscriber_id: int, code: str | None, at: datetime) -> None:
-        changed = update(t.subscriber).where(s.id == subscriber_id)
-        await self.connection.execute(changed.values(anti_phishing_code=code, updated_at=at))
-
     async def stop_kind(self, subscriber_id: int, kind: str) -> bool:
         c = t.subscription.c
         gone = await self.connection.execute(
@@ -74,15 +68,3 @@ class PreferenceRows:
         c = t.suppression.c
         theirs = delete(t.suppression).where(c.address_key == key, c.mail_class.in_(sorted(classes)))
         await self.connection.execute(theirs.where(c.reason == reason))
-
-    async def record_consent(self, subscriber_id: int, consent: Consent) -> None:
-        row = {
-            "subscriber_id": subscriber_id,
-            "at": consent.at,
-            "act": consent.act,
-            "source": consent.source,
-            "wording": consent.wording,
-            "kinds": json.dumps(sorted(consent.kinds)),
-            "network_hash": consent.network_hash,
-        }
-        await self.connection.execute(insert(t.consent).values(row))

@@ -49,22 +49,27 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> _Cursor:  # type: ignore[override]
         return _Cursor(self)
 
+    async def turn(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """`work`, run by the thread that owns the connection."""
+        done: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+        return done
+
 
 class _Cursor(aiosqlite.Cursor):
     """One statement and everything it returns."""
 
     def __init__(self, connection: Connection) -> None:
-        self._conn = connection
+        self._of = connection
         self._rows: Sequence[Any] = ()
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> _Cursor:
         values = tuple(parameters or ())
-        self._cursor, self._rows = await self._turn(lambda connection: _all(connection.execute(sql, values)))
+        self._cursor, self._rows = await self._of.turn(lambda connection: _all(connection.execute(sql, values)))
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> _Cursor:
         rows = [tuple(row) for row in parameters]
-        self._cursor = await self._turn(lambda connection: connection.executemany(sql, rows))
+        self._cursor = await self._of.turn(lambda connection: connection.executemany(sql, rows))
         return self
 
     async def fetchall(self) -> Sequence[Any]:
@@ -72,10 +77,6 @@ class _Cursor(aiosqlite.Cursor):
 
     async def close(self) -> None:
         """Everything was fetched: there is nothing to close."""
-
-    async def _turn(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        done: T = await self._conn._execute(lambda: work(self._conn._conn))  # type: ignore[no-untyped-call]
-        return done
 
 
 def _serve(turns: SimpleQueue[Any]) -> None:

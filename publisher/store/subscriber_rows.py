@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Column, ColumnElement, RowMapping, Select, String, Table, func, literal, select, true
+from sqlalchemy import Column, ColumnElement, RowMapping, Select, String, Table, case, func, literal, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -46,7 +46,10 @@ class SubscriberRows:
         source = select(*new.c, state, *times).where(true())
         statement = self._insert(t.subscriber).from_select([each.name for each in source.selected_columns], source)
         known = func.coalesce(statement.excluded.jurisdiction, t.subscriber.c.jurisdiction)
+        # Whoever asked for mail on the page and is then on a list need not confirm it any more.
+        asked = t.subscriber.c.state == SubscriberState.PENDING
         changes = {
+            "state": case((asked, SubscriberState.ACTIVE.value), else_=t.subscriber.c.state),
             "locale": statement.excluded.locale,
             "jurisdiction": known,
             "updated_at": statement.excluded.updated_at,

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.mailing_rows import MailingRows
@@ -17,6 +18,7 @@ from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
 from publisher.store.schedule_rows import ScheduleRows
 from publisher.store.search_rows import SearchRows
+from publisher.store.segment_rows import SegmentRows
 from publisher.store.signature_rows import SignatureRows
 from publisher.store.similar_rows import SimilarRows
 from publisher.store.standing_rows import StandingRows
@@ -38,6 +40,8 @@ class SqlTransaction(
     ScheduleRows,
     MailingRows,
     SubscriberRows,
+    SegmentRows,
+    ConsentRows,
     StatusRows,
     SearchRows,
 ):

@@ -64,6 +64,7 @@ def test_the_commands() -> None:
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),
         *(f"subscribers {act}" for act in ("add", "import", "list")),
+        *(f"segments {act}" for act in ("import", "list", "show", "delete")),
     }
 
 

@@ -17,6 +17,7 @@ from publisher.store.tables.releases import (
     signature,
 )
 from publisher.store.tables.search import FULL_TEXT, is_ours, search_document
+from publisher.store.tables.segments import segment, segment_member
 
 __all__ = [
     "EPOCH",
@@ -48,6 +49,8 @@ __all__ = [
     "review",
     "revision",
     "search_document",
+    "segment",
+    "segment_member",
     "signature",
     "subscriber",
     "subscription",

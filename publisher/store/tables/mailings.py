@@ -23,6 +23,7 @@ mailing = Table(
     Column("id", Key, primary_key=True),
     Column("delivery_id", ForeignKey("delivery.id"), unique=True),
     Column("digest_run_id", Key, unique=True),
+    Column("segment_id", ForeignKey("segment.id")),
     Column("mail_class", String(16), nullable=False),
     Column("unconfirmed", String(16), nullable=False),
     Column("resend_until", UtcTime),
@@ -34,7 +35,8 @@ mailing = Table(
     CheckConstraint("(delivery_id IS NULL) <> (digest_run_id IS NULL)", name="one_origin"),
 )
 """`audience` is how many rows were frozen; the identity audience = sum of states is checked before it is finished.
-Who was left out because of their region is in no row: these two are all there is."""
+Who was left out because of their region is in no row: these two are all there is. With a `segment_id` the readers are
+members of that snapshot, else subscribers."""
 
 payload = Table(
     "payload",

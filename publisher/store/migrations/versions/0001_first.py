@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.store.migrations.first import content, deliveries, mailings, readers, search
+from publisher.store.migrations.first import content, deliveries, mailings, readers, search, segments
 
 revision = "0001"
 down_revision = None
@@ -14,5 +14,6 @@ def upgrade() -> None:
     content.create()
     deliveries.create()
     readers.create()
+    segments.create()
     mailings.create()
     search.create()

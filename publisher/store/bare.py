@@ -1,0 +1,117 @@
+"""Statements that SQLAlchemy writes once and the driver runs by itself: for what a mailing does for every group.
+
+SQLAlchemy took longer to run such a statement than the database, and each was a turn of the driver's thread of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import Dialect, Executable
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ClauseElement
+
+from publisher.store.sqlite_driver import Connection
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A statement as its driver reads it, with the values that never change."""
+
+    sql: str
+    constants: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A statement and its values, as the database stores them: types of SQLAlchemy convert nothing here."""
+
+    statement: Bare
+    values: Mapping[str, Any]
+
+    @property
+    def all_values(self) -> Mapping[str, Any]:
+        return {**self.statement.constants, **self.values}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a statement returned, and how many rows it changed."""
+
+    rows: Sequence[Sequence[Any]]
+    count: int
+
+
+Course: TypeAlias = Generator[Sequence[Call], Sequence[Done], T]
+"""Yields calls of which none needs the answer of another, and goes on with their answers."""
+
+
+def bare(statement: Executable, dialect: Dialect) -> Bare:
+    """Compiled for the driver of `dialect`."""
+    assert isinstance(statement, ClauseElement)
+    # Named parameters for both; a list that is written out, because nobody expands it later.
+    written = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
+    compiled = statement.compile(dialect=written, compile_kwargs={"render_postcompile": True})
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
+    return Bare(str(compiled), {name: _plain(value) for name, value in constants.items()})
+
+
+async def run(connection: AsyncConnection, courses: Sequence[Course[T]]) -> list[T]:
+    """The courses' results, all in the transaction of `connection`.
+
+    SQLite runs them one after the other in one turn of its thread; PostgreSQL side by side, one round trip per step.
+    """
+    driver = (await connection.get_raw_connection()).driver_connection
+    if isinstance(driver, Connection):
+        return await driver.turn(lambda opened: [_alone(opened, course) for course in courses])
+    assert driver is not None
+    return await _side_by_side(driver, courses)
+
+
+def _alone(opened: sqlite3.Connection, course: Course[T]) -> T:
+    done: Sequence[Done] | None = None
+    try:
+        while True:
+            calls = next(course) if done is None else course.send(done)
+            done = [_call(opened, call) for call in calls]
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _call(opened: sqlite3.Connection, call: Call) -> Done:
+    cursor = opened.execute(call.statement.sql, call.all_values)
+    return Done(cursor.fetchall() if cursor.description else (), cursor.rowcount)
+
+
+async def _side_by_side(driver: Any, courses: Sequence[Course[T]]) -> list[T]:  # noqa: ANN401 - psycopg is imported late
+    results: dict[int, T] = {}
+    steps = {number: next(course) for number, course in enumerate(courses)}
+    async with driver.pipeline() as pipeline:
+        while steps:
+            cursors = {
+                number: [await driver.execute(call.statement.sql, call.all_values) for call in calls]
+                for number, calls in steps.items()
+            }
+            await pipeline.sync()
+            for number, theirs in cursors.items():
+                done = [
+                    Done(await cursor.fetchall() if cursor.description else (), cursor.rowcount) for cursor in theirs
+                ]
+                try:
+                    steps[number] = courses[number].send(done)
+                except StopIteration as end:
+                    results[number] = end.value
+                    del steps[number]
+    return [results[number] for number in range(len(courses))]
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, Enum) else value

@@ -1,0 +1,69 @@
+"""`publisher segments`, as an operator uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.desk import Desk
+
+ROWS = "external_id,address,locale,zone,jurisdiction\n4711,a@example.com,zh-CN,,SG\n4712,b@example.com,,,\n"
+BASIS = ("--legal-basis", "contract, terms 4.2", "--keep", 30)
+TAKEN = ("--taken-at", "2026-01-02T08:00:00+08:00")
+
+
+def file_of(folder: Path, text: str = ROWS) -> Path:
+    path = folder / "holders.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_snapshot_is_taken_listed_shown_and_deleted(desk: Desk, tmp_path: Path) -> None:
+    said = desk("segments", "import", "holders-eth", file_of(tmp_path), *TAKEN, *BASIS)
+    assert said.out.startswith("holders-eth of 2026-01-02 00:00 UTC (")
+    assert "is taken: 2 members until " in said.out
+
+    assert "is there already" in desk("segments", "import", "holders-eth", file_of(tmp_path), *TAKEN, *BASIS).out
+
+    [listed] = desk("segments", "list", "--json").json
+    assert (listed["segment"], listed["members"], listed["legal_basis"]) == ("holders-eth", 2, "contract, terms 4.2")
+    assert listed["sha256"] in desk("segments", "show", "holders-eth").out
+
+    gone = desk("segments", "delete", "holders-eth", "--reason", "asked for")
+    assert gone.out.startswith("deleted the 2 members of holders-eth of 2026-01-02")
+    assert "deleted since" in desk("segments", "list").out
+    [kept] = desk("segments", "show", "holders-eth", "--json").json
+    assert (kept["members"], kept["sha256"], kept["deleted_why"]) == (2, listed["sha256"], "asked for")
+
+
+def test_a_dry_run_only_counts(desk: Desk, tmp_path: Path) -> None:
+    said = desk("segments", "import", "holders-eth", file_of(tmp_path), *TAKEN, *BASIS, "--dry-run")
+    assert said.out == "2 rows can be taken, 0 cannot\n"
+    assert desk("segments", "list", "--json").json == []
+
+
+def test_a_bad_row_is_named_and_nothing_is_stored(desk: Desk, tmp_path: Path) -> None:
+    said = desk.tried("segments", "import", "holders-eth", file_of(tmp_path, ROWS + "4713,nobody,,,\n"), *TAKEN, *BASIS)
+    assert said.code == 1
+    assert "holders.csv: line 4: address has no @" in said.err
+    assert "nothing was stored" in said.err
+
+
+def test_a_file_of_something_else_is_told_shortly(desk: Desk, tmp_path: Path) -> None:
+    path = file_of(tmp_path, "address\n" + "".join(f"a{number}@example.com\n" for number in range(500)))
+    said = desk.tried("segments", "import", "holders-eth", path, *TAKEN, *BASIS)
+    assert said.err.count("holders.csv: ") == 101
+    assert "external_id is empty; it is what your own system calls the customer" in said.err
+
+
+def test_mistakes_on_the_command_line_are_told(desk: Desk, tmp_path: Path) -> None:
+    path = file_of(tmp_path)
+    for arguments, why in [
+        (("--taken-at", "yesterday", *BASIS), "'yesterday' is no time"),
+        (("--taken-at", "2026-01-02T08:00:00", *BASIS), "does not say where; add Z"),
+        ((*TAKEN, "--legal-basis", "", "--keep", 30), "legal basis"),
+        ((*TAKEN, "--legal-basis", "contract", "--keep", 0), "1 to 3650 days"),
+    ]:
+        said = desk.tried("segments", "import", "holders-eth", path, *arguments)
+        assert (said.code, why in said.err) == (1, True), said.err
+    assert "there is no segment 'vip'" in desk.tried("segments", "show", "vip").err
+    assert "no snapshot of 'vip'" in desk.tried("segments", "delete", "vip", "--reason", "x").err
