@@ -63,7 +63,7 @@ def test_title_facts_and_summary_come_in_the_same_order_everywhere(renderer: Ren
 def test_both_parts_of_a_mail_let_readers_leave(renderer: Renderer) -> None:
     mail = announced(renderer, "email")
 
-    wanted = {"recipient.unsubscribe_url", "url", "reference"}
+    wanted = {"recipient.unsubscribe_url", "recipient.preferences_url", "url", "reference"}
     assert slot_names(section(mail, "html")) == slot_names(section(mail, "text")) == wanted
 
 

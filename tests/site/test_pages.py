@@ -28,18 +28,13 @@ PAGES = {
     "chinese": "/zh-CN/",
     "chooser": "/",
     "missing": "/en-US/nothing",
-    "unsubscribe": "/u/token",
 }
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
-async def _no_subscribers(token: str) -> None:
-    """Nobody subscribes here."""
-
-
 @pytest.fixture(scope="module")
 def url(root: Path) -> Iterator[str]:
-    with served(public_app(root, _no_subscribers)) as url:
+    with served(public_app(root)) as url:
         yield url
 
 
