@@ -29,6 +29,7 @@ from publisher.channel import Addressee, Delivered, MailingChannel, Outcome, Pay
 from publisher.delivery.engine.embedded import EmbeddedEngine
 from publisher.delivery.engine.port import Work
 from publisher.delivery.states import RecipientState
+from publisher.encryption import Encryption
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
@@ -115,7 +116,8 @@ async def subscribe(store: Store, count: int) -> None:
 async def send(store: Store, channel: MailingChannel, payload: Payload) -> int:
     """Starts a mailing and lets an engine work on its batches; how many were delivered."""
     clock = ManualClock()
-    personaliser = Personaliser(Links("https://example.com", Tokens([KEY])), MessageIds(KEY))
+    links = Links("https://example.com", Tokens([KEY]))
+    personaliser = Personaliser(links, MessageIds(KEY), Encryption([KEY]))
     broadcast = Broadcast(
         Ledger(store.begin, clock, "bench", everything_holds), lambda account: channel, personaliser, clock
     )

@@ -16,6 +16,7 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery import transaction as delivery
 from publisher.delivery.states import RecipientState
 from publisher.mailing import subscribers
+from publisher.mailing.codes import StoredCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,8 @@ class Recipient:
     address: str
     attempts: int
     """Before this one."""
+    code: StoredCode | None = None
+    """The anti-phishing code of whoever subscribed with this address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ from sqlalchemy.sql.base import Executable
 from publisher.channel import Regions
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
+from publisher.mailing.addresses import address_key
+from publisher.mailing.codes import StoredCode
 from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
 from publisher.store import tables as t
@@ -185,7 +187,15 @@ class MailingRows(GroupRows):
     async def queued_recipients(self, batch_id: int, now: datetime) -> Sequence[Recipient]:
         due = or_(r.state == RecipientState.QUEUED, and_(r.state == RecipientState.WAITING, r.run_at <= now))
         query = select(r.id, r.person_id, r.address, r.attempts).where(r.batch_id == batch_id, due).order_by(r.id)
-        return [Recipient(*row) for row in (await self.connection.execute(query)).all()]
+        rows = (await self.connection.execute(query)).all()
+        codes = await self._codes([address_key(row.address) for row in rows])
+        return [Recipient(*row, codes.get(address_key(row.address))) for row in rows]
+
+    async def _codes(self, keys: Collection[str]) -> Mapping[str, StoredCode]:
+        """By address, not by number: a code is only ever written to the address that it was chosen with."""
+        chosen = and_(among(self.connection, s.address_key, keys), s.anti_phishing_code.is_not(None))
+        rows = await self.connection.execute(select(s.address_key, s.id, s.anti_phishing_code).where(chosen))
+        return {key: StoredCode(subscriber_id, text) for key, subscriber_id, text in rows}
 
     async def next_recipient_at(self, batch_id: int) -> datetime | None:
         waiting = and_(r.batch_id == batch_id, r.state == RecipientState.WAITING)
