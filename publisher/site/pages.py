@@ -94,7 +94,7 @@ class Pages:
         self._environments = Environments(templates)
         self.words = {locale: read_words(templates / f"_site/locale/{locale}.po") for locale in locales}
         self.wordings = {locale: _wording(templates, locale, native_digits) for locale in locales}
-        self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg")]
+        self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg", "readers.css")]
 
     def article(
         self,
@@ -173,7 +173,7 @@ class Pages:
 
     def for_reader(self, name: str, locale: str, **context: object) -> bytes:
         """A page on which a reader subscribes, chooses or unsubscribes."""
-        return self._render(name, locale, None, **context)
+        return self._render(name, locale, None, forms=self.static[2][0], **context)
 
     def short(self, reference: str, locales: Collection[str]) -> bytes:
         """Where an announcement is in each language, for servers that do not ask which its reader wants."""
