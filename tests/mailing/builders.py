@@ -21,9 +21,9 @@ from publisher.channel import (
     Target,
 )
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
-from publisher.delivery.engine.port import Lane
+from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.states import DeliveryState, RecipientState
-from publisher.delivery.transaction import Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
+from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
@@ -245,7 +245,8 @@ class PostOffice:
     async def due(self) -> Sequence[int]:
         """Batches that an engine would call a worker for."""
         async with self.store.read() as tx:
-            return [due.work.id for due in await tx.due_batches(Lane.BULK, self.clock.now(), Busy(), 1000)]
+            (found,) = await tx.due([Ask(Lane.BULK, Busy(), 1000)], self.clock.now())
+            return [due.work.id for due in found if due.work.entity is Entity.BATCH]
 
     async def pass_time(self, seconds: float, step: float = 30.0) -> None:
         for _ in range(int(seconds / step)):
