@@ -35,6 +35,7 @@ from publisher.channel import Addressee, Delivered, MailingChannel, Outcome, Pay
 from publisher.delivery.engine.embedded import EmbeddedEngine, Share
 from publisher.delivery.engine.port import Work
 from publisher.delivery.states import RecipientState
+from publisher.encryption import Encryption
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import BATCH, MailingFanOut
 from publisher.mailing.intake.rows import Reader
@@ -48,7 +49,7 @@ from publisher.store.transaction import Store
 from tests.mailing.builders import NOON, ManualClock, Plan, everything_holds, under_way
 
 KEY = b"a key for benchmarks, 32 bytes.."
-PERSONALISER = Personaliser(Links("https://example.com", Tokens([KEY])), MessageIds(KEY))
+PERSONALISER = Personaliser(Links("https://example.com", Tokens([KEY])), MessageIds(KEY), Encryption([KEY]))
 PIECE = 5_000
 PREBUILT = 20_000
 """Messages that the peers send again and again: a hundred thousand would need a gigabyte."""

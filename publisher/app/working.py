@@ -126,7 +126,7 @@ def _worker(app: App, connections: Connections) -> Worker:
 
 def _broadcast(app: App, connections: Connections) -> Broadcast:
     keys = token_keys(app.workspace / FILE_NAME)
-    personaliser = Personaliser(Links(app.settings.site.url, Tokens(keys)), MessageIds(keys[0]))
+    personaliser = Personaliser(Links(app.settings.site.url, Tokens(keys)), MessageIds(keys[0]), app.encryption)
     return Broadcast(
         Ledger(app.store.begin, app.clock, _owner(), verifying(app)), connections.mailing, personaliser, app.clock
     )

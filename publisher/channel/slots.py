@@ -37,11 +37,12 @@ SLOTS: Mapping[str, SlotType] = {
     "previous.id": SlotType(64, r"[0-9]+", "1234567890123456789"),
     "dkim": SlotType(1400, r"[A-Za-z0-9;:=,./+ \r\n\t_@-]+", "v=1; a=rsa-sha256"),
     "recipient.address": SlotType(254, r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", "reader@example.com"),
-    "recipient.anti_phishing_code": SlotType(32, r"[A-Za-z0-9]{4,32}", "12345678"),
+    "recipient.anti_phishing_code": SlotType(32, r"[A-Za-z0-9]{4,32}|-", "12345678"),
     "recipient.unsubscribe_url": SlotType(200, _URL, "https://example.com/u/0123456789abcdef"),
     "recipient.preferences_url": SlotType(200, _URL, "https://example.com/p/0123456789abcdef"),
 }
-"""The closed list. A name outside it cannot be written, a value outside its type cannot be sent."""
+"""The closed list. A name outside it cannot be written, a value outside its type cannot be sent. A reader who has not
+chosen an anti-phishing code has a dash for it: what is approved is the same for all."""
 
 Slots: TypeAlias = Mapping[str, str]
 

@@ -83,7 +83,7 @@ class Broadcast:
             # The process stood still for longer than its lease: whoever has the batch now must not be sent over.
             return [Answer(recipient, Retry("the worker stood still", after=1.0)) for recipient in group]
         try:
-            channel, addressees = self._channel(held.delivery.account), self._addressees(held, group)
+            channel, (addressees, others) = self._channel(held.delivery.account), self._addressees(held, group)
         except Exception as error:  # an SDK may fail in any way while it is imported
             reason = f"account {held.delivery.account} cannot be connected: {place(error)}"
             return [Answer(recipient, Retry(reason, scope="account")) for recipient in group]
@@ -92,13 +92,14 @@ class Broadcast:
         try:
             reason = await self._collect(channel.send_group(held.payload, addressees), outcomes)
         except asyncio.CancelledError:
-            await asyncio.shield(self._ledger.save(held, _answers(group, outcomes)))
+            await asyncio.shield(self._ledger.save(held, [*_answers(group, outcomes), *others]))
             raise
         self._trace("after_send")
-        missing = [Answer(each, Unconfirmed(reason)) for each in group if each.id not in outcomes]
+        answered = {*outcomes, *(answer.recipient.id for answer in others)}
+        missing = [Answer(each, Unconfirmed(reason)) for each in group if each.id not in answered]
         if missing:
             log.error("a channel left recipients without an answer", action="no_answer", count=len(missing), why=reason)
-        return [*_answers(group, outcomes), *missing]
+        return [*_answers(group, outcomes), *others, *missing]
 
     async def _collect(self, sending: AsyncIterator[tuple[int, Outcome]], outcomes: dict[int, Outcome]) -> str:
         """Fills `outcomes`; why those that are missing are."""
@@ -113,7 +114,7 @@ class Broadcast:
             return f"the channel failed: {place(error)}"
         return "the channel gave no answer"
 
-    def _addressees(self, held: Held, group: Sequence[Recipient]) -> Sequence[Addressee]:
+    def _addressees(self, held: Held, group: Sequence[Recipient]) -> tuple[Sequence[Addressee], Sequence[Answer]]:
         mailing, shared = held.batch.mailing, held.delivery.slots
         return self._personaliser.addressees(mailing, held.payload, shared, group, self._clock.now())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +15,14 @@ NONE = "-"
 """What stands in the mail of a reader who has not chosen one. Nobody can choose it."""
 
 _CODE = re.compile(rf"[A-Za-z0-9]{{{SHORTEST},{LONGEST}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCode:
+    """A code as it is stored."""
+
+    subscriber_id: int
+    text: str = field(repr=False)
 
 
 class CodeError(ValueError):
@@ -43,9 +52,9 @@ async def choose_code(
     await tx.save_code(subscriber_id, stored, at)
 
 
-def shown(encryption: Encryption, subscriber_id: int, stored: str | None) -> str:
+def shown(encryption: Encryption, code: StoredCode | None) -> str:
     """What the slot is filled with; raises CannotDecrypt."""
-    return NONE if stored is None else encryption.decrypt(stored, about(subscriber_id))
+    return NONE if code is None else encryption.decrypt(code.text, about(code.subscriber_id))
 
 
 def about(subscriber_id: int) -> str:

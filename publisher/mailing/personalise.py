@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-from publisher.channel import Addressee, Payload
+import structlog
+
+from publisher.channel import Addressee, Payload, Retry
 from publisher.content.kinds.kind import MailClass
+from publisher.encryption import CannotDecrypt, Encryption
+from publisher.mailing.codes import shown
+from publisher.mailing.results import Answer
 from publisher.mailing.tokens import Grant, MessageIds, Purpose, Tokens
 from publisher.mailing.transaction import Mailing, Recipient
+
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN = 300.0
+"""Seconds after which somebody whose code cannot be read is tried again: the key may be back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +47,35 @@ class Personaliser:
 
     links: Links
     message_ids: MessageIds
+    encryption: Encryption
 
     def addressees(
         self, mailing: Mailing, payload: Payload, shared: Mapping[str, str], group: Sequence[Recipient], now: datetime
-    ) -> list[Addressee]:
-        """`shared`: the slots that the release knows (reference, url, published_at)."""
+    ) -> tuple[Sequence[Addressee], Sequence[Answer]]:
+        """Those who can be sent to, and an answer for each who cannot. `shared`: the slots that the release knows
+        (reference, url, published_at).
+        """
         domain = payload.target.address.rpartition("@")[2]
-        date = {"date": format_datetime(now)}
-        return [
-            Addressee(each.id, each.address, {**shared, **date, **self._own(mailing, each, domain, now)})
-            for each in group
-        ]
+        edition = {**shared, "date": format_datetime(now)}
+        ready, others = [], []
+        for each in group:
+            try:
+                ready.append(Addressee(each.id, each.address, {**edition, **self._own(mailing, each, domain, now)}))
+            except CannotDecrypt as error:
+                # A mail without the code that its reader chose would pass for a fake.
+                log.error("a reader's code cannot be read", action="code_unreadable", id=each.id, reason=str(error))
+                others.append(Answer(each, Retry(str(error), after=LOOK_AGAIN)))
+        return ready, others
 
     def _own(self, mailing: Mailing, recipient: Recipient, domain: str, now: datetime) -> Mapping[str, str]:
+        # A member's row is deleted with its snapshot; the message they got stays, and says where it went.
+        member = mailing.segment_id is not None
+        person = recipient.id if member else recipient.person_id
+        links, mail_class = self.links, mailing.mail_class
         return {
             "message_id": self.message_ids.of(mailing.id, recipient.id, domain),
             "recipient.address": recipient.address,
-            "recipient.unsubscribe_url": self.links.unsubscribe(recipient.person_id, mailing.mail_class, now),
-            "recipient.preferences_url": self.links.preferences(recipient.person_id, mailing.mail_class, now),
+            "recipient.anti_phishing_code": shown(self.encryption, recipient.code),
+            "recipient.unsubscribe_url": links.unsubscribe(person, mail_class, now, member=member),
+            "recipient.preferences_url": links.preferences(person, mail_class, now, member=member),
         }

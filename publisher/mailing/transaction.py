@@ -16,6 +16,7 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery import transaction as delivery
 from publisher.delivery.states import RecipientState
 from publisher.mailing import subscribers
+from publisher.mailing.codes import StoredCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ class Readership:
     """Nobody who has a mail of the announcement already, in whatever language."""
     regions: Sequence[Regions] = ()
     """A reader must be admitted by each of them, unless an earlier mail of this destination may have reached them."""
+    snapshot_id: int | None = None
+    """The members of this snapshot; None for subscribers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class Mailing:
     audience: int
     finished_at: datetime | None
     left_out: LeftOut = LeftOut()
+    segment_id: int | None = None
+    """The snapshot whose members it is for; None for subscribers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ class Recipient:
     address: str
     attempts: int
     """Before this one."""
+    code: StoredCode | None = None
+    """The anti-phishing code of whoever subscribed with this address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,15 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
         """Makes batches and a queued recipient for each reader who is meant, and counts those whom their region leaves
         out; how many recipients there are.
         """
+
+    async def member_locales(self, snapshot_id: int) -> Sequence[str]:
+        """Every locale that some member of the snapshot has."""
+
+    async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
+        """As `freeze_readers`, for members of a segment."""
+
+    async def count_readers(self, readers: Readership) -> int:
+        """How many a mailing would be frozen with now, subscribers or members."""
 
     # --- while it runs
 

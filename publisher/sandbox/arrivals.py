@@ -63,6 +63,10 @@ class Arrivals:
         self._forget(channel)
         return arrival
 
+    def now(self) -> datetime:
+        """The clock that arrivals are dated by."""
+        return self._clock.now()
+
     def refuse(self, channel: Channel, code: int) -> None:
         """Counts a refusal."""
         self.refusals[channel, code] += 1

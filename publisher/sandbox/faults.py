@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -32,12 +33,18 @@ class Effect(StrEnum):
     """429 with the network's own way of saying `seconds`; SMTP: 421 and the connection closes."""
     ERROR = "error"
     """Answers `code` (an HTTP status, an SMTP reply); nothing was done."""
+    GREYLIST = "greylist"
+    """SMTP: answers 450 to the first attempt for each recipient, and lets the next one pass."""
     LOSE_ANSWER = "lose_answer"
     """Does all of it, keeps it, and cuts the connection instead of answering."""
 
 
 SMTP_STAGES = ("connect", "mail", "rcpt", "data", "body", "dot")
 """`body`: in the middle of the message; `dot`: after the final dot, before the answer."""
+
+
+REMEMBERED = 100_000
+"""Recipients that a greylist knows."""
 
 
 class FaultError(ValueError):
@@ -71,6 +78,8 @@ class Fault:
             raise FaultError(f"seconds is {self.seconds}; use 0 to 3600")
         if not 400 <= self.code <= 599:
             raise FaultError(f"code is {self.code}; use 400 to 599, the range of refusals")
+        if self.effect is Effect.GREYLIST and (self.channel is not Channel.EMAIL or self.stage not in ("", "rcpt")):
+            raise FaultError("greylist is what a relay does at rcpt; use channel email and leave stage out")
         if self.channel is Channel.EMAIL and self.stage not in ("", *SMTP_STAGES):
             raise FaultError(f"SMTP has no stage {self.stage!r}; use one of {', '.join(SMTP_STAGES)}")
 
@@ -103,6 +112,8 @@ class Switched:
     id: int
     fault: Fault
     struck: int = field(default=0)
+    met: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    """Who has tried before, at most `REMEMBERED` of them; for greylisting only."""
 
     @property
     def spent(self) -> bool:
@@ -145,6 +156,8 @@ class Faults:
             return _NOTHING
         delay, end = 0.0, None
         for each in [each for each in self._on if _concerns(each.fault, channel, stage, targets)]:
+            if each.fault.effect is Effect.GREYLIST and _has_met(each, targets):
+                continue
             if each.fault.effect is Effect.SLOW:
                 delay += each.fault.seconds
             elif end is None:
@@ -159,6 +172,15 @@ class Faults:
         self.version += 1
         if switched.spent:
             self._on.remove(switched)
+
+
+def _has_met(switched: Switched, targets: Sequence[str]) -> bool:
+    """Whether all of them tried before; from now on they have."""
+    new = [target for target in map(str.lower, targets) if target not in switched.met]
+    switched.met.update(dict.fromkeys(new))
+    while len(switched.met) > REMEMBERED:
+        switched.met.popitem(last=False)
+    return not new
 
 
 def _concerns(fault: Fault, channel: Channel, stage: str, targets: Sequence[str]) -> bool:

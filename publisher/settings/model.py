@@ -146,6 +146,11 @@ class Delivery(_Table):
     """How long a stopping worker finishes what is in flight, in seconds."""
 
 
+class Mailing(_Table):
+    stale_after: Seconds = timedelta(days=7)
+    """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
+
+
 class SandboxSettings(_Table):
     host: str = "127.0.0.1"
     page_port: int = Field(8082, ge=0, le=65535)
@@ -226,6 +231,7 @@ class Settings(_Table):
     encryption: EncryptionSettings = EncryptionSettings()
     web: Web = Web()
     delivery: Delivery = Delivery()
+    mailing: Mailing = Mailing()
     sandbox: SandboxSettings | None = None
     """When present, `publisher run` also runs the local twins of the outside networks."""
     channels: Mapping[str, str] = {}

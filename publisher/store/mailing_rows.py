@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     CursorResult,
     RowMapping,
@@ -26,6 +27,8 @@ from sqlalchemy.sql.base import Executable
 from publisher.channel import Regions
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
+from publisher.mailing.addresses import address_key
+from publisher.mailing.codes import StoredCode
 from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
 from publisher.store import tables as t
@@ -38,8 +41,8 @@ DONE = "done"
 
 b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
 
-_GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
-_ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
+GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
+ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
 _MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
@@ -114,10 +117,10 @@ class MailingRows(GroupRows):
         earlier = and_(
             t.delivery.c.announcement_id == readers.announcement_id,
             t.delivery.c.destination == readers.destination,
-            ~_of_the_same_edition(readers),
-            r.state.in_(_GOT_IT),
+            ~of_the_same_edition(readers),
+            r.state.in_(GOT_IT),
         )
-        limits = [_admits(regions) for regions in readers.regions if regions.restricted]
+        limits = [admits(regions, s.jurisdiction) for regions in readers.regions if regions.restricted]
         return or_(and_(*limits), _in_a_mailing(earlier)) if limits else true()
 
     def _chosen(self, readers: Readership) -> ColumnElement[bool]:
@@ -143,17 +146,17 @@ class MailingRows(GroupRows):
     def _got_an_earlier_one(self, readers: Readership) -> ColumnElement[bool]:
         """A correction reaches whoever the first copy may have reached, whatever they chose since."""
         same = t.delivery.c.announcement_id == readers.announcement_id
-        return _in_a_mailing(and_(same, ~_of_the_same_edition(readers), r.state.in_(_GOT_IT)))
+        return _in_a_mailing(and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT)))
 
     def _may_have_one(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever a mail of another release of the announcement has reached, or may still reach."""
         d = t.delivery.c
         other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
-        return _in_a_mailing(and_(other, r.state.in_((*_GOT_IT, *_ON_ITS_WAY))))
+        return _in_a_mailing(and_(other, r.state.in_((*GOT_IT, *ON_ITS_WAY))))
 
     def _gets_it_in_another_language(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever changes their language between the starts of two mailings of one release gets it once."""
-        return _in_a_mailing(_of_the_same_edition(readers))
+        return _in_a_mailing(of_the_same_edition(readers))
 
     # --- while it runs
 
@@ -185,7 +188,15 @@ class MailingRows(GroupRows):
     async def queued_recipients(self, batch_id: int, now: datetime) -> Sequence[Recipient]:
         due = or_(r.state == RecipientState.QUEUED, and_(r.state == RecipientState.WAITING, r.run_at <= now))
         query = select(r.id, r.person_id, r.address, r.attempts).where(r.batch_id == batch_id, due).order_by(r.id)
-        return [Recipient(*row) for row in (await self.connection.execute(query)).all()]
+        rows = (await self.connection.execute(query)).all()
+        codes = await self._codes([address_key(row.address) for row in rows])
+        return [Recipient(*row, codes.get(address_key(row.address))) for row in rows]
+
+    async def _codes(self, keys: Collection[str]) -> Mapping[str, StoredCode]:
+        """By address, not by number: a code is only ever written to the address that it was chosen with."""
+        chosen = and_(among(self.connection, s.address_key, keys), s.anti_phishing_code.is_not(None))
+        rows = await self.connection.execute(select(s.address_key, s.id, s.anti_phishing_code).where(chosen))
+        return {key: StoredCode(subscriber_id, text) for key, subscriber_id, text in rows}
 
     async def next_recipient_at(self, batch_id: int) -> datetime | None:
         waiting = and_(r.batch_id == batch_id, r.state == RecipientState.WAITING)
@@ -256,15 +267,15 @@ class MailingRows(GroupRows):
         return cast(CursorResult[Any], done).rowcount
 
 
-def _admits(regions: Regions) -> ColumnElement[bool]:
+def admits(regions: Regions, where: Column[str | None]) -> ColumnElement[bool]:
     """`Regions.admits` of a restricted one; never null, so that its opposite is the rest."""
-    known = s.jurisdiction.is_not(None)
+    known = where.is_not(None)
     if regions.allow:
-        return and_(known, s.jurisdiction.in_(regions.allow))
-    return and_(known, s.jurisdiction.not_in(regions.deny))
+        return and_(known, where.in_(regions.allow))
+    return and_(known, where.not_in(regions.deny))
 
 
-def _of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
+def of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
     """Deliveries that differ in their language only."""
     d = t.delivery.c
     there = and_(d.release_id == readers.release_id, d.destination == readers.destination)
@@ -274,7 +285,10 @@ def _of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
 def _in_a_mailing(which: ColumnElement[bool]) -> ColumnElement[bool]:
     joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
     joined = joined.join(t.delivery, t.delivery.c.id == t.mailing.c.delivery_id)
-    return select(r.id).select_from(joined).where(r.person_id == s.id, which).correlate(t.subscriber).exists()
+    # Members of segments have numbers of their own: the same one may be another person's.
+    to_subscribers = t.mailing.c.segment_id.is_(None)
+    found = select(r.id).select_from(joined).where(r.person_id == s.id, to_subscribers, which)
+    return found.correlate(t.subscriber).exists()
 
 
 def _until(lease: timedelta) -> ColumnElement[int]:
@@ -291,6 +305,7 @@ def _mailing(row: RowMapping) -> Mailing:
         audience=row["audience"],
         finished_at=row["finished_at"],
         left_out=LeftOut(row["left_out_elsewhere"], row["left_out_unknown"]),
+        segment_id=row["segment_id"],
     )
 
 

@@ -24,6 +24,7 @@ from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
+from publisher.encryption import Encryption
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
@@ -43,6 +44,7 @@ from publisher.transaction import Begin
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 KEY = b"a key of the exchange, 32 bytes."
 TOKENS = Tokens([KEY])
+ENCRYPTION = Encryption([KEY])
 _numbers = itertools.count()
 
 R, D = RecipientState, DeliveryState
@@ -114,6 +116,8 @@ class Plan:
 
     policy: Policy = POLICY
     audience: str = "subscribers"
+    snapshot: str = ""
+    """The hash of its segment's members."""
     locale: str = "en-US"
     locales: Sequence[str] = ("en-US", "zh-CN")
     destination: str = "mail"
@@ -175,7 +179,7 @@ async def _published(tx: SqlTransaction, plan: Plan) -> int:
         root_hash="0" * 64,
         common_hash="0" * 64,
         locale_hashes=dict.fromkeys(plan.locales, "0" * 64),
-        common=json.dumps({"revision": {"regions": plan.regions.to_json()}}),
+        common=json.dumps({"revision": {"regions": plan.regions.to_json()}, "snapshot": plan.snapshot}),
         policy=plan.policy,
         audience=plan.audience,
         publish_at=NOON,
@@ -231,7 +235,7 @@ class PostOffice:
     def broadcast(
         self, channel: Callable[[str], MailingChannel] | None = None, begin: Begin[SqlTransaction] | None = None
     ) -> Broadcast:
-        personaliser = Personaliser(Links("https://example.com", TOKENS), MessageIds(KEY))
+        personaliser = Personaliser(Links("https://example.com", TOKENS), MessageIds(KEY), ENCRYPTION)
         relay = channel or (lambda account: self.relay)
         return Broadcast(self.ledger(begin), relay, personaliser, self.clock, self.trace)
 

@@ -70,7 +70,7 @@ async def test_every_message_has_the_reader_s_own_slots(office: PostOffice) -> N
     for slots in (first, second):
         for name in slots:
             assert slot_value(name, slots) == slots[name]
-    shared = {"reference", "url", "date"}
+    shared = {"reference", "url", "date", "recipient.anti_phishing_code"}
     assert {name for name in first if first[name] == second[name]} == shared
     assert (
         first.keys()

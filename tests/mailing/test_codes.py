@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from publisher.encryption import CannotDecrypt, Encryption
-from publisher.mailing.codes import CodeError, choose_code, read_code, shown
+from publisher.mailing.codes import CodeError, StoredCode, choose_code, read_code, shown
 from publisher.store import tables as t
 from publisher.store.transaction import Store
 from tests.mailing.builders import subscribe
@@ -29,12 +29,13 @@ async def test_a_code_is_stored_encrypted_and_taken_away(store: Store) -> None:
 
     await store.run(lambda tx: choose_code(tx, ENCRYPTION, one, "Canary42", AT))
 
-    (_, first), (_, second) = await stored(store)
+    (_, first), other = await stored(store)
     assert first is not None
     assert "Canary42" not in first
-    assert (shown(ENCRYPTION, one, first), shown(ENCRYPTION, two, second)) == ("Canary42", "-")
+    assert other == (two, None)
+    assert (shown(ENCRYPTION, StoredCode(one, first)), shown(ENCRYPTION, None)) == ("Canary42", "-")
     with pytest.raises(CannotDecrypt):
-        shown(ENCRYPTION, two, first)
+        shown(ENCRYPTION, StoredCode(two, first))
 
     await store.run(lambda tx: choose_code(tx, ENCRYPTION, one, None, AT))
     assert (await stored(store))[0] == (one, None)

@@ -60,10 +60,11 @@ def test_title_facts_and_summary_come_in_the_same_order_everywhere(renderer: Ren
         assert _in_order(text, wanted)
 
 
-def test_both_parts_of_a_mail_let_readers_leave(renderer: Renderer) -> None:
+def test_both_parts_of_a_mail_let_readers_leave_and_tell_a_fake(renderer: Renderer) -> None:
     mail = announced(renderer, "email")
 
-    wanted = {"recipient.unsubscribe_url", "url", "reference"}
+    own = {"recipient.unsubscribe_url", "recipient.preferences_url", "recipient.anti_phishing_code"}
+    wanted = {*own, "url", "reference"}
     assert slot_names(section(mail, "html")) == slot_names(section(mail, "text")) == wanted
 
 

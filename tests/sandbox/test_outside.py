@@ -81,4 +81,4 @@ async def test_serving_ends_when_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await serving
 
-    assert (version, is_open(port)) == ("0.0", False)
+    assert (version, is_open(port)) == ("0.0.0", False)

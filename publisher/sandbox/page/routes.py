@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +15,9 @@ from publisher.sandbox.arrivals import Arrival, Arrivals
 from publisher.sandbox.faults import Channel, Effect, Fault, Faults, Switched
 from publisher.sandbox.listening import Listener
 from publisher.sandbox.page import switches, views
+from publisher.sandbox.page.guard import guarded
+from publisher.sandbox.page.inbox import inbox
+from publisher.sandbox.page.reader import Deed, Readers
 from publisher.sandbox.smtp.letter import read
 from publisher.sandbox.telegram.chats import Chats
 from publisher.sandbox.x.twin import XTwin
@@ -36,15 +36,14 @@ _FAULT = TypeAdapter(Fault)
 _LIMIT = 10_000
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
-_Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class Page:
     """Shows what arrived and switches faults."""
 
     def __init__(self, chats: Chats, x: XTwin, faults: Faults, arrivals: Arrivals, host: str, port: int) -> None:
         self._chats, self._x, self._faults, self._arrivals = chats, x, faults, arrivals
-        app = web.Application(middlewares=[_guard(host)])
+        self._readers = Readers(arrivals.now)
+        app = web.Application(middlewares=[guarded(host)])
         app.add_routes(self._routes())
         self._listener = Listener(app, host, port)
 
@@ -62,6 +61,7 @@ class Page:
             web.delete(r"/faults/{id:\d+}", self._remove),
             web.get(r"/mail/{number:\d+}", self._mail),
             web.get(r"/mail/{number:\d+}/source", self._source),
+            web.post(r"/mail/{number:\d+}/{deed}", self._act),
             web.get(r"/x/photo/{id:\d+}", self._media),
             web.get(r"/photo/{id:[0-9a-f]+}", self._photo),
         ]
@@ -89,16 +89,21 @@ class Page:
     async def _show(self, request: web.Request) -> web.Response:
         tabs = views.chat_tabs(self._chats, _number(request.query.get("chat")))
         chosen = next((tab.room for tab in tabs if tab.chosen), None)
+        reader = request.query.get("reader", "").strip()
+        mails = inbox(self._arrivals, _number(request.query.get("mail")), reader, _number(request.query.get("before")))
         page = _template().render(
             query=request.query_string,
             chat=request.query.get("chat", ""),
             mail=request.query.get("mail", ""),
+            reader=reader,
+            before=request.query.get("before", ""),
             tabs=tabs,
             room=chosen,
             bubbles=views.bubbles(chosen) if chosen else [],
             accounts={account.id: account for account in self._x.accounts},
             tweets=views.tweets(self._x),
-            inbox=views.inbox(self._arrivals, _number(request.query.get("mail"))),
+            inbox=mails,
+            deeds=self._readers.done(mails.opened.arrival.number) if mails.opened else (),
             counters=views.counters(self._arrivals),
             lights={channel.value: views.lights(self._faults, channel) for channel in Channel},
             active=self._faults.active(),
@@ -109,7 +114,7 @@ class Page:
         return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
     def _state(self) -> str:
-        return f"{self._arrivals.version}.{self._faults.version}"
+        return f"{self._arrivals.version}.{self._faults.version}.{self._readers.version}"
 
     async def _version(self, request: web.Request) -> web.Response:
         return web.Response(text=self._state())
@@ -133,6 +138,14 @@ class Page:
     async def _source(self, request: web.Request) -> web.Response:
         text = self._kept(request).raw.decode("utf-8", "replace")
         return web.Response(text=text, content_type="text/plain")
+
+    async def _act(self, request: web.Request) -> web.Response:
+        """What a reader, their provider or their filter does with a mail."""
+        arrival = self._kept(request)
+        if request.match_info["deed"] not in tuple(Deed):
+            raise web.HTTPNotFound(text=f"A mail can be given to: {', '.join(Deed)}.")
+        await self._readers.act(arrival.number, read(arrival.raw), Deed(request.match_info["deed"]))
+        raise _back(request)
 
     async def _photo(self, request: web.Request) -> web.Response:
         for room in self._chats.rooms():
@@ -207,31 +220,6 @@ def _template() -> Template:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("page.html.j2")
-
-
-def _guard(host: str) -> Middleware:
-    """Refuses other sites that reach for this page through a reader's browser (forged requests, DNS rebinding)."""
-    loopback = _is_loopback(host)
-
-    @web.middleware
-    async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        named = request.host.rpartition(":")[0] or request.host
-        if loopback and named not in ("localhost", "127.0.0.1", "[::1]", host):
-            raise web.HTTPForbidden(text=f"Open the sandbox by its own address, not as {request.host}.")
-        if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none") and request.method != "GET":
-            raise web.HTTPForbidden(text="Another site may not switch faults here.")
-        response = await handler(request)
-        response.headers.update({"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"})
-        return response
-
-    return guard
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _back(request: web.Request) -> web.HTTPSeeOther:

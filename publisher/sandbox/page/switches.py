@@ -48,6 +48,12 @@ SWITCHES: Mapping[Channel, Sequence[Switch]] = {
         Switch("hang", "Hang", "never answers", Fault(Channel.EMAIL, Effect.HANG)),
         Switch("throttle", "421", "the relay closes the connection for now", Fault(Channel.EMAIL, Effect.THROTTLE)),
         Switch("busy", "450", "mailbox busy, try again later", Fault(Channel.EMAIL, Effect.ERROR, code=450)),
+        Switch(
+            "greylist",
+            "Greylist",
+            "each reader's first attempt gets 450, the next one passes",
+            Fault(Channel.EMAIL, Effect.GREYLIST),
+        ),
         Switch("refuse", "550", "no such mailbox", Fault(Channel.EMAIL, Effect.ERROR, code=550)),
         Switch(
             "lose_answer", "Lose answer", "accepted, but the answer is lost", Fault(Channel.EMAIL, Effect.LOSE_ANSWER)

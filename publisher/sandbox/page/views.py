@@ -9,14 +9,14 @@ from itertools import pairwise
 from publisher.sandbox.arrivals import Arrival, Arrivals, Json
 from publisher.sandbox.faults import Channel, Faults
 from publisher.sandbox.page.switches import SWITCHES, Switch
-from publisher.sandbox.smtp.letter import Letter, read
+from publisher.sandbox.smtp.letter import read
 from publisher.sandbox.telegram.chats import Chats, Message, Room
 from publisher.sandbox.telegram.entities import Marked
 from publisher.sandbox.x.posts import Post, segments
 from publisher.sandbox.x.twin import XTwin
 
 _SHOWN = 50
-"""Messages, posts and mails on one screen."""
+"""Messages and posts on one screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,6 @@ class Tweet:
     post: Post
     runs: Sequence[Run]
     is_reply: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A line of the inbox."""
-
-    arrival: Arrival
-    letter: Letter
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +148,6 @@ def tweets(twin: XTwin) -> list[Tweet]:
     posts = [post for account in twin.accounts for post in twin.timelines.newest(account.id)]
     newest = sorted(posts, key=lambda post: int(post.id), reverse=True)[:_SHOWN]
     return [Tweet(post, [Run(**segment) for segment in segments(post)], bool(post.in_reply_to)) for post in newest]
-
-
-def inbox(arrivals: Arrivals, chosen: int | None) -> list[Envelope]:
-    """The newest mails; without a choice the newest is open."""
-    newest = arrivals.newest(Channel.EMAIL, _SHOWN)
-    numbers = [arrival.number for arrival in newest]
-    number = chosen if chosen in numbers else (numbers[0] if numbers else None)
-    return [Envelope(arrival, read(arrival.raw), arrival.number == number) for arrival in newest]
 
 
 def lights(faults: Faults, channel: Channel) -> list[Light]:

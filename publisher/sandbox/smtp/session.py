@@ -264,7 +264,7 @@ class Session:
         return False
 
     def _refuse_as(self, fault: Fault) -> None:
-        code = 421 if fault.effect is Effect.THROTTLE else fault.code
+        code = {Effect.THROTTLE: 421, Effect.GREYLIST: 450}.get(fault.effect, fault.code)
         self._say(code, _FAULT_TEXT.get(code, f"{code // 100}.0.0 Refused on request"))
         if code == 421:
             raise Gone
