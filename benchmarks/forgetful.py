@@ -65,7 +65,7 @@ class Forgetful(Ledger):
 
     async def next_group(self, held: Held, answers: Sequence[Answer], *, go_on: bool = True) -> Sequence[Recipient]:
         self.delivered += sum(isinstance(answer.outcome, Delivered) for answer in answers)
-        return self._take(held)
+        return self._take(held, NOON)
 
     async def keep(self, held: Held) -> bool:
         return True

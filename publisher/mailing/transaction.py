@@ -210,8 +210,11 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def queued_recipients(self, batch_id: int, now: datetime) -> Sequence[Recipient]:
         """Those to be sent to now, in order."""
 
-    async def next_recipient_at(self, batch_id: int) -> datetime | None:
-        """When the next one that waits is due; None when none does."""
+    async def next_recipient_at(self, batch_id: int, now: datetime) -> datetime | None:
+        """When the next one that waits for a later moment is due; None when none does."""
+
+    async def tried_since(self, account: str, since: datetime) -> int:
+        """How many readers the account has sent to, or tried to."""
 
     async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
         """For each: renews the lease, stores the results of recipients that are `sending`, and marks the group as

@@ -198,12 +198,19 @@ class MailingRows(GroupRows):
         rows = await self.connection.execute(select(s.address_key, s.id, s.anti_phishing_code).where(chosen))
         return {key: StoredCode(subscriber_id, text) for key, subscriber_id, text in rows}
 
-    async def next_recipient_at(self, batch_id: int) -> datetime | None:
-        waiting = and_(r.batch_id == batch_id, r.state == RecipientState.WAITING)
+    async def next_recipient_at(self, batch_id: int, now: datetime) -> datetime | None:
+        waiting = and_(r.batch_id == batch_id, r.state == RecipientState.WAITING, r.run_at > now)
         earliest: datetime | None = (
             await self.connection.execute(select(func.min(r.run_at)).where(waiting))
         ).scalar_one()
         return earliest
+
+    async def tried_since(self, account: str, since: datetime) -> int:
+        m, d = t.mailing.c, t.delivery.c
+        recent = or_(m.finished_at.is_(None), m.finished_at >= since)
+        joined = t.recipient.join(t.mailing, m.id == r.mailing_id).join(t.delivery, d.id == m.delivery_id)
+        query = select(func.count()).select_from(joined).where(d.account == account, recent, r.tried_at >= since)
+        return int((await self.connection.execute(query)).scalar_one())
 
     async def move_recipients(
         self, batch_id: int, before: Collection[RecipientState], after: RecipientState, reason: str, at: datetime
