@@ -12,6 +12,7 @@ from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.mailing_rows import MailingRows
+from publisher.store.pin_rows import PinRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
@@ -33,6 +34,7 @@ class SqlTransaction(
     SimilarRows,
     StandingRows,
     DeliveryRows,
+    PinRows,
     PreflightRows,
     ReviewRows,
     ScheduleRows,
