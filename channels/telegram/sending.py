@@ -28,6 +28,7 @@ from publisher.channel import (
     Receipt,
     Rejected,
     Retry,
+    Severity,
     Target,
     Unconfirmed,
     Unknown,
@@ -121,23 +122,43 @@ class Telegram:
         return Unknown("a bot cannot read a chat's history: look into the chat")
 
     async def preflight(self, target: Target) -> Sequence[Finding]:
-        """Whether the token is good and the bot may post in the chat: getMe, getChat, getChatMember."""
+        """Whether the token is good, the bot may post in the chat, and its linked group is the one that is declared:
+        getMe, getChat, getChatMember.
+        """
         try:
             me, chat = await self._bot.get_me(), await self._bot.get_chat(target.address)
             member = await self._bot.get_chat_member(chat_id=target.address, user_id=me.id)
+            linked = await self._linked(target, chat.linked_chat_id)
         except ERRORS as error:
             outcome = verdict(error)
             reason = str(error) if isinstance(outcome, Delivered) else outcome.reason
             return [Finding("telegram.preflight", f"{target.address}: {reason}", _TRY_AGAIN)]
         options = Options.model_validate(dict(target.options))
         return [
-            Finding(
-                "telegram.rights",
-                f"the bot may not {right} in {target.address}",
-                f"Make it an administrator that may {right}.",
-            )
-            for right in lacking(member, channel=chat.type == ChatType.CHANNEL, pins=options.pin)
+            *linked,
+            *(
+                Finding(
+                    "telegram.rights",
+                    f"the bot may not {right} in {target.address}",
+                    f"Make it an administrator that may {right}.",
+                )
+                for right in lacking(member, channel=chat.type == ChatType.CHANNEL, pins=options.pin)
+            ),
         ]
+
+    async def _linked(self, target: Target, known: int | None) -> Sequence[Finding]:
+        """A warning when the destination declares another linked group than the chat has; raises ERRORS."""
+        declared = Options.model_validate(dict(target.options)).linked_group
+        if not declared.startswith("@"):
+            same = declared == str(known or "")
+        else:
+            same = known is not None and (await self._bot.get_chat(declared)).id == known
+        if same:
+            return ()
+        there = f"is linked with {known}" if known else "has no linked group"
+        fix = f'Set linked_group = "{known}" for the destination.' if known else "Take linked_group away."
+        message = f"{target.address} {there}, and {target.destination} declares {declared or 'none'}"
+        return [Finding("telegram.linked_group", message, fix, Severity.WARNING, about=target.destination)]
 
     async def _post(self, part: Part) -> Message:
         arguments = _arguments(part)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
-from publisher.store.mailing_rows import MailingRows
+from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
@@ -38,7 +38,7 @@ class SqlTransaction(
     PreflightRows,
     ReviewRows,
     ScheduleRows,
-    MailingRows,
+    MemberRows,
     SubscriberRows,
     SegmentRows,
     ConsentRows,
