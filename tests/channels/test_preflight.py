@@ -179,3 +179,7 @@ async def test_another_linked_group_than_declared_is_found(
 
     assert code == "telegram.linked_group"
     assert said in message
+
+
+async def test_a_group_declares_no_group(sandbox: Sandbox) -> None:
+    assert await found("telegram", telegram(sandbox.telegram.url), str(TALK)) == []
