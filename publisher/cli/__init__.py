@@ -11,6 +11,7 @@ import typer
 
 from publisher.cli import (
     authoring,
+    disclosing,
     duty,
     earlier,
     people,
@@ -25,7 +26,20 @@ from publisher.cli import (
 from publisher.cli.mistakes import ended_well
 from publisher.cli.output import speak_any_encoding
 
-_COMMANDS = (authoring, review, watching, preflight, duty, running, website, earlier, people, readers, segments)
+_COMMANDS = (
+    authoring,
+    review,
+    watching,
+    preflight,
+    duty,
+    running,
+    website,
+    earlier,
+    people,
+    readers,
+    disclosing,
+    segments,
+)
 
 cli = typer.Typer(
     name="publisher",

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
+from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.mailing_rows import MailingRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
@@ -40,6 +41,7 @@ class SqlTransaction(
     SubscriberRows,
     SegmentRows,
     ConsentRows,
+    DisclosureRows,
     StatusRows,
     SearchRows,
 ):
