@@ -21,7 +21,7 @@ from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import ANNOUNCE, Outlet
 from publisher.encryption import Encryption, Hashing
-from publisher.release import approval, signing
+from publisher.release import approval, segments, signing
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
 from publisher.release.lint import House, assets, glossary, lint, own_domains, similar
@@ -171,13 +171,16 @@ class App:
         accidents = lint(draft, self.house)
         if revision is None:
             return None, [*findings, *accidents]
-        targets = self.destinations.targets(revision.destinations, sorted(revision.texts))
+        targets, now = self.destinations.targets(revision.destinations, sorted(revision.texts)), self.clock.now()
         async with self.store.read() as tx:
             standing = await tx.standing(revision.announcement_id)
             drafts = await signing.signed(tx, revision.announcement_id, revision.texts, str(folder))
+            bound = await segments.bound(tx, revision, standing, now, self.settings.mailing.stale_after)
             accidents = [*accidents, *drafts.findings, *similar.check(revision, await tx.near(revision), SIMILAR)]
-        now = self.clock.now()
-        prepared = prepare(revision, targets, self.renderer, now=now, accidents=accidents, standing=standing)
+        told, snapshot = [*accidents, *bound.findings], bound.snapshot
+        prepared = prepare(
+            revision, targets, self.renderer, now=now, accidents=told, standing=standing, snapshot=snapshot
+        )
         return prepared, [*findings, *prepared.findings]
 
     def preview(self, prepared: Prepared) -> str:
@@ -206,7 +209,15 @@ class App:
                 raise Refused(drafts.findings[0].message)
             why = f"{why}; {drafts.words}" if drafts.words else why
             return await approval.submit(
-                tx, revision, editions, title=title, author=author, at=at, reason=why, form=prepared.form
+                tx,
+                revision,
+                editions,
+                title=title,
+                author=author,
+                at=at,
+                reason=why,
+                form=prepared.form,
+                snapshot=prepared.snapshot.sha256 if prepared.snapshot else "",
             )
 
     async def sign(self, folder: Path, locale: str, token: str) -> Signature:

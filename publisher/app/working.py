@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from publisher.app import App
+from publisher.app.pacing import pacing
 from publisher.app.website import follow, tell_hub
 from publisher.channel import Chronicle, Finding, Refreshing, Tools
 from publisher.delivery import preflight
@@ -127,9 +128,8 @@ def _worker(app: App, connections: Connections) -> Worker:
 def _broadcast(app: App, connections: Connections) -> Broadcast:
     keys = token_keys(app.workspace / FILE_NAME)
     personaliser = Personaliser(Links(app.settings.site.url, Tokens(keys)), MessageIds(keys[0]), app.encryption)
-    return Broadcast(
-        Ledger(app.store.begin, app.clock, _owner(), verifying(app)), connections.mailing, personaliser, app.clock
-    )
+    ledger = Ledger(app.store.begin, app.clock, _owner(), verifying(app), pacing=pacing(app.destinations))
+    return Broadcast(ledger, connections.mailing, personaliser, app.clock)
 
 
 def _owner() -> str:

@@ -47,12 +47,21 @@ class Schedule:
     """How long after `at` the release may still go out: `publish_window`."""
 
 
+SEGMENT = "segment:"
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Who gets the mail: a query, not a list."""
 
     who: str = "subscribers"
-    """`subscribers` (of this kind) or `all` (mandatory class only)."""
+    """`subscribers` (of this kind), `all` (mandatory class only) or `segment:NAME`."""
+
+    @property
+    def segment(self) -> str | None:
+        """The name of the segment; None for subscribers."""
+        name = self.who.removeprefix(SEGMENT)
+        return name if name != self.who else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,9 @@ class Transaction(release.Transaction, Protocol):
 
     async def set_pause(self, key: str, until: datetime) -> None: ...
 
+    async def pauses(self, prefix: str, now: datetime) -> Mapping[str, datetime]:
+        """Those that are not over, of the keys that begin like this."""
+
 
 Verify: TypeAlias = Callable[[Transaction, Delivery], Awaitable[str | None]]
 """Is it what was approved, and is it still approved? A sentence says why it must not be sent."""

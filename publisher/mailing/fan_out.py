@@ -11,7 +11,8 @@ from publisher.delivery import transaction as delivery
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery
 from publisher.delivery.transitions import end_mailing
-from publisher.mailing.audience import readership, served
+from publisher.mailing.audience import Asked
+from publisher.mailing.meant import Meant, SegmentGone, meant
 from publisher.mailing.transaction import NewMailing, Transaction
 from publisher.release.release import Release
 from publisher.wall_time import Clock
@@ -43,14 +44,19 @@ class MailingFanOut:
         new = await _new_mailing(tx, order, release)
         mailing_id = await tx.save_mailing(new, now)
         target = Payload.from_json(new.payload).target
-        readers = readership(release, order, await _locales(tx, order), target)
-        audience = await tx.freeze_readers(mailing_id, new, readers, self._batch_size)
+        try:
+            found = await meant(tx, Asked.by(release), order, await _available(tx, order), target)
+        except SegmentGone as gone:
+            await tx.finish_mailing(mailing_id, now)
+            await end_mailing(tx, delivery_id, now, str(gone), DeliveryState.REJECTED)
+            return mailing_id
+        freeze = tx.freeze_members if found.snapshot else tx.freeze_readers
+        audience = await freeze(mailing_id, new, found.readers, self._batch_size)
         log.info("a mailing starts", action="mailing_started", id=mailing_id, delivery=delivery_id, audience=audience)
         if not audience:
             await tx.finish_mailing(mailing_id, now)
             left_out = (await tx.lock_mailing(mailing_id)).left_out.sentence
-            why = "nobody who may read it" if left_out else "nobody"
-            reason = f"{why} subscribes to it in this language" + (f"; {left_out}" if left_out else "")
+            reason = f"{_nobody(found, left_out)} in this language" + (f"; {left_out}" if left_out else "")
             await end_mailing(tx, delivery_id, now, reason, DeliveryState.DELIVERED)
         return mailing_id
 
@@ -70,11 +76,13 @@ async def _new_mailing(tx: Transaction, order: Delivery, release: Release) -> Ne
     )
 
 
-async def _locales(tx: Transaction, order: Delivery) -> frozenset[str]:
-    """The readers' locales that this delivery serves, given the languages its destination gets."""
+def _nobody(found: Meant, left_out: str) -> str:
+    who = "nobody who may read it" if left_out else "nobody"
+    return f"{who} of {found.snapshot.name} reads it" if found.snapshot else f"{who} subscribes to it"
+
+
+async def _available(tx: Transaction, order: Delivery) -> frozenset[str]:
+    """The languages that the destination gets of the release."""
     theirs = (order.destination, order.stage, order.operation)
     editions = await tx.editions(order.release_id)
-    available = {e.locale for e in editions if (e.destination, e.stage, e.operation) == theirs}
-    # A language that follows is not for readers of the languages that have been mailed, not even as a fallback.
-    mailed = {known.locale for known in await tx.standing(order.announcement_id) if known.destination == theirs[0]}
-    return served(order.locale, available | mailed, await tx.reader_locales())
+    return frozenset(e.locale for e in editions if (e.destination, e.stage, e.operation) == theirs)

@@ -68,10 +68,14 @@ class Personaliser:
         return ready, others
 
     def _own(self, mailing: Mailing, recipient: Recipient, domain: str, now: datetime) -> Mapping[str, str]:
+        # A member's row is deleted with its snapshot; the message they got stays, and says where it went.
+        member = mailing.segment_id is not None
+        person = recipient.id if member else recipient.person_id
+        links, mail_class = self.links, mailing.mail_class
         return {
             "message_id": self.message_ids.of(mailing.id, recipient.id, domain),
             "recipient.address": recipient.address,
             "recipient.anti_phishing_code": shown(self.encryption, recipient.code),
-            "recipient.unsubscribe_url": self.links.unsubscribe(recipient.person_id, mailing.mail_class, now),
-            "recipient.preferences_url": self.links.preferences(recipient.person_id, mailing.mail_class, now),
+            "recipient.unsubscribe_url": links.unsubscribe(person, mail_class, now, member=member),
+            "recipient.preferences_url": links.preferences(person, mail_class, now, member=member),
         }

@@ -15,7 +15,7 @@ from publisher.mailing.addresses import address_key
 from publisher.mailing.consent import BY_IMPORT, Act, Consent, How, Source, record_consent
 from publisher.mailing.erasure import erased_among
 from publisher.mailing.intake.rows import Reader
-from publisher.mailing.tokens import Purpose, Tokens
+from publisher.mailing.tokens import Grant, Purpose, Tokens
 
 STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
     MailClass.PROMOTIONAL: (MailClass.PROMOTIONAL,),
@@ -101,6 +101,9 @@ class Transaction(consent.Transaction, Protocol):
     async def set_state(self, keys: Collection[str], state: SubscriberState, at: datetime) -> None:
         """Of active subscribers; the others stay what they are."""
 
+    async def mailed_address(self, recipient_id: int) -> str:
+        """Where a message to a member of a segment went; empty when there was none, or nobody knows any more."""
+
     async def suppress(self, keys: Collection[str], classes: Collection[MailClass], reason: str, at: datetime) -> None:
         """Idempotent: what is suppressed stays so for its first reason."""
 
@@ -147,8 +150,10 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
     Idempotent, and needs nothing but the token (RFC 8058 section 3.1).
     """
     grant = tokens.open(token, at)
-    if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE or grant.member:
+    if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE:
         return None
+    if grant.member:
+        return await _unsubscribe_member(tx, grant, at)
     subscriber = await tx.subscriber(grant.person_id)
     if subscriber is None:
         return None
@@ -156,6 +161,15 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
     if not subscriber.suppressed.issuperset(stops):
         await tx.suppress([address_key(subscriber.address)], stops, "unsubscribed", at)
         await record_consent(tx, Consent(subscriber.id, at, Act.UNSUBSCRIBED, Source.MAIL, subscriber.kinds))
+    return grant.mail_class
+
+
+async def _unsubscribe_member(tx: Transaction, grant: Grant, at: datetime) -> MailClass | None:
+    """The link names the message they got: their row in the segment may be gone long before the link ends."""
+    address = await tx.mailed_address(grant.person_id)
+    if not address:
+        return None
+    await tx.suppress([address_key(address)], STOPS[grant.mail_class], "unsubscribed", at)
     return grant.mail_class
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -146,6 +146,32 @@ class Delivery(_Table):
     """How long a stopping worker finishes what is in flight, in seconds."""
 
 
+class ProviderSettings(_Table):
+    domains: Sequence[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = ()
+    """Whose mailboxes it runs, in lower case; a provider that Publisher knows keeps its own when there are none."""
+    per_second: float | None = Field(None, gt=0, le=100_000)
+    per_hour: float | None = Field(None, gt=0)
+    """Messages; with both, the slower of the two holds."""
+
+
+class Mailing(_Table):
+    stale_after: Seconds = timedelta(days=7)
+    """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
+    providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
+    """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
+
+
+class WarmUpSettings(_Table):
+    start: date
+    """Its first day (UTC)."""
+    first_day: int = Field(ge=1)
+    """Messages on that day."""
+    growth: float = Field(1.5, gt=1, le=5)
+    """How many times as many every day."""
+    days: int = Field(21, ge=1, le=90)
+    """After so many there is no limit."""
+
+
 class SandboxSettings(_Table):
     host: str = "127.0.0.1"
     page_port: int = Field(8082, ge=0, le=65535)
@@ -226,6 +252,7 @@ class Settings(_Table):
     encryption: EncryptionSettings = EncryptionSettings()
     web: Web = Web()
     delivery: Delivery = Delivery()
+    mailing: Mailing = Mailing()
     sandbox: SandboxSettings | None = None
     """When present, `publisher run` also runs the local twins of the outside networks."""
     channels: Mapping[str, str] = {}

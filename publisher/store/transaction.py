@@ -12,7 +12,7 @@ from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
-from publisher.store.mailing_rows import MailingRows
+from publisher.store.member_rows import MemberRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
@@ -37,7 +37,7 @@ class SqlTransaction(
     PreflightRows,
     ReviewRows,
     ScheduleRows,
-    MailingRows,
+    MemberRows,
     SubscriberRows,
     SegmentRows,
     ConsentRows,

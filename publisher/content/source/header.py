@@ -42,6 +42,12 @@ def _known_zone(name: str) -> str:
         raise PydanticCustomError("time_zone", "should be an IANA name such as Asia/Singapore") from error
 
 
+def _known_audience(who: str) -> str:
+    if not re.fullmatch(r"subscribers|all|segment:[a-z0-9][a-z0-9_-]{0,63}", who):
+        raise PydanticCustomError("audience", "should be subscribers, all, or a segment such as segment:holders-eth")
+    return who
+
+
 class Header(BaseModel):
     """The keys above [facts]."""
 
@@ -60,8 +66,9 @@ class Header(BaseModel):
     destinations: Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_-]*$")] = Field(
         default="", description="the name of a set of destinations in publisher.toml; without one, the kind's own"
     )
-    audience: Literal["subscribers", "all"] = Field(
-        default="subscribers", description="who gets the mail; `all` only for kinds of the mandatory class"
+    audience: Annotated[str, AfterValidator(_known_audience)] = Field(
+        default="subscribers",
+        description="who gets the mail; `all` only for kinds of the mandatory class, or `segment:NAME`",
     )
     regions: RegionTable | None = Field(default=None, description="where it may be read; without it, everywhere")
     fold: Mapping[str, Literal[0, 1]] = Field(

@@ -110,7 +110,8 @@ callback = Table(
 pause = Table(
     "pause",
     metadata,
-    Column("key", String(160), primary_key=True),
+    Column("key", String(340), primary_key=True),
     Column("until", UtcTime, nullable=False),
 )
-"""What a network told us: leave `account:NAME` or `target:NAME` alone until then. Survives a restart."""
+"""What a network told us: leave `account:NAME`, `target:NAME` or `provider:ACCOUNT:NAME` alone until then. Survives a
+restart."""

@@ -104,7 +104,7 @@ def _receipts() -> None:
     op.create_index("ix_walk_release", "walk", ["release_id", "stage"])
     op.create_table(
         "pause",
-        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("key", sa.String(length=340), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_pause"),
     )
