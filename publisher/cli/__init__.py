@@ -14,6 +14,7 @@ from publisher.cli import (
     disclosing,
     duty,
     earlier,
+    keys,
     people,
     preflight,
     readers,
@@ -38,6 +39,7 @@ _COMMANDS = (
     people,
     readers,
     disclosing,
+    keys,
     segments,
 )
 

@@ -12,6 +12,7 @@ from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
+from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
@@ -42,6 +43,7 @@ class SqlTransaction(
     SegmentRows,
     ConsentRows,
     DisclosureRows,
+    EncryptedRows,
     StatusRows,
     SearchRows,
 ):
