@@ -14,6 +14,7 @@ from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.member_rows import MemberRows
+from publisher.store.preference_rows import PreferenceRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
@@ -35,6 +36,7 @@ class SqlTransaction(
     SimilarRows,
     StandingRows,
     DeliveryRows,
+    PreferenceRows,
     PreflightRows,
     ReviewRows,
     ScheduleRows,

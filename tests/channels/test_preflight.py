@@ -81,7 +81,7 @@ async def test_where_all_is_in_place_nothing_is_found_and_nothing_arrives(sandbo
     assert await found("discord", discord(sandbox.discord.url), WORLD.discord.channels[0].id) == []
     assert await found("webhook", webhook, "app-users") == []
     assert await found("email", relay(sandbox.smtp.port), "news@example.com", dkim=False) == []
-    with served(public_app(tmp_path / "site", nobody)) as url:
+    with served(public_app(tmp_path / "site")) as url:
         assert await found("website", {"root": tmp_path / "site", "url": url}, url) == []
     assert sandbox.arrivals.totals.total() == 0
     assert untouched(tmp_path)
@@ -89,10 +89,6 @@ async def test_where_all_is_in_place_nothing_is_found_and_nothing_arrives(sandbo
 
 def untouched(folder: Path) -> bool:
     return not any(folder.iterdir())
-
-
-async def nobody(token: str) -> None:
-    """Nobody subscribes here."""
 
 
 @pytest.mark.parametrize(
