@@ -97,6 +97,16 @@ class Preflight:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedPin:
+    """A message that the network did not pin, or unpin."""
+
+    release_id: int
+    title: str
+    destination: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """A switch that somebody set."""
 
@@ -214,6 +224,9 @@ class Transaction(release.Transaction, Protocol):
 
     async def preflight(self, release_id: int) -> Preflight | None:
         """The newest."""
+
+    async def failed_pins(self) -> Sequence[FailedPin]:
+        """Those that are to be tried again, and why."""
 
     async def save_walk(self, walk: Walk) -> None: ...
 

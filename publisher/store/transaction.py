@@ -14,6 +14,7 @@ from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.member_rows import MemberRows
+from publisher.store.pin_rows import PinRows
 from publisher.store.preference_rows import PreferenceRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
@@ -36,6 +37,7 @@ class SqlTransaction(
     SimilarRows,
     StandingRows,
     DeliveryRows,
+    PinRows,
     PreferenceRows,
     PreflightRows,
     ReviewRows,

@@ -1,7 +1,7 @@
 """Every table."""
 
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
-from publisher.store.tables.deliveries import callback, delivery, pause, preflight, receipt, walk
+from publisher.store.tables.deliveries import callback, delivery, pause, pin, preflight, receipt, walk
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.mailings import batch, mailing, payload, recipient
 from publisher.store.tables.readers import consent, subscriber, subscription, suppression
@@ -41,6 +41,7 @@ __all__ = [
     "payload",
     "person",
     "picture",
+    "pin",
     "preflight",
     "receipt",
     "recipient",
