@@ -11,8 +11,10 @@ import typer
 
 from publisher.cli import (
     authoring,
+    disclosing,
     duty,
     earlier,
+    keys,
     mailing,
     people,
     preflight,
@@ -26,8 +28,22 @@ from publisher.cli import (
 from publisher.cli.mistakes import ended_well
 from publisher.cli.output import speak_any_encoding
 
-_OF_RELEASES = (authoring, review, watching, preflight, duty, mailing, running, website, earlier)
-_COMMANDS = (*_OF_RELEASES, people, readers, segments)
+_COMMANDS = (
+    authoring,
+    review,
+    watching,
+    preflight,
+    duty,
+    mailing,
+    running,
+    website,
+    earlier,
+    people,
+    readers,
+    disclosing,
+    keys,
+    segments,
+)
 
 cli = typer.Typer(
     name="publisher",

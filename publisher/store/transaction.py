@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
+from publisher.store.disclosure_rows import DisclosureRows
+from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.expectation_rows import ExpectationRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
@@ -46,6 +48,8 @@ class SqlTransaction(
     SegmentRows,
     ExpectationRows,
     ConsentRows,
+    DisclosureRows,
+    EncryptedRows,
     StatusRows,
     SearchRows,
 ):
