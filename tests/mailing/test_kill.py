@@ -99,8 +99,8 @@ class Trial:
         assert len({line.split()[1] for line in self._lines()}) == len(inboxes), "a resend has another Message-ID"
         unsent = set(self.readers) - inboxes.keys()
         assert len(doubled | unsent) <= len(unclear) + resends, "more than the window of each kill explains"
-        counted = {"unclear": len(unclear), "doubled": len(doubled), "unsent": len(unsent), "resent": resends}
-        return Counter(counted, sent=sum(inboxes.values()))
+        sent = sum(inboxes.values())
+        return Counter(unclear=len(unclear), doubled=len(doubled), unsent=len(unsent), resent=resends, sent=sent)
 
     def _lines(self) -> list[str]:
         log = Path(self.order.log)
