@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from publisher.encryption import Hashing
+from publisher.mailing.addresses import address_key
+from publisher.mailing.erasure import erased_among
 from publisher.mailing.intake.files import OpenList, open_list
 from publisher.mailing.intake.rows import Problem
 from publisher.mailing.segments.rows import Member, read_member
@@ -36,6 +39,8 @@ class Taken:
     refused: int
     shared: int = 0
     """Rows that say the same external id or address as one before."""
+    erased: int = 0
+    """Rows of people who were erased: they are not stored again."""
     known: bool = False
     """Whether this very snapshot was there already."""
 
@@ -55,6 +60,7 @@ async def take(
     new: NewSnapshot,
     *,
     at: datetime,
+    hashing: Hashing,
     telling: Telling,
     skip_bad: bool = False,
     dry_run: bool = False,
@@ -74,7 +80,7 @@ async def take(
             return Taken(None, good, refused)
     async with begin() as tx:
         snapshot_id = await tx.add_snapshot(new, at)
-    stored, refused, shared = await file.stored(begin, snapshot_id, new.segment)
+    counts = await file.stored(begin, snapshot_id, new.segment, hashing)
     async with read() as tx:
         count, sha256 = await digest(tx, snapshot_id)
     try:
@@ -85,7 +91,8 @@ async def take(
     if same is not None:
         await forget(begin, snapshot_id)
     async with read() as tx:
-        return Taken(same or await tx.snapshot(new.segment, sha256), stored, refused, shared, same is not None)
+        snapshot = same or await tx.snapshot(new.segment, sha256)
+    return Taken(snapshot, *counts, known=same is not None)
 
 
 async def _completed(
@@ -134,18 +141,22 @@ class _File:
                 good, refused = good + len(members), refused + len(piece) - len(members)
         return good, refused
 
-    async def stored(self, begin: Begin[Transaction], snapshot_id: int, segment: str) -> tuple[int, int, int]:
-        """How many were stored, refused, and shared an external id or address with one before."""
-        stored = refused = shared = 0
+    async def stored(
+        self, begin: Begin[Transaction], snapshot_id: int, segment: str, hashing: Hashing
+    ) -> tuple[int, int, int, int]:
+        """How many were stored, refused, shared an external id or address with one before, and had been erased."""
+        stored = refused = shared = gone = 0
         with open_list(self.path) as opened:
             while piece := await self._piece(opened):
                 members = self._members(piece)
                 async with begin() as tx:
-                    new = await tx.add_members(snapshot_id, segment, [member for _, member in members])
-                left_out = self._left_out(members, new)
-                stored, shared = stored + len(members) - left_out, shared + left_out
-                refused += len(piece) - len(members)
-        return stored, refused, shared
+                    erased = await erased_among(tx, hashing, {address_key(each.address) for _, each in members})
+                    kept = [each for each in members if address_key(each[1].address) not in erased]
+                    new = await tx.add_members(snapshot_id, segment, [member for _, member in kept])
+                left_out = self._left_out(kept, new)
+                stored, shared = stored + len(kept) - left_out, shared + left_out
+                refused, gone = refused + len(piece) - len(members), gone + len(members) - len(kept)
+        return stored, refused, shared, gone
 
     def _left_out(self, members: Sequence[tuple[int, Member]], stored: Collection[str]) -> int:
         """How many rows share with one before; each is told."""

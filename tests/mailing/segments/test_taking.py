@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from publisher.mailing.erasure import erase
 from publisher.mailing.segments.rows import person_id, read_member
 from publisher.mailing.segments.snapshots import LONGEST_TAKING, SegmentError, delete, purge
 from publisher.mailing.segments.taking import Telling, take
 from publisher.store import tables as t
 from publisher.store.transaction import Store
-from tests.mailing.segments.files import AT, NEW, snapshot_of, taken, written
+from tests.mailing.segments.files import AT, HASHING, NEW, snapshot_of, taken, written
 
 TWO = ["b,b@example.com,zh_cn,Asia/Shanghai,SG", "a,A@Example.com,,,"]
 
@@ -169,8 +170,9 @@ async def test_what_a_program_that_died_left_behind_is_nobodys_and_goes(store: S
         )
     async with store.read() as tx:
         assert await tx.newest_snapshot(NEW.segment) is None
+    telling, stores = Telling(print, die), (store.begin, store.read)
     with pytest.raises(KeyError):
-        await take(store.begin, store.read, path, NEW, at=AT, telling=Telling(print, die), skip_bad=True)
+        await take(*stores, path, NEW, at=AT, hashing=HASHING, telling=telling, skip_bad=True)
 
     assert await purge(store.begin, store.read, AT + LONGEST_TAKING) == 2
 
@@ -180,3 +182,14 @@ async def test_what_a_program_that_died_left_behind_is_nobodys_and_goes(store: S
 def test_the_same_customer_is_the_same_person_in_every_snapshot() -> None:
     assert person_id("holders-eth", "4711") == person_id("holders-eth", "4711") < 2**63
     assert len({person_id("holders-eth", "4711"), person_id("vip", "4711"), person_id("holders-eth", "4712")}) == 3
+
+
+async def test_who_was_erased_is_not_brought_back(store: Store, tmp_path: Path) -> None:
+    await taken(store, written(tmp_path, TWO))
+    async with store.begin() as tx:
+        erased = await erase(tx, HASHING, "b@example.com", AT)
+    assert erased.memberships == 1
+
+    done, _ = await taken(store, written(tmp_path, TWO), replace(NEW, taken_at=AT))
+
+    assert (done.stored, done.erased, await members(store)) == (1, 1, 2)
