@@ -146,8 +146,12 @@ async def bounce(tx: Transaction, recipient_ids: Collection[int], at: datetime) 
     await tx.set_state(keys, SubscriberState.BOUNCED, at)
 
 
-async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime) -> MailClass | None:
+async def unsubscribe(
+    tx: Transaction, tokens: Tokens, token: str, at: datetime, *, everything: bool = False
+) -> MailClass | None:
     """Stops the mail that `token` came with, and says of which class it was; None for a token that is not ours.
+
+    A member of a segment stops `everything` so too; subscribers have `preferences.stop_everything`.
 
     Idempotent, and needs nothing but the token (RFC 8058 section 3.1).
     """
@@ -155,7 +159,7 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
     if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE:
         return None
     if grant.member:
-        return await _unsubscribe_member(tx, grant, at)
+        return await _unsubscribe_member(tx, grant, at, MailClass.MANDATORY if everything else grant.mail_class)
     subscriber = await tx.subscriber(grant.person_id)
     if subscriber is None:
         return None
@@ -166,12 +170,12 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
     return grant.mail_class
 
 
-async def _unsubscribe_member(tx: Transaction, grant: Grant, at: datetime) -> MailClass | None:
+async def _unsubscribe_member(tx: Transaction, grant: Grant, at: datetime, of: MailClass) -> MailClass | None:
     """The link names the message they got: their row in the segment may be gone long before the link ends."""
     address = await tx.mailed_address(grant.person_id)
     if not address:
         return None
-    await tx.suppress([address_key(address)], STOPS[grant.mail_class], "unsubscribed", at)
+    await tx.suppress([address_key(address)], STOPS[of], UNSUBSCRIBED, at)
     return grant.mail_class
 
 

@@ -13,6 +13,7 @@ from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.encrypted_rows import EncryptedRows
+from publisher.store.expectation_rows import ExpectationRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
 from publisher.store.preference_rows import PreferenceRows
@@ -45,6 +46,7 @@ class SqlTransaction(
     MemberRows,
     SubscriberRows,
     SegmentRows,
+    ExpectationRows,
     ConsentRows,
     DisclosureRows,
     EncryptedRows,

@@ -67,6 +67,7 @@ def test_the_commands() -> None:
         "export-person",
         "erase",
         "keys rotate",
+        "mailing go",
         *(f"segments {act}" for act in ("import", "list", "show", "delete")),
     }
 
