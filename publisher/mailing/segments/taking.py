@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -25,6 +26,7 @@ _LONGEST_KEPT = timedelta(days=3_650)
 _AHEAD = timedelta(minutes=5)
 """How far the clock of whoever took the snapshot may be ahead of ours."""
 
+ERASED = "was erased: nobody writes there any more"
 SHARED = "shares its external_id or its address with a row before it, which counts"
 
 
@@ -39,10 +41,10 @@ class Taken:
     refused: int
     shared: int = 0
     """Rows that say the same external id or address as one before."""
-    erased: int = 0
-    """Rows of people who were erased: they are not stored again."""
     known: bool = False
     """Whether this very snapshot was there already."""
+    erased: int = 0
+    """Rows whose address was erased once: they are not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ async def take(
             return Taken(None, good, refused)
     async with begin() as tx:
         snapshot_id = await tx.add_snapshot(new, at)
-    counts = await file.stored(begin, snapshot_id, new.segment, hashing)
+    rows = await file.stored(begin, snapshot_id, new.segment, hashing)
     async with read() as tx:
         count, sha256 = await digest(tx, snapshot_id)
     try:
@@ -92,7 +94,7 @@ async def take(
         await forget(begin, snapshot_id)
     async with read() as tx:
         snapshot = same or await tx.snapshot(new.segment, sha256)
-    return Taken(snapshot, *counts, known=same is not None)
+    return Taken(snapshot, rows["stored"], rows["refused"], rows["shared"], same is not None, rows["erased"])
 
 
 async def _completed(
@@ -143,20 +145,29 @@ class _File:
 
     async def stored(
         self, begin: Begin[Transaction], snapshot_id: int, segment: str, hashing: Hashing
-    ) -> tuple[int, int, int, int]:
-        """How many were stored, refused, shared an external id or address with one before, and had been erased."""
-        stored = refused = shared = gone = 0
+    ) -> Mapping[str, int]:
+        """How many were stored, refused, erased once, and shared an external id or address with one before."""
+        rows = Counter[str]()
         with open_list(self.path) as opened:
             while piece := await self._piece(opened):
                 members = self._members(piece)
                 async with begin() as tx:
-                    erased = await erased_among(tx, hashing, {address_key(each.address) for _, each in members})
-                    kept = [each for each in members if address_key(each[1].address) not in erased]
-                    new = await tx.add_members(snapshot_id, segment, [member for _, member in kept])
-                left_out = self._left_out(kept, new)
-                stored, shared = stored + len(kept) - left_out, shared + left_out
-                refused, gone = refused + len(piece) - len(members), gone + len(members) - len(kept)
-        return stored, refused, shared, gone
+                    wanted = await self._not_erased(tx, hashing, members)
+                    new = await tx.add_members(snapshot_id, segment, [member for _, member in wanted])
+                left_out = self._left_out(wanted, new)
+                rows.update(stored=len(wanted) - left_out, shared=left_out)
+                rows.update(erased=len(members) - len(wanted), refused=len(piece) - len(members))
+        return rows
+
+    async def _not_erased(
+        self, tx: Transaction, hashing: Hashing, members: Sequence[tuple[int, Member]]
+    ) -> Sequence[tuple[int, Member]]:
+        """The others are told."""
+        erased = await erased_among(tx, hashing, [address_key(member.address) for _, member in members])
+        for line, member in members if erased else ():
+            if address_key(member.address) in erased:
+                self.telling.problem(Problem(line, "address", ERASED))
+        return [(line, member) for line, member in members if address_key(member.address) not in erased]
 
     def _left_out(self, members: Sequence[tuple[int, Member]], stored: Collection[str]) -> int:
         """How many rows share with one before; each is told."""

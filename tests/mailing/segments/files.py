@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher.encryption import Hashing
 from publisher.mailing.intake.rows import Problem
 from publisher.mailing.segments.snapshots import NewSnapshot
 from publisher.mailing.segments.taking import Taken, Telling, take
 from publisher.store.transaction import Store
+from tests.mailing.builders import HASHING
 
-HASHING = Hashing(b"a key that hashes the erased, 32")
 AT = datetime(2026, 12, 1, 2, tzinfo=UTC)
 NEW = NewSnapshot("holders-eth", AT - timedelta(hours=2), "file", "contract, terms 4.2", timedelta(days=30))
 
@@ -36,8 +35,10 @@ async def taken(
 ) -> tuple[Taken, list[str]]:
     """What became of a file, and what was said of its rows."""
     problems: list[Problem] = []
-    telling, stores = Telling(problems.append), (store.begin, store.read)
-    done = await take(*stores, path, new, at=at, hashing=HASHING, telling=telling, skip_bad=skip_bad, dry_run=dry_run)
+    telling = Telling(problems.append)
+    done = await take(
+        store.begin, store.read, path, new, at=at, hashing=HASHING, telling=telling, skip_bad=skip_bad, dry_run=dry_run
+    )
     return done, [str(problem) for problem in problems]
 
 
