@@ -66,7 +66,8 @@ LINES = (
     ),
     Line(
         "urgent", "the staff's page meanwhile", "the same when idle", "ms",
-        f"staff's page: .*under way {NUMBER}", f"staff's page: idle {NUMBER}", f"staff's page: .*ratio {NUMBER}", "<= 2.0",
+        f"staff's page: .*under way {NUMBER}", f"staff's page: idle {NUMBER}",
+        f"staff's page: .*ratio {NUMBER}", "<= 2.0",
     ),
     Line(
         "urgent", "the site's home page meanwhile", "the same when idle", "ms",

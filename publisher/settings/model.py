@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from pydantic.networks import IPvAnyNetwork
 
 from publisher.content.kinds.kind import Late, Unconfirmed
 from publisher.content.kinds.region import GROUPS, Groups, expanded
+from publisher.settings.rates import ProviderSettings
 
 FILE_NAME = "publisher.toml"
 DEFAULT_SET = "default"
@@ -169,14 +170,6 @@ class Delivery(_Table):
     """How long a stopping worker finishes what is in flight, in seconds."""
 
 
-class ProviderSettings(_Table):
-    domains: Sequence[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = ()
-    """Whose mailboxes it runs, in lower case; a provider that Publisher knows keeps its own when there are none."""
-    per_second: float | None = Field(None, gt=0, le=100_000)
-    per_hour: float | None = Field(None, gt=0)
-    """Messages; with both, the slower of the two holds."""
-
-
 class Mailing(_Table):
     drift: float = Field(0.2, ge=0, le=100)
     """How far the number of a mailing's readers may be from the one that people approved before it is held; 0.2 is a
@@ -185,17 +178,6 @@ class Mailing(_Table):
     """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
     providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
     """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
-
-
-class WarmUpSettings(_Table):
-    start: date
-    """Its first day (UTC)."""
-    first_day: int = Field(ge=1)
-    """Messages on that day."""
-    growth: float = Field(1.5, gt=1, le=5)
-    """How many times as many every day."""
-    days: int = Field(21, ge=1, le=90)
-    """After so many there is no limit."""
 
 
 class SegmentSettings(_Table):
