@@ -128,7 +128,8 @@ class Telegram:
         try:
             me, chat = await self._bot.get_me(), await self._bot.get_chat(target.address)
             member = await self._bot.get_chat_member(chat_id=target.address, user_id=me.id)
-            linked = await self._linked(target, chat.linked_chat_id)
+            is_channel = chat.type == ChatType.CHANNEL
+            linked = await self._linked(target, chat.linked_chat_id) if is_channel else ()
         except ERRORS as error:
             outcome = verdict(error)
             reason = str(error) if isinstance(outcome, Delivered) else outcome.reason
@@ -142,7 +143,7 @@ class Telegram:
                     f"the bot may not {right} in {target.address}",
                     f"Make it an administrator that may {right}.",
                 )
-                for right in lacking(member, channel=chat.type == ChatType.CHANNEL, pins=options.pin)
+                for right in lacking(member, channel=is_channel, pins=options.pin)
             ),
         ]
 

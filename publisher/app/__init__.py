@@ -111,6 +111,7 @@ class App:
             native_digits=chosen.native_digits,
             cards=chosen.cards,
             hub=chosen.websub_hub,
+            subscribing=bool(self.settings.subscribing.destination),
         )
 
     @cached_property

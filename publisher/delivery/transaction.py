@@ -133,14 +133,23 @@ class Busy:
     accounts: Collection[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What an engine asks about one lane."""
+
+    lane: Lane
+    busy: Busy
+    limit: int
+    """How many deliveries, and how many batches."""
+
+
 class Polling(Protocol):
-    """The queries of an engine that polls."""
+    """The query of an engine that polls."""
 
-    async def due_deliveries(self, lane: Lane, now: datetime, busy: Busy, limit: int) -> Sequence[Due]:
-        """Deliveries to send, to read back or to recover after a crash; longest due first, none that is paused."""
-
-    async def due_batches(self, lane: Lane, now: datetime, busy: Busy, limit: int) -> Sequence[Due]:
-        """Batches of mailings; longest due first, none that is paused."""
+    async def due(self, asked: Sequence[Ask], now: datetime) -> Sequence[Sequence[Due]]:
+        """For each: deliveries to send, to read back or to recover after a crash, then batches of mailings; longest due
+        first, none that is paused.
+        """
 
 
 class Transaction(release.Transaction, Protocol):

@@ -21,6 +21,8 @@ STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
     MailClass.MANDATORY: (MailClass.PROMOTIONAL, MailClass.SERVICE),
 }
 """What unsubscribing from a mail of a class stops: never mandatory mail, of which a customer must still hear."""
+UNSUBSCRIBED = "unsubscribed"
+"""The reason of a suppression that a reader asked for, and may take back."""
 
 
 class SubscriberState(StrEnum):
@@ -132,7 +134,7 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
         return None
     stops = STOPS[grant.mail_class]
     if not subscriber.suppressed.issuperset(stops):
-        await tx.suppress([address_key(subscriber.address)], stops, "unsubscribed", at)
+        await tx.suppress([address_key(subscriber.address)], stops, UNSUBSCRIBED, at)
         await record_consent(tx, Consent(subscriber.id, at, Act.UNSUBSCRIBED, Source.MAIL, subscriber.kinds))
     return grant.mail_class
 

@@ -13,6 +13,7 @@ from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
+from publisher.store.preference_rows import PreferenceRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
@@ -35,6 +36,7 @@ class SqlTransaction(
     StandingRows,
     DeliveryRows,
     PinRows,
+    PreferenceRows,
     PreflightRows,
     ReviewRows,
     ScheduleRows,

@@ -84,7 +84,7 @@ async def test_where_all_is_in_place_nothing_is_found_and_nothing_arrives(sandbo
     assert await found("discord", discord(sandbox.discord.url), WORLD.discord.channels[0].id) == []
     assert await found("webhook", webhook, "app-users") == []
     assert await found("email", relay(sandbox.smtp.port), "news@example.com", dkim=False) == []
-    with served(public_app(tmp_path / "site", nobody)) as url:
+    with served(public_app(tmp_path / "site")) as url:
         assert await found("website", {"root": tmp_path / "site", "url": url}, url) == []
     assert sandbox.arrivals.totals.total() == 0
     assert untouched(tmp_path)
@@ -92,10 +92,6 @@ async def test_where_all_is_in_place_nothing_is_found_and_nothing_arrives(sandbo
 
 def untouched(folder: Path) -> bool:
     return not any(folder.iterdir())
-
-
-async def nobody(token: str) -> None:
-    """Nobody subscribes here."""
 
 
 @pytest.mark.parametrize(
@@ -179,3 +175,7 @@ async def test_another_linked_group_than_declared_is_found(
 
     assert code == "telegram.linked_group"
     assert said in message
+
+
+async def test_a_group_declares_no_group(sandbox: Sandbox) -> None:
+    assert await found("telegram", telegram(sandbox.telegram.url), str(TALK)) == []

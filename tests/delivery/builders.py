@@ -14,10 +14,10 @@ from publisher.channel import EVERYWHERE, PIN, Json, Part, Payload, Rate, Target
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.connections import Connections
 from publisher.delivery.deliver import deliver
-from publisher.delivery.engine.port import Lane
+from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.publish import Outlet, publish
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import Busy, Delivery, Transaction
+from publisher.delivery.transaction import Ask, Busy, Delivery, Transaction
 from publisher.delivery.worker import Probing, Timing, Worker
 from publisher.release.policy import Policy
 from publisher.release.release import NewRelease
@@ -187,7 +187,8 @@ class Bench:
 
     async def _once(self) -> int:
         async with self.store.read() as tx:
-            found = [due for lane in Lane for due in await tx.due_deliveries(lane, self.clock.now(), Busy(), 100)]
+            dues = await tx.due([Ask(lane, Busy(), 100) for lane in Lane], self.clock.now())
+        found = [due for theirs in dues for due in theirs if due.work.entity is Entity.DELIVERY]
         for due in found:
             await deliver(self.worker, due.work.id)
         return len(found)

@@ -21,9 +21,9 @@ from publisher.channel import (
     Target,
 )
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
-from publisher.delivery.engine.port import Lane
+from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.states import DeliveryState, RecipientState
-from publisher.delivery.transaction import Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
+from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
 from publisher.encryption import Encryption
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import MailingFanOut
@@ -259,8 +259,8 @@ class PostOffice:
     async def due(self) -> Sequence[int]:
         """Batches that an engine would call a worker for."""
         async with self.store.read() as tx:
-            now = self.clock.now()
-            return [due.work.id for lane in Lane for due in await tx.due_batches(lane, now, Busy(), 1000)]
+            lanes = await tx.due([Ask(lane, Busy(), 1000) for lane in Lane], self.clock.now())
+        return [due.work.id for found in lanes for due in found if due.work.entity is Entity.BATCH]
 
     async def pass_time(self, seconds: float, step: float = 30.0) -> None:
         for _ in range(int(seconds / step)):
