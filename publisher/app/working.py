@@ -122,7 +122,7 @@ def _worker(app: App, connections: Connections) -> Worker:
         connections=connections,
         clock=app.clock,
         verify=verifying(app),
-        fan_out=MailingFanOut(app.clock),
+        fan_out=MailingFanOut(app.clock, drift=app.settings.mailing.drift),
         owner=_owner(),
     )
 

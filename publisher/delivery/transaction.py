@@ -271,5 +271,7 @@ def no_trace(point: str) -> None:
 class FanOut(Protocol):
     """What a mailing does with a delivery that goes to many readers."""
 
-    async def start(self, tx: Transaction, delivery_id: int) -> int:
-        """Freezes the readers in this transaction; the mailing's id. It calls `end_mailing` when it is over."""
+    async def start(self, tx: Transaction, delivery_id: int) -> int | None:
+        """Freezes the readers in this transaction; the mailing's id, None when it holds the delivery instead. It calls
+        `end_mailing` when it is over.
+        """

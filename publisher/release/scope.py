@@ -82,7 +82,7 @@ def scope_of(
     amend = [t for t in changed if _where(t) in have]
     published = list(have.values())
     findings = [*_forbidden(revision, published), *_still_open(tried, [*publish, *amend])]
-    findings += _narrowed(revision, [before for known in published if (before := said.before(known))])
+    findings += _narrowed(revision, [was for known in published if (was := said.before(known))])
     keeps = left(said, published, amend, able, now)
     findings += [kept(known, able, now) for known in keeps]
     if not publish and not amend and not findings:

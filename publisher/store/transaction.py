@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
+from publisher.store.disclosure_rows import DisclosureRows
+from publisher.store.encrypted_rows import EncryptedRows
+from publisher.store.expectation_rows import ExpectationRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
 from publisher.store.preference_rows import PreferenceRows
@@ -43,7 +46,10 @@ class SqlTransaction(
     MemberRows,
     SubscriberRows,
     SegmentRows,
+    ExpectationRows,
     ConsentRows,
+    DisclosureRows,
+    EncryptedRows,
     StatusRows,
     SearchRows,
 ):

@@ -17,7 +17,7 @@ from publisher.store.tables.releases import (
     signature,
 )
 from publisher.store.tables.search import FULL_TEXT, is_ours, search_document
-from publisher.store.tables.segments import segment, segment_member
+from publisher.store.tables.segments import expected_readers, segment, segment_member
 
 __all__ = [
     "EPOCH",
@@ -34,6 +34,7 @@ __all__ = [
     "counter",
     "delivery",
     "edition",
+    "expected_readers",
     "is_ours",
     "mailing",
     "metadata",
