@@ -13,6 +13,7 @@ from publisher.cli import (
     authoring,
     duty,
     earlier,
+    mailing,
     people,
     preflight,
     readers,
@@ -25,7 +26,20 @@ from publisher.cli import (
 from publisher.cli.mistakes import ended_well
 from publisher.cli.output import speak_any_encoding
 
-_COMMANDS = (authoring, review, watching, preflight, duty, running, website, earlier, people, readers, segments)
+_COMMANDS = (
+    authoring,
+    review,
+    watching,
+    preflight,
+    duty,
+    running,
+    website,
+    earlier,
+    people,
+    readers,
+    segments,
+    mailing,
+)
 
 cli = typer.Typer(
     name="publisher",

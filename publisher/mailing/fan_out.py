@@ -12,6 +12,7 @@ from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery
 from publisher.delivery.transitions import end_mailing
 from publisher.mailing.audience import Asked
+from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.meant import Meant, SegmentGone, meant
 from publisher.mailing.transaction import NewMailing, Transaction
 from publisher.release.release import Release
@@ -26,7 +27,9 @@ BATCH = 500
 class MailingFanOut:
     """Implements `publisher.delivery.transaction.FanOut`."""
 
-    def __init__(self, clock: Clock, *, batch_size: int = BATCH) -> None:
+    def __init__(self, clock: Clock, *, batch_size: int = BATCH, canary: Canary | None = None) -> None:
+        """`canary` is for everything but urgent kinds."""
+        self._canary = canary or NONE
         self._clock = clock
         self._batch_size = batch_size
 
@@ -41,7 +44,7 @@ class MailingFanOut:
             return started.id
         now, order = self._clock.now(), await tx.delivery(delivery_id)
         release = await tx.release(order.release_id)
-        new = await _new_mailing(tx, order, release)
+        new = await _new_mailing(tx, order, release, NONE if release.policy.urgent else self._canary)
         mailing_id = await tx.save_mailing(new, now)
         target = Payload.from_json(new.payload).target
         try:
@@ -61,7 +64,7 @@ class MailingFanOut:
         return mailing_id
 
 
-async def _new_mailing(tx: Transaction, order: Delivery, release: Release) -> NewMailing:
+async def _new_mailing(tx: Transaction, order: Delivery, release: Release, canary: Canary) -> NewMailing:
     edition = await tx.edition(order.edition_id)
     return NewMailing(
         delivery_id=order.id,
@@ -73,6 +76,7 @@ async def _new_mailing(tx: Transaction, order: Delivery, release: Release) -> Ne
         lane=order.lane,
         run_at=order.run_at,
         deadline=order.deadline,
+        canary=canary,
     )
 
 

@@ -57,13 +57,14 @@ def test_the_commands() -> None:
             "publish",
             "status",
             "show",
-            "missed",
         ),
         *("postpone", "preflight", "review-done"),
         *("hold", "resume", "cancel", "postpone", "stop", "go", "resolve", "run", "demo", "doctor"),
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),
         *(f"subscribers {act}" for act in ("add", "import", "list")),
+        *(f"mailing {act}" for act in ("list", "status", "pause", "resume", "cancel", "go", "missing", "who")),
+        "mailing resend-missing",
         *(f"segments {act}" for act in ("import", "list", "show", "delete")),
     }
 
