@@ -11,8 +11,10 @@ import typer
 
 from publisher.cli import (
     authoring,
+    disclosing,
     duty,
     earlier,
+    keys,
     mailing,
     people,
     preflight,
@@ -32,13 +34,15 @@ _COMMANDS = (
     watching,
     preflight,
     duty,
+    mailing,
     running,
     website,
     earlier,
     people,
     readers,
+    disclosing,
+    keys,
     segments,
-    mailing,
 )
 
 cli = typer.Typer(

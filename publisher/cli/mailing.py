@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from publisher.cli.acting import GREATEST, Reason, TokenFile, act
+from publisher.cli.acting import GREATEST, Reason, ReleaseId, TokenFile, act
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_json, show_table
 
 if TYPE_CHECKING:
@@ -164,13 +164,23 @@ def cancel(number: Number, reason: Reason, workspace: Workspace = HERE, token_fi
     say(f"mailing {number} is being cancelled; {found.report.identity}")
 
 
-@mailing.command(epilog='Example: publisher mailing go 17 --reason "the first ones look right"')
-def go(number: Number, reason: Reason, workspace: Workspace = HERE, token_file: TokenFile = None) -> None:
-    """Lets the rest follow the first readers of a large mailing."""
-    from publisher.mailing.control import go
+@mailing.command(epilog='Example: publisher mailing go 12 --reason "the first ones look right"')
+def go(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, token_file: TokenFile = None) -> None:
+    """Lets the mailings of a release go on that wait for a person: the rest follows the first readers, and what is held
+    because it reaches others than people approved goes out.
+    """
+    from publisher.mailing import control, drift
 
-    found = _decide(workspace, token_file, go, number, reason)
-    say(f"mailing {number}: {found.sentence}; {found.report.identity}")
+    async def work(tx: SqlTransaction, person: Person, now: datetime) -> Sequence[str]:
+        lines = await control.go_all(tx, release, at=now, actor=person.name, reason=reason)
+        gone = [f"mailing {line.mailing.id} goes on" for line in lines]
+        if gone and not any(of == release for of, _ in await tx.drifted()):
+            return gone
+        held = await drift.go(tx, release, at=now, actor=person.name, reason=reason)
+        return [*gone, *(f"{each.name} goes out to {each.found:,} readers" for each in held)]
+
+    for line in act(workspace, token_file, work):
+        say(line)
 
 
 @mailing.command("resend-missing", epilog='Example: publisher mailing resend-missing 17 --reason "relay mended"')

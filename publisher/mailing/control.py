@@ -7,7 +7,7 @@ stands costs nothing; whoever lets it go on wakes them. Batches come before the 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import structlog
@@ -19,7 +19,7 @@ from publisher.delivery.transaction import Delivery, Stop
 from publisher.delivery.transitions import PUBLISHER
 from publisher.mailing.canary import Canary
 from publisher.mailing.refusals import Limit
-from publisher.mailing.transaction import Mailing, Transaction
+from publisher.mailing.transaction import Mailing, MailingLine, Transaction
 from publisher.release.approval import Refused
 
 log = structlog.get_logger(__name__)
@@ -90,6 +90,15 @@ async def cancel(tx: Transaction, mailing_id: int, *, at: datetime, actor: str, 
 async def go(tx: Transaction, mailing_id: int, *, at: datetime, actor: str, reason: str) -> None:
     """Everybody after the canary may get it too; raises Refused, LookupError."""
     await _let_go(tx, mailing_id, at, at=at, actor=actor, reason=reason)
+
+
+async def go_all(tx: Transaction, release_id: int, *, at: datetime, actor: str, reason: str) -> Sequence[MailingLine]:
+    """The same for every mailing of a release that waits for it; which they are."""
+    lines = await tx.mailing_lines(release_id=release_id)
+    waiting = [line for line in lines if line.mailing.waits_for_go and line.mailing.finished_at is None]
+    for line in waiting:
+        await go(tx, line.mailing.id, at=at, actor=actor, reason=reason)
+    return waiting
 
 
 async def after_canary(tx: Transaction, mailing: Mailing, canary: Canary, limit: Limit, at: datetime) -> None:

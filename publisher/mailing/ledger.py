@@ -17,14 +17,13 @@ from functools import partial
 import structlog
 
 from publisher.channel import Delivered, Payload
-from publisher.content.kinds.kind import MailClass, Unconfirmed
+from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.gate import Refusal
 from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Delivery, Verify
 from publisher.delivery.transitions import end_mailing, mend_mailing
-from publisher.mailing.addresses import address_key
 from publisher.mailing.book import Book
 from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.control import after_canary, hold, pause_of, stopped, switches
@@ -32,6 +31,7 @@ from publisher.mailing.pace import Pacing
 from publisher.mailing.refusals import Limit, Refusals
 from publisher.mailing.report import REACHED, report
 from publisher.mailing.results import Answer, result
+from publisher.mailing.subscribers import bounce
 from publisher.mailing.transaction import Batch, Entered, Entry, Recipient, Transaction
 from publisher.release.freeze import sha256
 from publisher.release.release import FrozenEdition
@@ -43,7 +43,6 @@ log = structlog.get_logger(__name__)
 R = RecipientState
 TO_SEND = (R.QUEUED, R.WAITING)
 LEFT_BEHIND = "the worker stopped after it may have been sent and before the answer was stored"
-HARD_BOUNCE = "hard bounce"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +194,7 @@ class Ledger:
         # A warning that some mailboxes refuse is still a warning to all the others.
         if too_many and held.delivery.lane is not Lane.URGENT:
             await hold(tx, held.batch.mailing.id, at=now, reason=too_many)
-        dead = [address_key(answer.recipient.address) for answer in answers if answer.is_dead_address]
-        await tx.suppress(dead, tuple(MailClass), HARD_BOUNCE, now)
+        await bounce(tx, [answer.recipient.id for answer in answers if answer.is_dead_address], now)
         rest_until = _rest_until(answers, now)
         if rest_until is not None:
             rest = (rest_until - now).total_seconds()

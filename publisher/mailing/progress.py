@@ -70,7 +70,7 @@ async def _standing(tx: Transaction, line: MailingLine) -> tuple[Standing, str]:
         return (Standing.PAUSED if paused else Standing.HELD), refusal.reason
     if mailing.waits_for_go:
         first = f"the first {mailing.canary:,} of {mailing.audience:,} readers get it"
-        return Standing.CANARY, f"{first}, the rest waits for: publisher mailing go {mailing.id}"
+        return Standing.CANARY, f"{first}, the rest waits for: publisher mailing go {line.release_id}"
     return Standing.SENDING, ""
 
 

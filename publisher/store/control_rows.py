@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Update, and_, case, null, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Update, and_, case, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.content.kinds.kind import MailClass
@@ -14,10 +14,11 @@ from publisher.mailing.transaction import MailingLine, Missed
 from publisher.store import tables as t
 from publisher.store.group_rows import OPEN
 from publisher.store.lists import among
-from publisher.store.mailing_rows import mailing_of_row, missed_of_row
+from publisher.store.mailing_rows import mailing_of_row
 
 b, m, r = t.batch.c, t.mailing.c, t.recipient.c
 
+_MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 RECENT = 100
 """Mailings that a list shows."""
 
@@ -44,6 +45,17 @@ class ControlRows:
         await self.connection.execute(update(t.mailing).where(m.id == mailing_id).values(go_at=at))
 
     # --- who did not get it
+
+    async def count_resends(self, mailing_id: int) -> int:
+        query = select(func.coalesce(func.sum(r.resends), 0)).where(r.mailing_id == mailing_id)
+        return int((await self.connection.execute(query)).scalar_one())
+
+    async def missed(self, mailing_id: int, after: int, limit: int) -> Sequence[tuple[int, Missed]]:
+        query = select(r.id, r.address, r.state, r.reason, r.attempts, r.resends).where(
+            r.mailing_id == mailing_id, r.id > after, r.state.in_(_MISSED)
+        )
+        rows = (await self.connection.execute(query.order_by(r.id).limit(limit))).mappings()
+        return [(row["id"], _missed(row)) for row in rows]
 
     async def suppressed_for(self, keys: Collection[str], mail_class: MailClass) -> frozenset[str]:
         column = t.suppression.c.address_key
@@ -76,7 +88,7 @@ class ControlRows:
         query = _lines().join(t.recipient, r.mailing_id == m.id).where(_person(key)).order_by(m.id.desc())
         told = (r.address, r.state, r.reason, r.attempts, r.resends, r.tried_at)
         rows = (await self.connection.execute(query.add_columns(*told))).mappings()
-        return [(_line(row), missed_of_row(row), row["tried_at"]) for row in rows]
+        return [(_line(row), _missed(row), row["tried_at"]) for row in rows]
 
 
 def _open_batches(which: ColumnElement[bool]) -> Update:
@@ -109,3 +121,7 @@ def _person(key: str) -> ColumnElement[bool]:
 def _line(row: RowMapping) -> MailingLine:
     shown = ("release_id", "title", "reference", "destination", "locale", "kind")
     return MailingLine(mailing_of_row(row), **{name: row[name] for name in shown})
+
+
+def _missed(row: RowMapping) -> Missed:
+    return Missed(row["address"], RecipientState(row["state"]), row["reason"] or "", row["attempts"], row["resends"])

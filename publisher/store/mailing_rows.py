@@ -30,13 +30,13 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.addresses import address_key
 from publisher.mailing.codes import StoredCode
+from publisher.mailing.intake.rows import INSTANT
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
+from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
-from publisher.store.subscriber_rows import INSTANT
 
 DONE = "done"
 
@@ -44,7 +44,6 @@ b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
 
 GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
 ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
-_MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
 class MailingRows(GroupRows):
@@ -251,20 +250,9 @@ class MailingRows(GroupRows):
         counts: dict[str, int] = dict((await self.connection.execute(query)).all())
         return {state: counts[state] for state in RecipientState if state in counts}
 
-    async def count_resends(self, mailing_id: int) -> int:
-        query = select(func.coalesce(func.sum(r.resends), 0)).where(r.mailing_id == mailing_id)
-        return int((await self.connection.execute(query)).scalar_one())
-
     async def finish_mailing(self, mailing_id: int, at: datetime) -> bool:
         unfinished = and_(t.mailing.c.id == mailing_id, t.mailing.c.finished_at.is_(None))
         return await self._rows(update(t.mailing).where(unfinished).values(finished_at=at)) == 1
-
-    async def missed(self, mailing_id: int, after: int, limit: int) -> Sequence[tuple[int, Missed]]:
-        query = select(r.id, r.address, r.state, r.reason, r.attempts, r.resends).where(
-            r.mailing_id == mailing_id, r.id > after, r.state.in_(_MISSED)
-        )
-        rows = (await self.connection.execute(query.order_by(r.id).limit(limit))).mappings()
-        return [(row["id"], missed_of_row(row)) for row in rows]
 
     # --- shared by the queries above
 
@@ -337,7 +325,3 @@ def mailing_of_row(row: RowMapping) -> Mailing:
         canary=row["canary"],
         go_at=row["go_at"],
     )
-
-
-def missed_of_row(row: RowMapping) -> Missed:
-    return Missed(row["address"], RecipientState(row["state"]), row["reason"] or "", row["attempts"], row["resends"])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.app import App
-from publisher.app.following import form, keeping
+from publisher.app.following import form, keeping, of_segment
 from publisher.delivery.alarms import Alarm
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.stop import SWITCHES
@@ -15,6 +15,7 @@ from publisher.delivery.transaction import Preflight, Stop
 from publisher.mailing import control
 from publisher.mailing.progress import Progress, alarms, progress
 from publisher.release.approval import wanted
+from publisher.release.expectation import Expected
 from publisher.release.late_languages import Awaited, awaited
 from publisher.release.release import Release
 from publisher.store.status_rows import DeliveryLine, HistoryLine
@@ -78,6 +79,10 @@ class Whole:
     """What it is to those who have read the announcement already, and in which languages."""
     keeps: Sequence[str]
     """The places that keep a text which it no longer says."""
+    segment: Sequence[str]
+    """For whose members it is."""
+    expected: Sequence[Expected]
+    """How many readers people are told of."""
 
     def name(self, row: HistoryLine) -> str:
         """Which delivery a row of history is about; empty for the release and its revision."""
@@ -114,9 +119,10 @@ async def whole(app: App, release_id: int) -> Whole:
         still, looked = await wanted(tx, release), await tx.preflight(release_id)
         mailings = [await progress(tx, line) for line in await tx.mailing_lines(release_id=release_id)][::-1]
         history += await tx.history(control.ENTITY, [each.line.mailing.id for each in mailings])
-        keeps = await keeping(app, tx, release)
+        keeps, segment = await keeping(app, tx, release), await of_segment(tx, release)
+        expected = await tx.expected(release_id)
     history.sort(key=lambda row: row.at)
-    return Whole(release, lines, history, still, mailings, looked, form(release), keeps)
+    return Whole(release, lines, history, still, mailings, looked, form(release), keeps, segment, expected)
 
 
 def _release_json(line: ReleaseLine) -> Mapping[str, object]:

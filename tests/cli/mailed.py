@@ -49,6 +49,7 @@ async def _begin(desk: Desk, canary: Canary, ended: Mapping[RecipientState, int]
             sending = update(t.delivery).where(d.id == delivery_id).values(state=DeliveryState.SENDING)
             await tx.connection.execute(sending)
             mailing_id = await MailingFanOut(app.clock, canary=canary).start(tx, delivery_id)
+            assert mailing_id is not None
             await _end(tx, ended)
             if sum(ended.values()) == READERS:
                 await tx.connection.execute(update(t.batch).values(state="done"))

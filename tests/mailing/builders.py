@@ -21,10 +21,10 @@ from publisher.channel import (
     Target,
 )
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
-from publisher.delivery.engine.port import Lane
+from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.states import DeliveryState, RecipientState
-from publisher.delivery.transaction import Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
-from publisher.encryption import Encryption
+from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
+from publisher.encryption import Encryption, Hashing
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.canary import Canary
 from publisher.mailing.fan_out import MailingFanOut
@@ -48,6 +48,7 @@ NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 KEY = b"a key of the exchange, 32 bytes."
 TOKENS = Tokens([KEY])
 ENCRYPTION = Encryption([KEY])
+HASHING = Hashing(KEY)
 _numbers = itertools.count()
 
 R, D = RecipientState, DeliveryState
@@ -146,7 +147,7 @@ async def subscribe(
     """New readers; their addresses, in order."""
     addresses = [f"reader-{next(_numbers):06}@{domain}" for _ in range(count)]
     readers = [Reader(address, locale, frozenset(kinds.split()), jurisdiction) for address in addresses]
-    await store.run(lambda tx: save(tx, readers, NOON))
+    await store.run(lambda tx: save(tx, readers, NOON, hashing=HASHING))
     return addresses
 
 
@@ -264,8 +265,8 @@ class PostOffice:
     async def due(self) -> Sequence[int]:
         """Batches that an engine would call a worker for."""
         async with self.store.read() as tx:
-            now = self.clock.now()
-            return [due.work.id for lane in Lane for due in await tx.due_batches(lane, now, Busy(), 1000)]
+            lanes = await tx.due([Ask(lane, Busy(), 1000) for lane in Lane], self.clock.now())
+        return [due.work.id for found in lanes for due in found if due.work.entity is Entity.BATCH]
 
     async def pass_time(self, seconds: float, step: float = 30.0) -> None:
         for _ in range(int(seconds / step)):

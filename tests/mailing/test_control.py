@@ -14,7 +14,6 @@ from publisher.channel import Addressee, Outcome, Payload, Rejected, Unconfirmed
 from publisher.delivery import stop
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.gate import KILL_SWITCH
-from publisher.delivery.transaction import Busy
 from publisher.mailing import control
 from publisher.mailing.addresses import address_key
 from publisher.mailing.canary import Canary
@@ -246,10 +245,7 @@ async def test_an_urgent_mailing_goes_on_whatever_is_refused(office: PostOffice)
     office.refusals = Limit(share=0.2, of=10)
     office.relay.answer = lambda addressee: FULL
     mailing = await office.start(Plan(lane=Lane.URGENT))
-    async with office.store.read() as tx:
-        batches = await tx.due_batches(Lane.URGENT, office.clock.now(), Busy(), 1000)
-    for due in batches:
-        await office.broadcast().work(due.work.id)
+    await office.work(office.broadcast())
     assert await office.counts(mailing) == {R.REJECTED: 40}
 
 
