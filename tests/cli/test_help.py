@@ -68,7 +68,7 @@ def test_the_commands() -> None:
         "keys rotate",
         *(f"mailing {act}" for act in ("list", "status", "pause", "resume", "cancel", "go", "missing", "who")),
         "mailing resend-missing",
-        *(f"segments {act}" for act in ("import", "list", "show", "delete")),
+        *(f"segments {act}" for act in ("import", "pull", "list", "show", "delete")),
     }
 
 
