@@ -38,6 +38,7 @@ SLOTS: Mapping[str, SlotType] = {
     "dkim": SlotType(1400, r"[A-Za-z0-9;:=,./+ \r\n\t_@-]+", "v=1; a=rsa-sha256"),
     "recipient.address": SlotType(254, r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", "reader@example.com"),
     "recipient.anti_phishing_code": SlotType(32, r"[A-Za-z0-9]{4,32}|-", "12345678"),
+    "recipient.letter_url": SlotType(200, _URL, "https://example.com/c/0123456789abcdef"),
     "recipient.unsubscribe_url": SlotType(200, _URL, "https://example.com/u/0123456789abcdef"),
     "recipient.preferences_url": SlotType(200, _URL, "https://example.com/p/0123456789abcdef"),
 }
