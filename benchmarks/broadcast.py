@@ -35,7 +35,7 @@ from publisher.channel import Addressee, Delivered, MailingChannel, Outcome, Pay
 from publisher.delivery.engine.embedded import EmbeddedEngine, Share
 from publisher.delivery.engine.port import Work
 from publisher.delivery.states import RecipientState
-from publisher.encryption import Encryption
+from publisher.encryption import Encryption, Hashing
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import BATCH, MailingFanOut
 from publisher.mailing.intake.rows import Reader
@@ -162,7 +162,7 @@ async def subscribe(store: Store, count: int) -> None:
     readers = [Reader(f"reader{n}@example.net", "en-US", frozenset({"maintenance"})) for n in range(count)]
     for first in range(0, count, PIECE):
         async with store.begin() as tx:
-            await save(tx, readers[first : first + PIECE], NOON)
+            await save(tx, readers[first : first + PIECE], NOON, hashing=Hashing(KEY))
 
 
 async def send(store: Store, channel: MailingChannel, payload: Payload) -> int:
@@ -173,6 +173,7 @@ async def send(store: Store, channel: MailingChannel, payload: Payload) -> int:
     async with store.begin() as tx:
         delivery = await under_way(tx, Plan(parts=payload.parts, locales=["en-US"]))
         mailing_id = await MailingFanOut(clock).start(tx, delivery.id)
+    assert mailing_id is not None
     engine = EmbeddedEngine(store.read, clock)
 
     async def handle(work: Work) -> None:

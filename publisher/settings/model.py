@@ -169,6 +169,9 @@ class ProviderSettings(_Table):
 
 
 class Mailing(_Table):
+    drift: float = Field(0.2, ge=0, le=100)
+    """How far the number of a mailing's readers may be from the one that people approved before it is held; 0.2 is a
+    fifth."""
     stale_after: Seconds = timedelta(days=7)
     """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
     providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}

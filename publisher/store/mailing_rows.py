@@ -29,13 +29,13 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.addresses import address_key
 from publisher.mailing.codes import StoredCode
+from publisher.mailing.intake.rows import INSTANT
 from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
-from publisher.store.subscriber_rows import INSTANT
 
 DONE = "done"
 

@@ -11,8 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
+from publisher.store.disclosure_rows import DisclosureRows
+from publisher.store.encrypted_rows import EncryptedRows
+from publisher.store.expectation_rows import ExpectationRows
 from publisher.store.letter_rows import LetterRows
 from publisher.store.member_rows import MemberRows
+from publisher.store.pin_rows import PinRows
 from publisher.store.preference_rows import PreferenceRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
@@ -36,6 +40,7 @@ class SqlTransaction(
     StandingRows,
     DeliveryRows,
     LetterRows,
+    PinRows,
     PreferenceRows,
     PreflightRows,
     ReviewRows,
@@ -43,7 +48,10 @@ class SqlTransaction(
     MemberRows,
     SubscriberRows,
     SegmentRows,
+    ExpectationRows,
     ConsentRows,
+    DisclosureRows,
+    EncryptedRows,
     StatusRows,
     SearchRows,
 ):

@@ -69,7 +69,7 @@ class Choosing:
         async with app.store.begin() as tx:
             standing = None if grant.member else await tx.standing_of(grant.person_id)
             if stop == "class" or standing is None:
-                await unsubscribe(tx, self.tokens, token, now)
+                await unsubscribe(tx, self.tokens, token, now, everything=stop == "everything")
             elif stop == "everything":
                 await stop_everything(tx, standing, now, self.faces.hashed(network))
             else:

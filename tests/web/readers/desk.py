@@ -39,7 +39,8 @@ class Pages:
     async def add(self, address: str = READER, kinds: str = "maintenance listing activity") -> int:
         """A subscriber's id."""
         async with self.app.store.begin() as tx:
-            await save(tx, [Reader(address, "en-US", frozenset(kinds.split()))], self.app.clock.now())
+            reader = Reader(address, "en-US", frozenset(kinds.split()))
+            await save(tx, [reader], self.app.clock.now(), hashing=self.app.hashing)
             return (await tx.subscribers_by_key([address]))[address].id
 
     async def standing(self, subscriber_id: int) -> Standing:
