@@ -107,16 +107,16 @@ def show_taken(taken: Taken, as_json: bool, *, dry_run: bool = False) -> None:
     snapshot = taken.snapshot
     if as_json:
         counts = {"stored": taken.stored, "refused": taken.refused, "shared": taken.shared, "known": taken.known}
-        show_json({**counts, "snapshot": snapshot_json(snapshot) if snapshot else None})
+        show_json({**counts, "erased": taken.erased, "snapshot": snapshot_json(snapshot) if snapshot else None})
     elif snapshot is None:
         say(f"{taken.stored:,} rows can be taken, {taken.refused:,} cannot")
     else:
         left_out = f"; {taken.refused:,} rows refused" if taken.refused else ""
         shared = f"; {taken.shared:,} rows share a customer or an address with another" if taken.shared else ""
+        erased = f"; {taken.erased:,} are erased and left out" if taken.erased else ""
         there = "is there already" if taken.known else "is taken"
-        say(
-            f"{snapshot.name} {there}: {snapshot.count:,} members until {snapshot.delete_at:%Y-%m-%d}{left_out}{shared}"
-        )
+        members = f"{snapshot.count:,} members until {snapshot.delete_at:%Y-%m-%d}"
+        say(f"{snapshot.name} {there}: {members}{left_out}{shared}{erased}")
     if snapshot is None and not dry_run:
         raise Stop("nothing was stored; correct the rows above, or repeat with --skip-bad")
 
@@ -197,6 +197,7 @@ async def _taken(workspace: Path, file: Path, new: NewSnapshot, dry_run: bool, s
                     file,
                     new,
                     at=app.clock.now(),
+                    hashing=app.hashing,
                     telling=telling,
                     skip_bad=skip_bad,
                     dry_run=dry_run,
