@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.networks import IPvAnyNetwork
 
 from publisher.content.kinds.kind import Late, Unconfirmed
 from publisher.content.kinds.region import GROUPS, Groups, expanded
+from publisher.settings.mail import Mailing, Subscribing
+from publisher.settings.table import NAMES, Seconds, Table
 
 FILE_NAME = "publisher.toml"
 DEFAULT_SET = "default"
@@ -67,23 +69,13 @@ def _jurisdictions(value: object) -> object:
     return None if value == UNKNOWN else value
 
 
-Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
-
-
-_NAMES = Field(min_length=1)
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class Handle(_Table):
+class Handle(Table):
     network: str
     name: str
     url: str
 
 
-class Exchange(_Table):
+class Exchange(Table):
     name: str = "Example Exchange"
     """Shown on every page and in every mail."""
     postal_address: str = ""
@@ -95,7 +87,7 @@ class Exchange(_Table):
     """Domains of its own beyond those of this file's addresses: what is near to one of them is found in texts."""
 
 
-class Security(_Table):
+class Security(Table):
     contacts: Sequence[Annotated[str, Field(pattern=r"^(mailto:|https://|tel:)\S+$")]] = ()
     """Whom to tell of a hole, the best first; with one, the site has a `/.well-known/security.txt`."""
     policy: str = Field("", pattern=r"^(https://\S+)?$")
@@ -104,7 +96,7 @@ class Security(_Table):
     """Where your key for encrypted reports is."""
 
 
-class Site(_Table):
+class Site(Table):
     url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8080"
     """Base of every public URL; no slash at the end."""
     root: Path = Path("site")
@@ -119,26 +111,26 @@ class Site(_Table):
     """Whether pages have a search field, answered by our own public listener; `false` where others serve the files."""
     cards: bool = True
     """Whether every announcement has a picture that networks and messengers show beside a link to it."""
-    views: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], Annotated[Sequence[str], _NAMES]] = {}
+    views: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], Annotated[Sequence[str], NAMES]] = {}
     """Name -> the regions whose readers see lists of their own, where an edge keeps readers apart."""
     websub_hub: str = Field("", pattern=r"^(https?://\S+)?$")
     """A WebSub hub: feeds name it, and it is told which of them have changed."""
     security: Security = Security()
 
 
-class DatabaseSettings(_Table):
+class DatabaseSettings(Table):
     url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///publisher.sqlite3"
     """`sqlite:///FILE` (relative to the workspace) or `postgresql://...`."""
 
 
-class EncryptionSettings(_Table):
+class EncryptionSettings(Table):
     key_command: Sequence[str] = ()
     """A command that says the data keys, one a line, as a list of its words; in place of the file."""
     hash_key_command: Sequence[str] = ()
     """The same for the hash key."""
 
 
-class Web(_Table):
+class Web(Table):
     public_host: str = "127.0.0.1"
     public_port: int = Field(8080, ge=0, le=65535)
     """The site, feeds and unsubscribe pages."""
@@ -149,18 +141,7 @@ class Web(_Table):
     """The proxies before the public listener whose X-Forwarded-For says where a reader comes from."""
 
 
-class Subscribing(_Table):
-    destination: str = ""
-    """The e-mail destination whose account and sender write to those who subscribe; empty: nobody can on the pages."""
-    frequencies: Annotated[Sequence[Literal["instant", "daily", "weekly"]], _NAMES] = ("instant",)
-    """How often a reader may choose to hear of a kind."""
-    per_network: int = Field(20, ge=1)
-    """Requests from one network (a /24 or /64) in an hour; more of them write to nobody."""
-    per_hour: int = Field(2_000, ge=1)
-    """Letters to subscribe or to come to the preferences in an hour, all together."""
-
-
-class Delivery(_Table):
+class Delivery(Table):
     link_wait: Seconds = timedelta(seconds=60)
     """How long posts and mail that link to the site wait for it, in seconds."""
     preflight: Seconds = timedelta(minutes=10)
@@ -169,51 +150,12 @@ class Delivery(_Table):
     """How long a stopping worker finishes what is in flight, in seconds."""
 
 
-class ProviderSettings(_Table):
-    domains: Sequence[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = ()
-    """Whose mailboxes it runs, in lower case; a provider that Publisher knows keeps its own when there are none."""
-    per_second: float | None = Field(None, gt=0, le=100_000)
-    per_hour: float | None = Field(None, gt=0)
-    """Messages; with both, the slower of the two holds."""
-
-
-class Mailing(_Table):
-    drift: float = Field(0.2, ge=0, le=100)
-    """How far the number of a mailing's readers may be from the one that people approved before it is held; 0.2 is a
-    fifth."""
-    stale_after: Seconds = timedelta(days=7)
-    """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
-    providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
-    """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
-    canary: float = Field(0.01, ge=0, le=1)
-    """Which share of a large audience gets it first; 0 for none. A thousand readers at the most."""
-    canary_from: int = Field(10_000, ge=1)
-    """The smallest audience that is large."""
-    canary_wait: Seconds | None = None
-    """After so many seconds the rest follows by itself, unless too many were refused; left out, a person says so."""
-    refusals: float = Field(0.05, gt=0, le=1)
-    """Which share of the last messages may be refused before a mailing is paused; 1 never pauses."""
-    refusals_of: int = Field(200, ge=20, le=100_000)
-    """How many messages that are."""
-
-
-class WarmUpSettings(_Table):
-    start: date
-    """Its first day (UTC)."""
-    first_day: int = Field(ge=1)
-    """Messages on that day."""
-    growth: float = Field(1.5, gt=1, le=5)
-    """How many times as many every day."""
-    days: int = Field(21, ge=1, le=90)
-    """After so many there is no limit."""
-
-
-class SegmentSettings(_Table):
+class SegmentSettings(Table):
     url: Annotated[str, AfterValidator(_pull_url)]
     """Where its members are pulled from: https, or http on this machine."""
     secret_file: Path | None = None
     """A file with the secret that both sides sign with, `whsec_...`; several while it is exchanged."""
-    legal_basis: Annotated[str, _NAMES]
+    legal_basis: Annotated[str, NAMES]
     """Why these people may be written to."""
     keep: int = Field(ge=1, le=3650)
     """After so many days the members of a snapshot are deleted."""
@@ -223,7 +165,7 @@ class SegmentSettings(_Table):
     """How long an answer may be."""
 
 
-class SandboxSettings(_Table):
+class SandboxSettings(Table):
     host: str = "127.0.0.1"
     page_port: int = Field(8082, ge=0, le=65535)
     smtp_port: int = Field(8025, ge=0, le=65535)
@@ -234,7 +176,7 @@ class SandboxSettings(_Table):
     """0 takes a free port."""
 
 
-class Entity(_Table):
+class Entity(Table):
     legal_name: Annotated[str, Field(min_length=1)]
     postal_address: Annotated[str, Field(min_length=1)]
     licences: Mapping[str, str] = {}
@@ -245,13 +187,13 @@ class Entity(_Table):
     """Whether the footer also stands below its announcements on the website."""
 
 
-class BrandSettings(_Table):
+class BrandSettings(Table):
     name: Annotated[str, Field(min_length=1)]
     support_url: str = ""
     handles: Sequence[Handle] = ()
 
 
-class Destination(_Table):
+class Destination(Table):
     account: str
     """The name of one of `[accounts]`."""
     address: str
@@ -271,7 +213,7 @@ class Destination(_Table):
     """Whether something in front of it keeps readers of some regions out: the edge that reads the edge manifest."""
 
 
-class PolicyOverride(_Table):
+class PolicyOverride(Table):
     approvals: Mapping[str, int] | None = None
     """Group -> how many distinct people."""
     unconfirmed: Unconfirmed | None = None
@@ -287,14 +229,14 @@ class PolicyOverride(_Table):
     """Who approves a language that follows, when nothing else changes: group -> how many distinct people."""
 
 
-class KindSettings(_Table):
+class KindSettings(Table):
     set: str | None = None
     """The set of destinations for an announcement of the kind that names none."""
     notice_days: int = Field(0, ge=0, le=365)
     """Days of notice at the least, for kinds that announce something to come."""
 
 
-class Settings(_Table):
+class Settings(Table):
     """Everything an installation decides."""
 
     exchange: Exchange = Exchange()
@@ -320,7 +262,7 @@ class Settings(_Table):
     segments: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")], SegmentSettings] = {}
     """Audiences that are pulled from your own systems."""
     kinds: Mapping[str, KindSettings] = {}
-    region_groups: Mapping[str, Annotated[Sequence[str], _NAMES]] = {}
+    region_groups: Mapping[str, Annotated[Sequence[str], NAMES]] = {}
     """Name -> codes of ISO 3166 and built-in groups: what `regions` and `jurisdictions` may name beside codes."""
     policies: Mapping[str, PolicyOverride] = {}
     """Kind -> what this exchange decides otherwise than the kind does."""
