@@ -18,6 +18,7 @@ from publisher.encryption import Hashing
 from publisher.mailing import preferences
 from publisher.mailing.addresses import address_key
 from publisher.mailing.consent import Act, Consent, Source, record_consent
+from publisher.mailing.erasure import Suppressions, erased_among
 from publisher.mailing.preferences import Standing, Wish
 from publisher.mailing.subscribers import UNSUBSCRIBED, SubscriberState
 
@@ -89,6 +90,8 @@ class Known:
     people: Mapping[str, tuple[int, SubscriberState]]
     """By `address_key`."""
     stopped: Mapping[str, Mapping[MailClass, str]]
+    erased: Collection[str]
+    """Those whom a reader's erasure keeps us from writing to, by `address_key`."""
     recent: Collection[str]
     """The mailboxes that a letter went to lately."""
     counts: Mapping[str, int]
@@ -106,7 +109,7 @@ class Decided:
     """Requests that were over a limit of a network, or of the hour."""
 
 
-class Transaction(preferences.Transaction, Protocol):
+class Transaction(preferences.Transaction, Suppressions, Protocol):
     """The queries about requests and letters."""
 
     async def waiting_sign_ups(self) -> int: ...
@@ -162,6 +165,7 @@ async def take(tx: Transaction, hashing: Hashing, limits: Limits, now: datetime,
     known = Known(
         await tx.readers_behind(mailboxes.keys()),
         await tx.stopped_among(mailboxes.keys()),
+        await erased_among(tx, hashing, mailboxes.keys()),
         await tx.written_to(set(mailboxes.values()), now - BETWEEN),
         await tx.request_counts({LETTERS, *(each.network_hash for each in asked)}, hour),
     )
@@ -195,7 +199,7 @@ def _purpose(asked: SignUp, known: Known) -> Purpose | None:
     """None for whom nothing must be written to, and for a link that leads to nobody."""
     stopped = known.stopped.get(asked.key, {})
     _, state = known.people.get(asked.key, (0, SubscriberState.PENDING))
-    if any(reason != UNSUBSCRIBED for reason in stopped.values()):
+    if asked.key in known.erased or any(reason != UNSUBSCRIBED for reason in stopped.values()):
         return None
     if state is SubscriberState.ACTIVE:
         return Purpose.CONFIRM if stopped and asked.purpose is Purpose.CONFIRM else Purpose.LINK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from sqlalchemy import func, select
 
 from publisher.app import App, opened
 from publisher.app.letters import post_of, take_requests
-from publisher.app.working import connect
+from publisher.app.working import connect, work
 from publisher.content.kinds.kind import MailClass
 from publisher.delivery.gate import KILL_SWITCH
 from publisher.delivery.transaction import Stop
+from publisher.mailing.erasure import erase
 from publisher.mailing.letters import GROUP
 from publisher.mailing.preferences import Frequency
 from publisher.mailing.signing_up import BETWEEN
@@ -233,6 +235,33 @@ async def test_who_unsubscribed_comes_back_by_confirming(desk: Subscribing) -> N
     await desk.pages.post(link(letter, "c"), YES)
 
     assert await desk.pages.stopped(reader) == set()
+
+
+async def test_who_was_erased_is_not_written_to_again(desk: Subscribing) -> None:
+    await desk.subscribe()
+    [letter] = await desk.work()
+    async with desk.app.store.begin() as tx:
+        await erase(tx, desk.app.hashing, READER, desk.app.clock.now())
+
+    assert (await desk.pages.post(link(letter, "c"), YES)).status_code == 400
+    await desk.later(BETWEEN * 2)
+    await desk.subscribe()
+    assert await desk.work() == [letter]
+
+
+async def test_the_worker_does_all_this_by_itself(desk: Subscribing) -> None:
+    stop = asyncio.Event()
+    working = asyncio.create_task(work(desk.app, stop))
+    await desk.subscribe()
+    async with asyncio.timeout(30):
+        while not desk.sandbox.arrivals.newest(Channel.EMAIL):  # noqa: ASYNC110 - the twin offers no event
+            await asyncio.sleep(0.05)
+    stop.set()
+    await working
+
+    async with desk.app.store.read() as tx:
+        states = (await tx.connection.execute(select(t.letter.c.state))).all()
+    assert [state for (state,) in states] == ["delivered"]
 
 
 # --- what limits keep from happening
