@@ -2,80 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.networks import IPvAnyNetwork
 
 from publisher.content.kinds.kind import Late, Unconfirmed
 from publisher.content.kinds.region import GROUPS, Groups, expanded
-from publisher.settings.mail import Mailing, Subscribing
-from publisher.settings.table import NAMES, Seconds, Table
+from publisher.settings import checks
 
 FILE_NAME = "publisher.toml"
 DEFAULT_SET = "default"
-UNKNOWN = "unknown"
+
+Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
+_NAMES = Field(min_length=1)
 
 
-def _base_url(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    if scheme not in ("http", "https") or not rest or rest.endswith("/") or any(mark in rest for mark in "?# "):
-        raise ValueError("write http:// or https://, a host, and no slash at the end")
-    return url
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-def _pull_url(url: str) -> str:
-    parts = urlsplit(url)
-    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if not parts.hostname or parts.fragment or not (parts.scheme == "https" or (parts.scheme == "http" and here)):
-        raise ValueError("write https:// and a host; http:// is for this machine only (127.0.0.1)")
-    return url
-
-
-def _campaign(query: str) -> str:
-    pair = r"[A-Za-z0-9_.~%-]+=[A-Za-z0-9_.~%-]+"
-    if query and not re.fullmatch(rf"{pair}(&{pair})*", query):
-        raise ValueError("write name=value, several joined by &, such as utm_source=telegram; everything else as %20")
-    return query
-
-
-def _database_url(url: str) -> str:
-    if not url.startswith(("sqlite:///", "postgresql://")):
-        raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/NAME")
-    return url
-
-
-def _with_own_digits(locale: str) -> str:
-    # Only where the setting is used: a command that writes nothing must not wait for CLDR's data.
-    from babel import Locale, UnknownLocaleError
-
-    from publisher.rendering.numerals import LATIN, own_digits
-
-    try:
-        known = Locale.parse(locale, sep="-")
-    except UnknownLocaleError as error:
-        raise ValueError(f"there is no language {locale}; write a tag such as ar") from error
-    if own_digits(known) == LATIN:
-        raise ValueError(f"{locale} has no digits of its own; ar has")
-    return locale
-
-
-def _jurisdictions(value: object) -> object:
-    return None if value == UNKNOWN else value
-
-
-class Handle(Table):
+class Handle(_Table):
     network: str
     name: str
     url: str
 
 
-class Exchange(Table):
+class Exchange(_Table):
     name: str = "Example Exchange"
     """Shown on every page and in every mail."""
     postal_address: str = ""
@@ -87,7 +43,7 @@ class Exchange(Table):
     """Domains of its own beyond those of this file's addresses: what is near to one of them is found in texts."""
 
 
-class Security(Table):
+class Security(_Table):
     contacts: Sequence[Annotated[str, Field(pattern=r"^(mailto:|https://|tel:)\S+$")]] = ()
     """Whom to tell of a hole, the best first; with one, the site has a `/.well-known/security.txt`."""
     policy: str = Field("", pattern=r"^(https://\S+)?$")
@@ -96,14 +52,14 @@ class Security(Table):
     """Where your key for encrypted reports is."""
 
 
-class Site(Table):
-    url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8080"
+class Site(_Table):
+    url: Annotated[str, AfterValidator(checks.base_url)] = "http://127.0.0.1:8080"
     """Base of every public URL; no slash at the end."""
     root: Path = Path("site")
     """Where the website's files are written and served from; relative to the workspace."""
     locales: Annotated[Sequence[str], Field(min_length=1)] = ("en-US", "zh-CN")
     """The languages of the website."""
-    native_digits: Sequence[Annotated[str, AfterValidator(_with_own_digits)]] = ()
+    native_digits: Sequence[Annotated[str, AfterValidator(checks.with_own_digits)]] = ()
     """The locales that are written with their own digits, `["ar"]` for ١٢٣; the others have 123."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
@@ -111,26 +67,26 @@ class Site(Table):
     """Whether pages have a search field, answered by our own public listener; `false` where others serve the files."""
     cards: bool = True
     """Whether every announcement has a picture that networks and messengers show beside a link to it."""
-    views: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], Annotated[Sequence[str], NAMES]] = {}
+    views: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], Annotated[Sequence[str], _NAMES]] = {}
     """Name -> the regions whose readers see lists of their own, where an edge keeps readers apart."""
     websub_hub: str = Field("", pattern=r"^(https?://\S+)?$")
     """A WebSub hub: feeds name it, and it is told which of them have changed."""
     security: Security = Security()
 
 
-class DatabaseSettings(Table):
-    url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///publisher.sqlite3"
+class DatabaseSettings(_Table):
+    url: Annotated[str, AfterValidator(checks.database_url)] = "sqlite:///publisher.sqlite3"
     """`sqlite:///FILE` (relative to the workspace) or `postgresql://...`."""
 
 
-class EncryptionSettings(Table):
+class EncryptionSettings(_Table):
     key_command: Sequence[str] = ()
     """A command that says the data keys, one a line, as a list of its words; in place of the file."""
     hash_key_command: Sequence[str] = ()
     """The same for the hash key."""
 
 
-class Web(Table):
+class Web(_Table):
     public_host: str = "127.0.0.1"
     public_port: int = Field(8080, ge=0, le=65535)
     """The site, feeds and unsubscribe pages."""
@@ -141,7 +97,18 @@ class Web(Table):
     """The proxies before the public listener whose X-Forwarded-For says where a reader comes from."""
 
 
-class Delivery(Table):
+class Subscribing(_Table):
+    destination: str = ""
+    """The e-mail destination whose account and sender write to those who subscribe; empty: nobody can on the pages."""
+    frequencies: Annotated[Sequence[Literal["instant", "daily", "weekly"]], _NAMES] = ("instant",)
+    """How often a reader may choose to hear of a kind."""
+    per_network: int = Field(20, ge=1)
+    """Requests from one network (a /24 or /64) in an hour; more of them write to nobody."""
+    per_hour: int = Field(2_000, ge=1)
+    """Letters to subscribe or to come to the preferences in an hour, all together."""
+
+
+class Delivery(_Table):
     link_wait: Seconds = timedelta(seconds=60)
     """How long posts and mail that link to the site wait for it, in seconds."""
     preflight: Seconds = timedelta(minutes=10)
@@ -150,12 +117,51 @@ class Delivery(Table):
     """How long a stopping worker finishes what is in flight, in seconds."""
 
 
-class SegmentSettings(Table):
-    url: Annotated[str, AfterValidator(_pull_url)]
+class ProviderSettings(_Table):
+    domains: Sequence[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = ()
+    """Whose mailboxes it runs, in lower case; a provider that Publisher knows keeps its own when there are none."""
+    per_second: float | None = Field(None, gt=0, le=100_000)
+    per_hour: float | None = Field(None, gt=0)
+    """Messages; with both, the slower of the two holds."""
+
+
+class Mailing(_Table):
+    drift: float = Field(0.2, ge=0, le=100)
+    """How far the number of a mailing's readers may be from the one that people approved before it is held; 0.2 is a
+    fifth."""
+    stale_after: Seconds = timedelta(days=7)
+    """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
+    providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
+    """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
+    canary: float = Field(0.01, ge=0, le=1)
+    """Which share of a large audience gets it first; 0 for none. A thousand readers at the most."""
+    canary_from: int = Field(10_000, ge=1)
+    """The smallest audience that is large."""
+    canary_wait: Seconds | None = None
+    """After so many seconds the rest follows by itself, unless too many were refused; left out, a person says so."""
+    refusals: float = Field(0.05, gt=0, le=1)
+    """Which share of the last messages may be refused before a mailing is paused; 1 never pauses."""
+    refusals_of: int = Field(200, ge=20, le=100_000)
+    """How many messages that are."""
+
+
+class WarmUpSettings(_Table):
+    start: date
+    """Its first day (UTC)."""
+    first_day: int = Field(ge=1)
+    """Messages on that day."""
+    growth: float = Field(1.5, gt=1, le=5)
+    """How many times as many every day."""
+    days: int = Field(21, ge=1, le=90)
+    """After so many there is no limit."""
+
+
+class SegmentSettings(_Table):
+    url: Annotated[str, AfterValidator(checks.pull_url)]
     """Where its members are pulled from: https, or http on this machine."""
     secret_file: Path | None = None
     """A file with the secret that both sides sign with, `whsec_...`; several while it is exchanged."""
-    legal_basis: Annotated[str, NAMES]
+    legal_basis: Annotated[str, _NAMES]
     """Why these people may be written to."""
     keep: int = Field(ge=1, le=3650)
     """After so many days the members of a snapshot are deleted."""
@@ -165,7 +171,7 @@ class SegmentSettings(Table):
     """How long an answer may be."""
 
 
-class SandboxSettings(Table):
+class SandboxSettings(_Table):
     host: str = "127.0.0.1"
     page_port: int = Field(8082, ge=0, le=65535)
     smtp_port: int = Field(8025, ge=0, le=65535)
@@ -176,7 +182,7 @@ class SandboxSettings(Table):
     """0 takes a free port."""
 
 
-class Entity(Table):
+class Entity(_Table):
     legal_name: Annotated[str, Field(min_length=1)]
     postal_address: Annotated[str, Field(min_length=1)]
     licences: Mapping[str, str] = {}
@@ -187,13 +193,13 @@ class Entity(Table):
     """Whether the footer also stands below its announcements on the website."""
 
 
-class BrandSettings(Table):
+class BrandSettings(_Table):
     name: Annotated[str, Field(min_length=1)]
     support_url: str = ""
     handles: Sequence[Handle] = ()
 
 
-class Destination(Table):
+class Destination(_Table):
     account: str
     """The name of one of `[accounts]`."""
     address: str
@@ -201,19 +207,19 @@ class Destination(Table):
     locales: Annotated[Sequence[str], Field(min_length=1)]
     options: Mapping[str, Any] = {}
     """What the channel offers; see its page in docs/channels."""
-    jurisdictions: Annotated[Sequence[str] | None, Field(min_length=1), BeforeValidator(_jurisdictions)] = None
+    jurisdictions: Annotated[Sequence[str] | None, Field(min_length=1), BeforeValidator(checks.jurisdictions)] = None
     """Where its readers are: codes of ISO 3166 and groups, or `unknown`."""
     entity: str = ""
     """Of `[entities]`: who answers for what is said there."""
     brand: str = ""
     """Of `[brands]`: under which name it speaks."""
-    campaign: Annotated[str, AfterValidator(_campaign)] = ""
+    campaign: Annotated[str, AfterValidator(checks.campaign)] = ""
     """Added to the link to the announcement there, such as `utm_source=telegram`; the same for every reader."""
     gated: bool = False
     """Whether something in front of it keeps readers of some regions out: the edge that reads the edge manifest."""
 
 
-class PolicyOverride(Table):
+class PolicyOverride(_Table):
     approvals: Mapping[str, int] | None = None
     """Group -> how many distinct people."""
     unconfirmed: Unconfirmed | None = None
@@ -229,14 +235,14 @@ class PolicyOverride(Table):
     """Who approves a language that follows, when nothing else changes: group -> how many distinct people."""
 
 
-class KindSettings(Table):
+class KindSettings(_Table):
     set: str | None = None
     """The set of destinations for an announcement of the kind that names none."""
     notice_days: int = Field(0, ge=0, le=365)
     """Days of notice at the least, for kinds that announce something to come."""
 
 
-class Settings(Table):
+class Settings(_Table):
     """Everything an installation decides."""
 
     exchange: Exchange = Exchange()
@@ -262,7 +268,7 @@ class Settings(Table):
     segments: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")], SegmentSettings] = {}
     """Audiences that are pulled from your own systems."""
     kinds: Mapping[str, KindSettings] = {}
-    region_groups: Mapping[str, Annotated[Sequence[str], NAMES]] = {}
+    region_groups: Mapping[str, Annotated[Sequence[str], _NAMES]] = {}
     """Name -> codes of ISO 3166 and built-in groups: what `regions` and `jurisdictions` may name beside codes."""
     policies: Mapping[str, PolicyOverride] = {}
     """Kind -> what this exchange decides otherwise than the kind does."""
