@@ -160,7 +160,7 @@ async def _course(folder: Path, kind: str, kills: int, chance: random.Random, to
         for _ in range(LIVES):
             killed = await lives.live(replace(trial.order, after=chance.uniform(0.01, reach))) == KILLED
             total["kills"] += killed
-            reach *= 1.02 if killed else 0.8  # most kills hit a worker at work, however fast the machine is just now
+            reach *= 1.15 if killed else 0.7  # most kills hit a worker at work, however fast the machine is just now
             if not killed:
                 break
         assert await lives.live(trial.order) == ENDED
