@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from publisher.channel import Target
 from publisher.content.kinds.kind import MailClass
 from publisher.delivery.transaction import Delivery
-from publisher.mailing.intake.rows import FALLBACK_LOCALE
+from publisher.mailing.intake.fields import FALLBACK_LOCALE
 from publisher.mailing.transaction import Readership
 from publisher.release.release import Release
 from publisher.release.scope import Form

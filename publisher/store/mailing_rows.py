@@ -28,7 +28,7 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.addresses import address_key
 from publisher.mailing.codes import StoredCode
-from publisher.mailing.intake.rows import INSTANT
+from publisher.mailing.intake.fields import INSTANT
 from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
 from publisher.store import tables as t

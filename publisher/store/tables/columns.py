@@ -20,10 +20,15 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a naive time reached the store: {value!r}")
-        return (value - EPOCH) // timedelta(microseconds=1)
+        return microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def microseconds(moment: datetime) -> int:
+    """As the tables keep it."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 # SQLite only gives a growing key to INTEGER PRIMARY KEY; PostgreSQL wants 64 bits.
