@@ -94,10 +94,16 @@ def refusal(code: int, text: str, stage: Stage) -> Outcome:
     return Unconfirmed(reason) if stage is Stage.END else Retry(reason)
 
 
-def _who_waits(code: int, detail: str, stage: Stage) -> Literal["target", "account"]:
-    """421: the relay closes. 454: its encryption or log-in fails. x.3: its system is full or down."""
-    ours = code in (421, 454) or stage is Stage.SENDER or detail.startswith("3.")
-    return "account" if ours else "target"
+def _who_waits(code: int, detail: str, stage: Stage) -> Literal["target", "domain", "account"]:
+    """421: the relay closes. 454: its encryption or log-in fails. x.3: its system is full or down (RFC 3463).
+
+    What remains is about whoever takes this reader's mail, unless it names the mailbox: x.7 is their policy on how
+    much they take from us, x.4 and x.1.2 say that they cannot be reached, and a bare 450, 451 or 452 says "not now".
+    """
+    if code in (421, 454) or stage is Stage.SENDER or detail.startswith("3."):
+        return "account"
+    mailbox = detail != "1.2" and detail.startswith(("1.", "2."))
+    return "target" if mailbox or detail.startswith(("5.", "6.")) else "domain"
 
 
 def _permanent(code: int, detail: str, stage: Stage, reason: str) -> Outcome:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from publisher import registry, settings
-from publisher.app import speakers
+from publisher.app import expecting, speakers
 from publisher.app.database_file import database_url, require_database
 from publisher.app.destinations import Destinations
 from publisher.channel import Finding, Place
@@ -21,7 +21,7 @@ from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import ANNOUNCE, Outlet
 from publisher.encryption import Encryption, Hashing
-from publisher.release import approval, signing
+from publisher.release import approval, segments, signing
 from publisher.release.acceptance import accepted
 from publisher.release.approval import Refused, Review
 from publisher.release.lint import House, assets, glossary, lint, own_domains, similar
@@ -111,6 +111,7 @@ class App:
             native_digits=chosen.native_digits,
             cards=chosen.cards,
             hub=chosen.websub_hub,
+            subscribing=bool(self.settings.subscribing.destination),
         )
 
     @cached_property
@@ -171,13 +172,16 @@ class App:
         accidents = lint(draft, self.house)
         if revision is None:
             return None, [*findings, *accidents]
-        targets = self.destinations.targets(revision.destinations, sorted(revision.texts))
+        targets, now = self.destinations.targets(revision.destinations, sorted(revision.texts)), self.clock.now()
         async with self.store.read() as tx:
             standing = await tx.standing(revision.announcement_id)
             drafts = await signing.signed(tx, revision.announcement_id, revision.texts, str(folder))
+            bound = await segments.bound(tx, revision, standing, now, self.settings.mailing.stale_after)
             accidents = [*accidents, *drafts.findings, *similar.check(revision, await tx.near(revision), SIMILAR)]
-        now = self.clock.now()
-        prepared = prepare(revision, targets, self.renderer, now=now, accidents=accidents, standing=standing)
+        told, snapshot = [*accidents, *bound.findings], bound.snapshot
+        prepared = prepare(
+            revision, targets, self.renderer, now=now, accidents=told, standing=standing, snapshot=snapshot
+        )
         return prepared, [*findings, *prepared.findings]
 
     def preview(self, prepared: Prepared) -> str:
@@ -192,6 +196,7 @@ class App:
         if not any(edition.stage == ANNOUNCE for edition in prepared.editions):
             raise Refused("there is nothing to submit: nothing has changed that could be sent anywhere")
         title = self.renderer.title(prepared.revision)
+        expected = await expecting.counted(self.store.read, self.registry, prepared)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
             at, revision, editions = self.clock.now(), prepared.revision, prepared.editions
@@ -205,9 +210,19 @@ class App:
             if drafts.findings:
                 raise Refused(drafts.findings[0].message)
             why = f"{why}; {drafts.words}" if drafts.words else why
-            return await approval.submit(
-                tx, revision, editions, title=title, author=author, at=at, reason=why, form=prepared.form
+            review = await approval.submit(
+                tx,
+                revision,
+                editions,
+                title=title,
+                author=author,
+                at=at,
+                reason=why,
+                form=prepared.form,
+                snapshot=prepared.snapshot_sha256,
             )
+            await tx.save_expected(review.release.id, expected)
+            return review
 
     async def sign(self, folder: Path, locale: str, token: str) -> Signature:
         """A translator answers for the machine's draft of a language as the folder has it now; raises Refused."""

@@ -12,11 +12,14 @@ from pydantic import BaseModel, ValidationError
 
 from publisher.channel import ChannelType, Finding, Regions, Target
 from publisher.content.kinds.region import expanded, regions
+from publisher.mailing.warm_up import WarmUp
 from publisher.registry import Registry, RegistryError
 from publisher.release import verify
 from publisher.settings import Settings, SettingsError, findings_of, place_of, secrets
-from publisher.settings.model import Destination
+from publisher.settings.model import Destination, WarmUpSettings
 from publisher.site.views import Gate
+
+WARM_UP = "warm_up"
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ class Destinations:
             raise SettingsError(findings)
         return accounts
 
+    def warm_ups(self) -> Mapping[str, WarmUp]:
+        """Account -> its plan, of those that have one; raises SettingsError."""
+        plans = ((name, self._warm_up(name)) for name in self.settings.accounts)
+        return {name: plan for name, plan in plans if plan is not None}
+
     @cached_property
     def served(self) -> Collection[str]:
         """The accounts that write the website which our own listener serves and searches."""
@@ -123,8 +131,9 @@ class Destinations:
         return isinstance(root, Path) and root.resolve() == self.site_root.resolve()
 
     def _account(self, name: str) -> tuple[BaseModel | None, Sequence[Finding]]:
-        model = self.channel_of(name).Account
-        written = {key: value for key, value in self.settings.accounts[name].items() if key != "channel"}
+        channel = self.channel_of(name)
+        model, ours = channel.Account, {"channel", WARM_UP} if channel.connect_mailing else {"channel"}
+        written = {key: value for key, value in self.settings.accounts[name].items() if key not in ours}
         values, findings = secrets.with_secrets(name, written, model, self.file, partial(place_of, self.file))
         # What [site] already says need not be said again by the account that writes the site.
         site: dict[str, Any] = {"root": self.site_root, "url": self.settings.site.url}
@@ -132,6 +141,20 @@ class Destinations:
         if findings:
             return None, findings
         try:
+            self._warm_up(name)
+        except SettingsError as error:
+            return None, error.findings
+        try:
             return model.model_validate(values), ()
         except ValidationError as error:
             return None, findings_of(error, ("accounts", name), self.file, model)
+
+    def _warm_up(self, name: str) -> WarmUp | None:
+        written = self.settings.accounts[name].get(WARM_UP)
+        if written is None or not self.channel_of(name).connect_mailing:
+            return None
+        try:
+            plan = WarmUpSettings.model_validate(written)
+        except ValidationError as error:
+            raise SettingsError(findings_of(error, ("accounts", name, WARM_UP), self.file, WarmUpSettings)) from None
+        return WarmUp(plan.start, plan.first_day, plan.growth, plan.days)

@@ -29,8 +29,9 @@ class Retry:
 
     reason: str
     after: float | None = None
-    scope: Literal["target", "account"] = "target"
-    """Who must wait: this target, or everything sent through the account."""
+    scope: Literal["target", "domain", "account"] = "target"
+    """Who must wait: this target, every reader of the same mailbox provider (mail only), or everything sent through
+    the account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from publisher.cli import (
     disclosing,
     duty,
     earlier,
+    keys,
+    mailing,
     people,
     preflight,
     readers,
@@ -32,12 +34,14 @@ _COMMANDS = (
     watching,
     preflight,
     duty,
+    mailing,
     running,
     website,
     earlier,
     people,
     readers,
     disclosing,
+    keys,
     segments,
 )
 

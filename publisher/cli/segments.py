@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from publisher.mailing.intake.rows import Problem
     from publisher.mailing.segments.snapshots import NewSnapshot
     from publisher.mailing.segments.taking import Taken
-    from publisher.release.segments import Snapshot
+    from publisher.release.snapshot import Snapshot
 
 segments = typer.Typer(no_args_is_help=True, help="Audiences that your own systems supply, such as who holds an asset.")
 

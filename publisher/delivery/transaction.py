@@ -97,6 +97,16 @@ class Preflight:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedPin:
+    """A message that the network did not pin, or unpin."""
+
+    release_id: int
+    title: str
+    destination: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """A switch that somebody set."""
 
@@ -123,14 +133,23 @@ class Busy:
     accounts: Collection[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What an engine asks about one lane."""
+
+    lane: Lane
+    busy: Busy
+    limit: int
+    """How many deliveries, and how many batches."""
+
+
 class Polling(Protocol):
-    """The queries of an engine that polls."""
+    """The query of an engine that polls."""
 
-    async def due_deliveries(self, lane: Lane, now: datetime, busy: Busy, limit: int) -> Sequence[Due]:
-        """Deliveries to send, to read back or to recover after a crash; longest due first, none that is paused."""
-
-    async def due_batches(self, lane: Lane, now: datetime, busy: Busy, limit: int) -> Sequence[Due]:
-        """Batches of mailings; longest due first, none that is paused."""
+    async def due(self, asked: Sequence[Ask], now: datetime) -> Sequence[Sequence[Due]]:
+        """For each: deliveries to send, to read back or to recover after a crash, then batches of mailings; longest due
+        first, none that is paused.
+        """
 
 
 class Transaction(release.Transaction, Protocol):
@@ -206,6 +225,9 @@ class Transaction(release.Transaction, Protocol):
     async def preflight(self, release_id: int) -> Preflight | None:
         """The newest."""
 
+    async def failed_pins(self) -> Sequence[FailedPin]:
+        """Those that are to be tried again, and why."""
+
     async def save_walk(self, walk: Walk) -> None: ...
 
     async def walks(self, release_id: int, stage: str) -> Sequence[Walk]:
@@ -231,6 +253,9 @@ class Transaction(release.Transaction, Protocol):
 
     async def set_pause(self, key: str, until: datetime) -> None: ...
 
+    async def pauses(self, prefix: str, now: datetime) -> Mapping[str, datetime]:
+        """Those that are not over, of the keys that begin like this."""
+
 
 Verify: TypeAlias = Callable[[Transaction, Delivery], Awaitable[str | None]]
 """Is it what was approved, and is it still approved? A sentence says why it must not be sent."""
@@ -246,5 +271,7 @@ def no_trace(point: str) -> None:
 class FanOut(Protocol):
     """What a mailing does with a delivery that goes to many readers."""
 
-    async def start(self, tx: Transaction, delivery_id: int) -> int:
-        """Freezes the readers in this transaction; the mailing's id. It calls `end_mailing` when it is over."""
+    async def start(self, tx: Transaction, delivery_id: int) -> int | None:
+        """Freezes the readers in this transaction; the mailing's id, None when it holds the delivery instead. It calls
+        `end_mailing` when it is over.
+        """

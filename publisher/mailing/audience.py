@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Protocol
 
-from publisher.channel import Target
+from publisher.channel import Regions, Target
+from publisher.content.announcement import Audience
 from publisher.content.kinds.kind import MailClass
-from publisher.delivery.transaction import Delivery
 from publisher.mailing.intake.fields import FALLBACK_LOCALE
 from publisher.mailing.transaction import Readership
+from publisher.release.policy import Policy
 from publisher.release.release import Release
 from publisher.release.scope import Form
 
@@ -19,26 +22,61 @@ class AudienceError(ValueError):
     """A release that asks for readers it must not have; its approval should have been refused."""
 
 
-def readership(release: Release, order: Delivery, locales: Collection[str], target: Target) -> Readership:
-    """The readers whom a delivery of a release to `target` is for, in these locales; raises AudienceError.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a release says of its readers."""
 
-    Everybody, whatever they chose, is for mandatory mail only.
+    announcement_id: str
+    release_id: int
+    """0 for one that is not submitted yet."""
+    audience: Audience
+    policy: Policy
+    regions: Regions
+    snapshot: str
+    """The hash of its segment's members; empty for subscribers."""
+
+    @classmethod
+    def by(cls, release: Release) -> Asked:
+        """What a stored release says."""
+        audience = Audience(release.audience)
+        policy, regions = release.policy, release.regions
+        return cls(release.announcement_id, release.id, audience, policy, regions, release.snapshot)
+
+
+class Placed(Protocol):
+    """An edition, or the delivery of one: for which readers of the release."""
+
+    @property
+    def destination(self) -> str: ...
+    @property
+    def stage(self) -> str: ...
+    @property
+    def operation(self) -> str: ...
+
+
+def readership(
+    asked: Asked, order: Placed, locales: Collection[str], target: Target, snapshot_id: int | None = None
+) -> Readership:
+    """The readers whom what is sent to `target` is for, in these locales; raises AudienceError.
+
+    Everybody, whatever they chose, is for mandatory mail only. Members of a segment are meant by their snapshot.
     """
-    everybody = release.audience == EVERYBODY
-    if everybody and release.policy.mail_class is not MailClass.MANDATORY:
-        raise AudienceError(f"release {release.id} is {release.policy.mail_class} mail and cannot go to everybody")
-    kind = None if everybody else release.policy.kind
+    everybody, mail_class = asked.audience.who == EVERYBODY, asked.policy.mail_class
+    if everybody and mail_class is not MailClass.MANDATORY:
+        raise AudienceError(f"release {asked.release_id} is {mail_class} mail and cannot go to everybody")
+    kind = None if everybody or snapshot_id is not None else asked.policy.kind
     return Readership(
-        announcement_id=order.announcement_id,
-        release_id=order.release_id,
+        announcement_id=asked.announcement_id,
+        release_id=asked.release_id,
         destination=order.destination,
         stage=order.stage,
         operation=order.operation,
-        mail_class=release.policy.mail_class,
+        mail_class=mail_class,
         locales=locales,
         kind=kind,
-        only_new=release.policy.form is not Form.FIRST and order.operation == "publish",
-        regions=[where for where in (release.regions, target.jurisdictions) if where is not None],
+        only_new=asked.policy.form is not Form.FIRST and order.operation == "publish",
+        regions=[where for where in (asked.regions, target.jurisdictions) if where is not None],
+        snapshot_id=snapshot_id,
     )
 
 

@@ -7,7 +7,8 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO, TypeAlias
@@ -62,22 +63,26 @@ async def export_file(
     writing = _WRITERS.get(path.suffix.lower())
     if writing is None:
         raise IntakeError(f"{path.name}: use a file whose name ends in {' or '.join(_WRITERS)}")
+    with _replacing(path) as file:
+        return await _written(read, writing(file), chosen, on_progress)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A file under another name until it is whole."""
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # of mode 0600
     part = Path(name)
     try:
-        with open(number, "w", encoding="utf-8", newline="") as file:
-            count = await _written(read, writing(file), chosen, on_progress)
+        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return count
 
 
-async def _written(
-    read: Begin[Transaction], write: Write, chosen: Chosen, on_progress: Callable[[int], None]
-) -> int:
+async def _written(read: Begin[Transaction], write: Write, chosen: Chosen, on_progress: Callable[[int], None]) -> int:
     count = last = 0
     while True:
         async with read() as tx:

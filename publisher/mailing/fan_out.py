@@ -11,7 +11,9 @@ from publisher.delivery import transaction as delivery
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery
 from publisher.delivery.transitions import end_mailing
-from publisher.mailing.audience import readership, served
+from publisher.mailing.audience import Asked
+from publisher.mailing.drift import hold_for_drift
+from publisher.mailing.meant import Meant, SegmentGone, meant
 from publisher.mailing.transaction import NewMailing, Transaction
 from publisher.release.release import Release
 from publisher.wall_time import Clock
@@ -20,37 +22,50 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 """Recipients that one worker holds at a time."""
+DRIFT = 0.2
 
 
 class MailingFanOut:
     """Implements `publisher.delivery.transaction.FanOut`."""
 
-    def __init__(self, clock: Clock, *, batch_size: int = BATCH) -> None:
+    def __init__(self, clock: Clock, *, batch_size: int = BATCH, drift: float = DRIFT) -> None:
+        """`drift` is how far the number of readers may be from what was approved, 0.2 for a fifth."""
+        self._drift = drift
         self._clock = clock
         self._batch_size = batch_size
 
-    async def start(self, tx: delivery.Transaction, delivery_id: int) -> int:
-        """Freezes the readers; ends the delivery at once when there are none. Harmless to repeat."""
+    async def start(self, tx: delivery.Transaction, delivery_id: int) -> int | None:
+        """Freezes the readers, or holds the delivery when they are not those of whom people were told; ends it at once
+        when there are none. Harmless to repeat.
+        """
         # The store's transaction answers every step; delivery, which knows nothing of mailings, cannot say so.
         return await self._start(cast(Transaction, tx), delivery_id)
 
-    async def _start(self, tx: Transaction, delivery_id: int) -> int:
+    async def _start(self, tx: Transaction, delivery_id: int) -> int | None:
         started = await tx.mailing_of(delivery_id)
         if started is not None:
             return started.id
         now, order = self._clock.now(), await tx.delivery(delivery_id)
         release = await tx.release(order.release_id)
         new = await _new_mailing(tx, order, release)
-        mailing_id = await tx.save_mailing(new, now)
         target = Payload.from_json(new.payload).target
-        readers = readership(release, order, await _locales(tx, order), target)
-        audience = await tx.freeze_readers(mailing_id, new, readers, self._batch_size)
+        try:
+            found = await meant(tx, Asked.by(release), order, await _available(tx, order), target)
+        except SegmentGone as gone:
+            mailing_id = await tx.save_mailing(new, now)
+            await tx.finish_mailing(mailing_id, now)
+            await end_mailing(tx, delivery_id, now, str(gone), DeliveryState.REJECTED)
+            return mailing_id
+        if await hold_for_drift(tx, release, order, found.readers, self._drift, now):
+            return None
+        mailing_id = await tx.save_mailing(new, now)
+        freeze = tx.freeze_members if found.snapshot else tx.freeze_readers
+        audience = await freeze(mailing_id, new, found.readers, self._batch_size)
         log.info("a mailing starts", action="mailing_started", id=mailing_id, delivery=delivery_id, audience=audience)
         if not audience:
             await tx.finish_mailing(mailing_id, now)
             left_out = (await tx.lock_mailing(mailing_id)).left_out.sentence
-            why = "nobody who may read it" if left_out else "nobody"
-            reason = f"{why} subscribes to it in this language" + (f"; {left_out}" if left_out else "")
+            reason = f"{_nobody(found, left_out)} in this language" + (f"; {left_out}" if left_out else "")
             await end_mailing(tx, delivery_id, now, reason, DeliveryState.DELIVERED)
         return mailing_id
 
@@ -70,11 +85,13 @@ async def _new_mailing(tx: Transaction, order: Delivery, release: Release) -> Ne
     )
 
 
-async def _locales(tx: Transaction, order: Delivery) -> frozenset[str]:
-    """The readers' locales that this delivery serves, given the languages its destination gets."""
+def _nobody(found: Meant, left_out: str) -> str:
+    who = "nobody who may read it" if left_out else "nobody"
+    return f"{who} of {found.snapshot.name} reads it" if found.snapshot else f"{who} subscribes to it"
+
+
+async def _available(tx: Transaction, order: Delivery) -> frozenset[str]:
+    """The languages that the destination gets of the release."""
     theirs = (order.destination, order.stage, order.operation)
     editions = await tx.editions(order.release_id)
-    available = {e.locale for e in editions if (e.destination, e.stage, e.operation) == theirs}
-    # A language that follows is not for readers of the languages that have been mailed, not even as a fallback.
-    mailed = {known.locale for known in await tx.standing(order.announcement_id) if known.destination == theirs[0]}
-    return served(order.locale, available | mailed, await tx.reader_locales())
+    return frozenset(e.locale for e in editions if (e.destination, e.stage, e.operation) == theirs)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,12 +18,14 @@ import structlog
 
 from publisher.channel import Delivered, Payload
 from publisher.content.kinds.kind import Unconfirmed
+from publisher.delivery.engine.port import Lane
 from publisher.delivery.gate import Refusal, stopped, switches
 from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Delivery, Verify
 from publisher.delivery.transitions import end_mailing
 from publisher.mailing.book import Book
+from publisher.mailing.pace import Pacing
 from publisher.mailing.report import report
 from publisher.mailing.results import Answer, result
 from publisher.mailing.subscribers import bounce
@@ -67,6 +69,8 @@ class Held:
     payload: Payload
     queue: deque[Recipient]
     switches: Collection[str]
+    put_off: Counter[str] = field(default_factory=Counter)
+    """Provider -> how many readers were passed over because its turn has not come."""
     kept_at: float = field(default_factory=time.monotonic)
     """When the lease was last renewed, by this machine's clock that nobody can set."""
 
@@ -82,8 +86,10 @@ class Ledger:
         verify: Verify,
         timing: Timing | None = None,
         jitter: Callable[[], float] = random.random,
+        pacing: Pacing | None = None,
     ) -> None:
         """`verify` is asked again for every batch."""
+        self._pacing = pacing or Pacing()
         self._verify = verify
         self.timing = timing or Timing()
         self._begin = begin
@@ -109,6 +115,7 @@ class Ledger:
                 await tx.move_delivery(delivery.id, delivery.run_at, reason)
                 await tx.leave_batch(batch_id, batch.fence, now + self.timing.verify_again)
                 return None
+            await self._pacing.look(tx, delivery.account, now)
             queue = deque(await tx.queued_recipients(batch_id, now))
             return Held(batch, delivery, Payload.from_json(edition.payload), queue, switches(delivery))
 
@@ -120,8 +127,9 @@ class Ledger:
         """
         now = self._clock.now()
         leave_until = _rest_until(answers, now) or (None if go_on else now)
+        held.put_off.update(self._throttles(answers).keys())
         while True:
-            group = self._take(held) if leave_until is None and now < held.batch.deadline else ()
+            group = self._take(held, now) if leave_until is None and now < held.batch.deadline else ()
             if answers or group:
                 entered = await self._enter(held, answers, group, now)
                 if not entered.kept:
@@ -147,8 +155,9 @@ class Ledger:
 
     # --- between two groups
 
-    def _take(self, held: Held) -> Sequence[Recipient]:
-        return [held.queue.popleft() for _ in range(min(self.timing.window, len(held.queue)))]
+    def _take(self, held: Held, now: datetime) -> Sequence[Recipient]:
+        account, urgent = held.delivery.account, held.delivery.lane is Lane.URGENT
+        return self._pacing.take(account, held.queue, self.timing.window, held.put_off, now, urgent=urgent)
 
     async def _enter(self, held: Held, answers: Sequence[Answer], group: Sequence[Recipient], now: datetime) -> Entered:
         batch = held.batch
@@ -164,9 +173,28 @@ class Ledger:
         )
         asked_at = time.monotonic()
         clear = all(isinstance(answer.outcome, Delivered) for answer in answers)
-        entered = await self._book.enter(entry, None if clear else partial(_follow, held, answers, now))
+        entered = await self._book.enter(entry, None if clear else partial(self._follow, held, answers, now))
         held.kept_at = asked_at if entered.kept else held.kept_at
         return entered
+
+    async def _follow(self, held: Held, answers: Sequence[Answer], now: datetime, tx: Transaction) -> None:
+        """What answers mean beyond the readers they are about."""
+        await bounce(tx, [answer.recipient.id for answer in answers if answer.is_dead_address], now)
+        rest_until = _rest_until(answers, now)
+        if rest_until is not None:
+            rest = (rest_until - now).total_seconds()
+            log.warning(
+                "the relay wants to be left alone", action="account_rests", id=held.batch.mailing.id, seconds=rest
+            )
+            await pause(tx, account_key(held.delivery.account), rest, now)
+        throttles = self._throttles(answers)
+        if throttles:
+            await self._pacing.throttled(tx, held.delivery.account, throttles, now)
+
+    def _throttles(self, answers: Sequence[Answer]) -> Mapping[str, float | None]:
+        """Provider -> the seconds that it asked for."""
+        said = [answer for answer in answers if answer.is_throttle]
+        return {self._pacing.provider_of(answer.recipient.address): answer.asked for answer in said}
 
     async def _turn(self, held: Held, leave_until: datetime | None, now: datetime) -> bool:
         """When no group is at hand: whether there is one again. Else the batch is closed, left for later, or lost."""
@@ -180,7 +208,7 @@ class Ledger:
             else:
                 await self._settle(tx, held.batch, now)
                 await self._resend(tx, held.batch, now)
-                held.queue = deque(await tx.queued_recipients(held.batch.id, now))
+                held.queue = self._pacing.not_put_off(await tx.queued_recipients(held.batch.id, now), held.put_off)
                 if held.queue:
                     return True
                 await self._end(tx, held, now)
@@ -194,6 +222,7 @@ class Ledger:
         after = R.CANCELLED if refusal else R.EXPIRED
         reason = refusal.reason if refusal else "its deadline passed before it could be sent"
         await tx.move_recipients(held.batch.id, TO_SEND, after, reason, now)
+        held.put_off.clear()
         await self._end(tx, held, now)
 
     async def _settle(self, tx: Transaction, batch: Batch, now: datetime) -> None:
@@ -211,9 +240,10 @@ class Ledger:
                 log.warning("unconfirmed recipients are sent to again", action="resend", id=mailing.id, count=again)
 
     async def _end(self, tx: Transaction, held: Held, now: datetime) -> None:
-        again = await tx.next_recipient_at(held.batch.id)
-        if again is not None:
-            await tx.leave_batch(held.batch.id, held.batch.fence, again)
+        waiting = await tx.next_recipient_at(held.batch.id, now)
+        put_off = self._pacing.back_at(held.delivery.account, held.put_off, now)
+        if waiting or put_off:
+            await tx.leave_batch(held.batch.id, held.batch.fence, min(filter(None, (waiting, put_off))))
             return
         # Locked first: of two batches that end at once, the second must see that the first has.
         mailing = await tx.lock_mailing(held.batch.mailing.id)
@@ -226,16 +256,6 @@ def _rest_until(answers: Sequence[Answer], now: datetime) -> datetime | None:
     """When the batch may go on, if the relay wants to be left alone."""
     rest = max((rest for answer in answers if (rest := answer.account_rest) is not None), default=None)
     return None if rest is None else now + timedelta(seconds=rest)
-
-
-async def _follow(held: Held, answers: Sequence[Answer], now: datetime, tx: Transaction) -> None:
-    """What answers mean beyond the readers they are about."""
-    await bounce(tx, [answer.recipient.id for answer in answers if answer.is_dead_address], now)
-    rest_until = _rest_until(answers, now)
-    if rest_until is not None:
-        rest = (rest_until - now).total_seconds()
-        log.warning("the relay wants to be left alone", action="account_rests", id=held.batch.mailing.id, seconds=rest)
-        await pause(tx, account_key(held.delivery.account), rest, now)
 
 
 def _lost(held: Held, answers: Sequence[Answer]) -> Sequence[Recipient]:

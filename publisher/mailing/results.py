@@ -31,6 +31,16 @@ class Answer:
         return None
 
     @property
+    def is_throttle(self) -> bool:
+        """Whether it concerns everybody with the same mailbox provider."""
+        return isinstance(self.outcome, Retry) and self.outcome.scope == "domain"
+
+    @property
+    def asked(self) -> float | None:
+        """Seconds for which the other side asked to be left alone."""
+        return self.outcome.after if isinstance(self.outcome, Retry) else None
+
+    @property
     def is_dead_address(self) -> bool:
         return verdict(self.outcome).disable_target
 
@@ -47,7 +57,7 @@ def result(answer: Answer, now: datetime, deadline: datetime, jitter: float) -> 
 
 
 def _patient(answer: Answer, retry: Retry) -> Retry:
-    rest = answer.account_rest
+    rest = FIRST_WAIT if answer.is_throttle else answer.account_rest
     if rest is None:
         rest = asked(retry.after) or min(FIRST_WAIT * 2.0 ** min(answer.recipient.attempts, 10), LONGEST_WAIT)
     return replace(retry, after=rest)

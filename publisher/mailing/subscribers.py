@@ -16,7 +16,7 @@ from publisher.mailing.addresses import address_key
 from publisher.mailing.consent import BY_IMPORT, Act, Consent, How, Source, record_consent
 from publisher.mailing.erasure import erased_among
 from publisher.mailing.intake.rows import Reader
-from publisher.mailing.tokens import Purpose, Tokens
+from publisher.mailing.tokens import Grant, Purpose, Tokens
 
 STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
     MailClass.PROMOTIONAL: (MailClass.PROMOTIONAL,),
@@ -24,6 +24,8 @@ STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
     MailClass.MANDATORY: (MailClass.PROMOTIONAL, MailClass.SERVICE),
 }
 """What unsubscribing from a mail of a class stops: never mandatory mail, of which a customer must still hear."""
+UNSUBSCRIBED = "unsubscribed"
+"""The reason of a suppression that a reader asked for, and may take back."""
 
 HARD_BOUNCE = "hard bounce"
 
@@ -102,6 +104,9 @@ class Transaction(consent.Transaction, Protocol):
     async def set_state(self, keys: Collection[str], state: SubscriberState, at: datetime) -> None:
         """Of active subscribers; the others stay what they are."""
 
+    async def mailed_address(self, recipient_id: int) -> str:
+        """Where a message to a member of a segment went; empty when there was none, or nobody knows any more."""
+
     async def suppress(self, keys: Collection[str], classes: Collection[MailClass], reason: str, at: datetime) -> None:
         """Idempotent: what is suppressed stays so for its first reason."""
 
@@ -145,21 +150,36 @@ async def bounce(tx: Transaction, recipient_ids: Collection[int], at: datetime) 
     await tx.set_state(keys, SubscriberState.BOUNCED, at)
 
 
-async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime) -> MailClass | None:
+async def unsubscribe(
+    tx: Transaction, tokens: Tokens, token: str, at: datetime, *, everything: bool = False
+) -> MailClass | None:
     """Stops the mail that `token` came with, and says of which class it was; None for a token that is not ours.
+
+    A member of a segment stops `everything` so too; subscribers have `preferences.stop_everything`.
 
     Idempotent, and needs nothing but the token (RFC 8058 section 3.1).
     """
     grant = tokens.open(token, at)
-    if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE or grant.member:
+    if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE:
         return None
+    if grant.member:
+        return await _unsubscribe_member(tx, grant, at, MailClass.MANDATORY if everything else grant.mail_class)
     subscriber = await tx.subscriber(grant.person_id)
     if subscriber is None:
         return None
     stops = STOPS[grant.mail_class]
     if not subscriber.suppressed.issuperset(stops):
-        await tx.suppress([address_key(subscriber.address)], stops, "unsubscribed", at)
+        await tx.suppress([address_key(subscriber.address)], stops, UNSUBSCRIBED, at)
         await record_consent(tx, Consent(subscriber.id, at, Act.UNSUBSCRIBED, Source.MAIL, subscriber.kinds))
+    return grant.mail_class
+
+
+async def _unsubscribe_member(tx: Transaction, grant: Grant, at: datetime, of: MailClass) -> MailClass | None:
+    """The link names the message they got: their row in the segment may be gone long before the link ends."""
+    address = await tx.mailed_address(grant.person_id)
+    if not address:
+        return None
+    await tx.suppress([address_key(address)], STOPS[of], UNSUBSCRIBED, at)
     return grant.mail_class
 
 
@@ -170,7 +190,7 @@ async def _keep_unsubscribed(tx: Transaction, wanted: Mapping[str, Reader], at: 
         if reader.unsubscribed:
             left[reader.unsubscribed].append(key)
     for classes, keys in left.items():
-        await tx.suppress(keys, sorted(classes), "unsubscribed", at)
+        await tx.suppress(keys, sorted(classes), UNSUBSCRIBED, at)
 
 
 def _merged(readers: Sequence[Reader]) -> Mapping[str, Reader]:

@@ -52,6 +52,8 @@ class Readership:
     """Nobody who has a mail of the announcement already, in whatever language."""
     regions: Sequence[Regions] = ()
     """A reader must be admitted by each of them, unless an earlier mail of this destination may have reached them."""
+    snapshot_id: int | None = None
+    """The members of this snapshot; None for subscribers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class Mailing:
     audience: int
     finished_at: datetime | None
     left_out: LeftOut = LeftOut()
+    segment_id: int | None = None
+    """The snapshot whose members it is for; None for subscribers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,15 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
         out; how many recipients there are.
         """
 
+    async def member_locales(self, snapshot_id: int) -> Sequence[str]:
+        """Every locale that some member of the snapshot has."""
+
+    async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
+        """As `freeze_readers`, for members of a segment."""
+
+    async def count_readers(self, readers: Readership) -> int:
+        """How many a mailing would be frozen with now, subscribers or members."""
+
     # --- while it runs
 
     async def claim_batch(self, batch_id: int, owner: str, lease: timedelta, now: datetime) -> Batch | None:
@@ -197,8 +210,11 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def queued_recipients(self, batch_id: int, now: datetime) -> Sequence[Recipient]:
         """Those to be sent to now, in order."""
 
-    async def next_recipient_at(self, batch_id: int) -> datetime | None:
-        """When the next one that waits is due; None when none does."""
+    async def next_recipient_at(self, batch_id: int, now: datetime) -> datetime | None:
+        """When the next one that waits for a later moment is due; None when none does."""
+
+    async def tried_since(self, account: str, since: datetime) -> int:
+        """How many readers the account has sent to, or tried to."""
 
     async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
         """For each: renews the lease, stores the results of recipients that are `sending`, and marks the group as

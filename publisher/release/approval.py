@@ -73,18 +73,20 @@ async def submit(
     at: datetime,
     reason: str = "submitted",
     form: Form = Form.FIRST,
+    snapshot: str = "",
 ) -> Review:
     """Stores the revision (the same source again is the same revision), freezes its editions and asks for review.
 
     Releases of the announcement that are not public yet become void; approvals that still cover a language carry over.
-    Of a published announcement the editions are those of `scope.scope_of`, which names the `form`.
+    Of a published announcement the editions are those of `scope.scope_of`, which names the `form`. `snapshot` is
+    the hash of the segment's members, of a release that is for a segment.
     """
     await _refuse_first_of_published(tx, revision.announcement_id, form)
     stored = await _store_revision(tx, revision, title, author, at)
     for picture in revision.pictures.values():
         await tx.save_picture(picture.sha256, picture.media_type, picture.content, at)
     policy = policy_of(revision, form)
-    frozen = freeze(revision, policy, editions)
+    frozen = freeze(revision, policy, editions, snapshot)
     await _void_older(tx, revision.announcement_id, frozen, author, at)
     release_id = await tx.save_release(_new_release(revision, stored, frozen, policy, author, at), at)
     await tx.save_editions(

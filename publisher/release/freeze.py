@@ -24,18 +24,22 @@ class Frozen:
     root_hash: str
 
 
-def freeze(revision: Revision, policy: Policy, editions: Sequence[Edition]) -> Frozen:
-    """The hashes of these editions; raises ValueError for an empty release."""
+def freeze(revision: Revision, policy: Policy, editions: Sequence[Edition], snapshot: str = "") -> Frozen:
+    """The hashes of these editions; raises ValueError for an empty release.
+
+    `snapshot` is the hash of the segment's members when the release is for a segment.
+    """
     if not editions:
         raise ValueError("a release without editions; choose at least one destination")
-    common = common_json(revision, policy)
+    common = common_json(revision, policy, snapshot)
     locales = locale_hashes((e.locale, e.stage, e.operation, e.destination, e.payload.sha256) for e in editions)
     return Frozen(common, sha256(common), locales, root_hash(sha256(common), locales))
 
 
-def common_json(revision: Revision, policy: Policy) -> str:
+def common_json(revision: Revision, policy: Policy, snapshot: str = "") -> str:
     """Canonical JSON of facts, schedule, audience and policy. Targets and words stand in each language's payloads."""
-    return _canonical({"revision": json.loads(revision.shared_json()), "policy": json.loads(policy.to_json())})
+    common = {"revision": json.loads(revision.shared_json()), "policy": json.loads(policy.to_json())}
+    return _canonical({**common, "snapshot": snapshot} if snapshot else common)
 
 
 def locale_hashes(rows: Iterable[tuple[str, str, str, str, str]]) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import MailClass
 from publisher.release.places import admitted
 from publisher.release.scope import Form, Scope, Standing, scope_of
+from publisher.release.snapshot import Snapshot
 from publisher.rendering.edition import Edition
 from publisher.rendering.mistakes import TemplateMistake, TextMistake
 from publisher.rendering.render import Renderer
@@ -26,6 +27,13 @@ class Prepared:
     form: Form = Form.FIRST
     standing: Sequence[Standing] = ()
     """What readers had of it when this was prepared."""
+    snapshot: Snapshot | None = None
+    """Of the segment that it is for."""
+
+    @property
+    def snapshot_sha256(self) -> str:
+        """Empty when it is not for a segment."""
+        return self.snapshot.sha256 if self.snapshot else ""
 
     @property
     def ok(self) -> bool:
@@ -40,10 +48,12 @@ def prepare(
     now: datetime,
     accidents: Sequence[Finding] = (),
     standing: Sequence[Standing] = (),
+    snapshot: Snapshot | None = None,
 ) -> Prepared:
     """Renders every edition and lets each channel check its own; `accidents` are what `lint` found in the folder.
 
     `standing` is what readers have of the announcement: then only the editions that they do not have are made.
+    `snapshot` is the one that `segments.bound` found.
     """
     kept, places = admitted(revision.regions, targets, renderer.capabilities)
     scope = scope_of(revision, kept, standing, renderer.capabilities, now)
@@ -60,7 +70,8 @@ def prepare(
         return Prepared(revision, [], [*findings, Finding("template.mistake", str(mistake), fix, place=place)])
     except TextMistake as mistake:
         return Prepared(revision, [], [*findings, mistake.finding])
-    return Prepared(revision, editions, [*findings, *renderer.check(editions)], scope.form, standing)
+    findings += renderer.check(editions)
+    return Prepared(revision, editions, findings, scope.form, standing, snapshot)
 
 
 def _editions(revision: Revision, scope: Scope, renderer: Renderer) -> Sequence[Edition]:

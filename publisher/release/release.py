@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from publisher import transaction
 from publisher.channel import Regions
+from publisher.release import expectation, snapshot
 from publisher.release.policy import Policy
 from publisher.release.scope import Standing
 from publisher.release.states import ReleaseState, RevisionState
@@ -60,6 +60,11 @@ class Release:
     def regions(self) -> Regions:
         """Where it may be read, as approved."""
         return Regions.of(json.loads(self.common)["revision"]["regions"])
+
+    @property
+    def snapshot(self) -> str:
+        """The SHA-256 of the snapshot of its segment, as approved; empty when it is not for a segment."""
+        return str(json.loads(self.common).get("snapshot", ""))
 
     @property
     def deadline(self) -> datetime:
@@ -146,7 +151,7 @@ class Signature:
     at: datetime
 
 
-class Transaction(transaction.Transaction, Protocol):
+class Transaction(snapshot.Transaction, expectation.Transaction, Protocol):
     """The queries of the release step."""
 
     async def add_transition(

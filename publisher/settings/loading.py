@@ -17,6 +17,7 @@ from publisher.channel import Finding, Place
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.region import CODES, GROUPS, expanded
 from publisher.content.source.toml import Toml, parse
+from publisher.mailing.providers import BIG
 from publisher.settings.environment import Overrides, overridden
 from publisher.settings.model import Settings
 
@@ -152,6 +153,12 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
             place = source.value(("kinds", name, "notice_days"))
             yield Finding("settings.value", message, "Remove it.", place=place)
     yield from _regions(settings, source)
+    for name, provider in settings.mailing.providers.items():
+        if not provider.domains and name not in BIG:
+            message = f"mailing.providers.{name} has no domains, and Publisher knows only {', '.join(sorted(BIG))}"
+            yield Finding(
+                "settings.value", message, "Add domains = [...].", place=source.key(("mailing", "providers", name))
+            )
     for name, account in settings.accounts.items():
         if not isinstance(account.get("channel"), str):
             fix = 'Add channel = "website", "email", "telegram", "x", "webhook" or "discord".'

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.networks import IPvAnyNetwork
 
 from publisher.content.kinds.kind import Late, Unconfirmed
 from publisher.content.kinds.region import GROUPS, Groups, expanded
@@ -135,6 +136,19 @@ class Web(_Table):
     staff_host: str = "127.0.0.1"
     staff_port: int = Field(8081, ge=0, le=65535)
     """Status, for staff with a token; keep it on loopback or behind your VPN."""
+    trusted_proxies: Sequence[IPvAnyNetwork] = ()
+    """The proxies before the public listener whose X-Forwarded-For says where a reader comes from."""
+
+
+class Subscribing(_Table):
+    destination: str = ""
+    """The e-mail destination whose account and sender write to those who subscribe; empty: nobody can on the pages."""
+    frequencies: Annotated[Sequence[Literal["instant", "daily", "weekly"]], _NAMES] = ("instant",)
+    """How often a reader may choose to hear of a kind."""
+    per_network: int = Field(20, ge=1)
+    """Requests from one network (a /24 or /64) in an hour; more of them write to nobody."""
+    per_hour: int = Field(2_000, ge=1)
+    """Letters to subscribe or to come to the preferences in an hour, all together."""
 
 
 class Delivery(_Table):
@@ -144,6 +158,35 @@ class Delivery(_Table):
     """How long before its time a release is looked at, in seconds; 0: never by itself."""
     drain: Seconds = timedelta(seconds=30)
     """How long a stopping worker finishes what is in flight, in seconds."""
+
+
+class ProviderSettings(_Table):
+    domains: Sequence[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = ()
+    """Whose mailboxes it runs, in lower case; a provider that Publisher knows keeps its own when there are none."""
+    per_second: float | None = Field(None, gt=0, le=100_000)
+    per_hour: float | None = Field(None, gt=0)
+    """Messages; with both, the slower of the two holds."""
+
+
+class Mailing(_Table):
+    drift: float = Field(0.2, ge=0, le=100)
+    """How far the number of a mailing's readers may be from the one that people approved before it is held; 0.2 is a
+    fifth."""
+    stale_after: Seconds = timedelta(days=7)
+    """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
+    providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
+    """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
+
+
+class WarmUpSettings(_Table):
+    start: date
+    """Its first day (UTC)."""
+    first_day: int = Field(ge=1)
+    """Messages on that day."""
+    growth: float = Field(1.5, gt=1, le=5)
+    """How many times as many every day."""
+    days: int = Field(21, ge=1, le=90)
+    """After so many there is no limit."""
 
 
 class SandboxSettings(_Table):
@@ -225,7 +268,9 @@ class Settings(_Table):
     database: DatabaseSettings = DatabaseSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     web: Web = Web()
+    subscribing: Subscribing = Subscribing()
     delivery: Delivery = Delivery()
+    mailing: Mailing = Mailing()
     sandbox: SandboxSettings | None = None
     """When present, `publisher run` also runs the local twins of the outside networks."""
     channels: Mapping[str, str] = {}

@@ -5,16 +5,19 @@ SQLAlchemy took longer to run such a statement than the database, and each was a
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import BindParameter, Dialect, Executable, Select, bindparam, func, select
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import TypeEngine
 
 from publisher.store.sqlite_driver import Connection
 
@@ -51,6 +54,22 @@ class Done:
 
 Course: TypeAlias = Generator[Sequence[Call], Sequence[Done], T]
 """Yields calls of which none needs the answer of another, and goes on with their answers."""
+
+
+def later(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
+    """A value that a statement gets when it is run, long after it was compiled."""
+    return bindparam(name, type_=kind, required=False)
+
+
+def listed(dialect: Dialect, kind: TypeEngine[Any], name: str = "listed") -> Select[Any]:
+    """The rows of a list that comes later, of any length, as one value: made by `as_list`."""
+    if dialect.name == "sqlite":
+        return select(func.json_each(later(name)).table_valued("value").c.value)
+    return select(func.unnest(later(name, ARRAY(kind))))
+
+
+def as_list(dialect: Dialect, values: Collection[int] | Collection[str]) -> object:
+    return json.dumps(list(values)) if dialect.name == "sqlite" else list(values)
 
 
 def bare(statement: Executable, dialect: Dialect) -> Bare:

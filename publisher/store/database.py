@@ -18,7 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import BigInteger
 
-from publisher.store.sqlite_driver import BUSY_TIMEOUT_MS, connecting
+from publisher.store.sqlite_driver import BUSY_TIMEOUT_MS, READ, WRITE, connecting
 
 T = TypeVar("T")
 
@@ -36,8 +36,8 @@ class Database:
         self.is_sqlite = self.url.startswith("sqlite")
         self._turn = asyncio.Lock()
         if self.is_sqlite:
-            self._writing = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", pool_size=1)
-            self._reading = _sqlite_engine(self.url, begin="BEGIN", pool_size=pool_size)
+            self._writing = _sqlite_engine(self.url, begin=WRITE, pool_size=1)
+            self._reading = _sqlite_engine(self.url, begin=READ, pool_size=pool_size)
         else:
             self._writing = create_async_engine(self.url, pool_size=pool_size)
             self._reading = self._writing.execution_options(**_SNAPSHOT)
@@ -140,7 +140,7 @@ def _sqlite_engine(url: str, *, begin: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
-        async_creator=connecting(path, read_only=begin == "BEGIN"),
+        async_creator=connecting(path, read_only=begin == READ),
         # Every transaction ends itself; a rollback at each return to the pool would only cost a turn of the thread.
         pool_reset_on_return=None,
     )

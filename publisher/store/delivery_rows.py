@@ -185,6 +185,11 @@ class DeliveryRows(DueRows):
     async def set_pause(self, key: str, until: datetime) -> None:
         await self.connection.execute(upsert(self.connection, t.pause, {"key": key, "until": until}, key="key"))
 
+    async def pauses(self, prefix: str, now: datetime) -> Mapping[str, datetime]:
+        p = t.pause.c
+        query = select(p.key, p.until).where(p.key.startswith(prefix, autoescape=True), p.until > now)
+        return {row.key: row.until for row in (await self.connection.execute(query.order_by(p.key))).all()}
+
     # --- shared by the queries above
 
     async def _locked_pauses(self, keys: Collection[str]) -> Mapping[str, datetime]:

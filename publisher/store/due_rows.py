@@ -1,19 +1,23 @@
-"""The queries of an engine that polls: work whose time has come."""
+"""The queries of an engine that polls: work whose time has come, asked for several times a second."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Select, String, and_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.delivery.engine.port import Entity, Lane, Work
+from publisher.delivery.engine.port import Entity, Work
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import Busy, Due
+from publisher.delivery.transaction import Ask, Due
 from publisher.store import tables as t
+from publisher.store.bare import Bare, Call, Course, as_list, bare, later, listed, run
 from publisher.store.database import lease_clock
+from publisher.store.tables.columns import microseconds
 
 d, b = t.delivery.c, t.batch.c
 
@@ -25,31 +29,65 @@ class DueRows:
 
     connection: AsyncConnection
 
-    async def due_deliveries(self, lane: Lane, now: datetime, busy: Busy, limit: int) -> Sequence[Due]:
-        timed = and_(d.state.in_(_TIMED), d.run_at <= now, ~_paused(now))
-        left_behind = and_(d.state == DeliveryState.SENDING, d.lease_until <= lease_clock())
-        query = select(d.id, d.destination, d.account).where(d.lane == lane, or_(timed, left_behind))
-        return await self._due(Entity.DELIVERY, _not_busy(query, busy).order_by(d.run_at, d.id).limit(limit))
-
-    async def due_batches(self, lane: Lane, now: datetime, busy: Busy, limit: int) -> Sequence[Due]:
-        free = or_(b.lease_until.is_(None), b.lease_until <= lease_clock())
-        query = (
-            select(b.id, d.destination, d.account)
-            .join(t.mailing, t.mailing.c.id == b.mailing_id)
-            .join(t.delivery, d.id == t.mailing.c.delivery_id)
-            .where(b.lane == lane, b.state == "open", b.run_at <= now, free, ~_paused(now))
-        )
-        return await self._due(Entity.BATCH, _not_busy(query, busy).order_by(b.run_at, b.id).limit(limit))
-
-    async def _due(self, entity: Entity, query: Select[Any]) -> list[Due]:
-        rows = (await self.connection.execute(query)).all()
-        return [Due(Work(entity, row.id), row.destination, row.account) for row in rows]
+    async def due(self, asked: Sequence[Ask], now: datetime) -> Sequence[Sequence[Due]]:
+        dialect = self.connection.dialect
+        return await run(self.connection, [_course(_values(dialect, ask, now), _statements(dialect)) for ask in asked])
 
 
-def _paused(now: datetime) -> ColumnElement[bool]:
+def _course(values: Mapping[str, object], statements: Statements) -> Course[Sequence[Due]]:
+    deliveries, batches = yield [Call(statements.deliveries, values), Call(statements.batches, values)]
+    found = [(Entity.DELIVERY, row) for row in deliveries.rows] + [(Entity.BATCH, row) for row in batches.rows]
+    return [Due(Work(entity, number), destination, account) for entity, (number, destination, account) in found]
+
+
+def _values(dialect: Dialect, ask: Ask, now: datetime) -> Mapping[str, object]:
+    return {
+        "lane": ask.lane.value,
+        "now": microseconds(now),
+        "destinations": as_list(dialect, ask.busy.destinations),
+        "accounts": as_list(dialect, ask.busy.accounts),
+        "most": ask.limit,
+    }
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Built for one kind of database."""
+
+    deliveries: Bare
+    batches: Bare
+
+
+@lru_cache(maxsize=4)
+def _statements(dialect: Dialect) -> Statements:
+    timed = and_(or_(*(d.state == state for state in _TIMED)), d.run_at <= _now(), ~_paused())
+    left_behind = and_(d.state == DeliveryState.SENDING, d.lease_until <= lease_clock())
+    deliveries = select(d.id, d.destination, d.account).where(d.lane == later("lane"), or_(timed, left_behind))
+    free = or_(b.lease_until.is_(None), b.lease_until <= lease_clock())
+    batches = (
+        select(b.id, d.destination, d.account)
+        .join(t.mailing, t.mailing.c.id == b.mailing_id)
+        .join(t.delivery, d.id == t.mailing.c.delivery_id)
+        .where(b.lane == later("lane"), b.state == "open", b.run_at <= _now(), free, ~_paused())
+    )
+    return Statements(
+        bare(_first(deliveries, dialect).order_by(d.run_at, d.id), dialect),
+        bare(_first(batches, dialect).order_by(b.run_at, b.id), dialect),
+    )
+
+
+def _now() -> ColumnElement[int]:
+    return later("now", BigInteger())
+
+
+def _paused() -> ColumnElement[bool]:
     keys = (literal("account:") + d.account, literal("target:") + d.destination)
-    return exists().where(t.pause.c.key.in_(keys), t.pause.c.until > now)
+    return exists().where(t.pause.c.key.in_(keys), t.pause.c.until > _now())
 
 
-def _not_busy(query: Select[Any], busy: Busy) -> Select[Any]:
-    return query.where(d.destination.not_in(busy.destinations), d.account.not_in(busy.accounts))
+def _first(query: Select[Any], dialect: Dialect) -> Select[Any]:
+    """Of what is not busy."""
+    destinations, accounts = (listed(dialect, String(), name) for name in ("destinations", "accounts"))
+    return query.where(d.destination.not_in(destinations), d.account.not_in(accounts)).limit(
+        later("most", BigInteger())
+    )

@@ -28,7 +28,9 @@ _STOPPED = (
     .where(t.suppression.c.address_key == s.address_key)
     .scalar_subquery()
 )
-_LAST = select(func.max(c.id)).where(c.subscriber_id == s.id, c.act.in_(AGREED)).scalar_subquery()
+_LAST = (
+    select(func.max(c.id)).where(c.subscriber_id == s.id, c.act.in_(AGREED)).correlate(t.subscriber).scalar_subquery()
+)
 _CONSENT = (c.act, c.source, c.at, c.origin, c.agreed_at, c.wording)
 
 
@@ -38,7 +40,15 @@ class ExportRows:
     connection: AsyncConnection
 
     async def readers_after(self, after: int, limit: int, chosen: Chosen) -> Sequence[tuple[int, Reader]]:
-        columns = (s.id, s.address, s.locale, s.jurisdiction, s.zone, _WANTED.label("wanted"), _STOPPED.label("stopped"))
+        columns = (
+            s.id,
+            s.address,
+            s.locale,
+            s.jurisdiction,
+            s.zone,
+            _WANTED.label("wanted"),
+            _STOPPED.label("stopped"),
+        )
         joined = t.subscriber.outerjoin(t.consent, c.id == _LAST)
         page = select(*columns, *_CONSENT).select_from(joined).where(s.id > after, s.state == SubscriberState.ACTIVE)
         rows = await self.connection.execute(_only(page, chosen).order_by(s.id).limit(limit))

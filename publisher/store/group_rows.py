@@ -6,23 +6,20 @@ Each statement is made once per kind of database, and run by its driver alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     Dialect,
     Executable,
     FromClause,
-    Select,
     String,
     Text,
     and_,
-    bindparam,
     column,
     func,
     select,
@@ -36,8 +33,9 @@ from publisher.delivery.states import RecipientState
 from publisher.mailing.addresses import address_key
 from publisher.mailing.transaction import Entered, Entry, Result
 from publisher.store import tables as t
-from publisher.store.bare import Bare, Call, Course, bare, run
+from publisher.store.bare import Bare, Call, Course, as_list, bare, later, listed, run
 from publisher.store.database import lease_clock
+from publisher.store.tables.columns import microseconds
 
 b, r = t.batch.c, t.recipient.c
 
@@ -61,8 +59,7 @@ class GroupRows:
 
     async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
         dialect = self.connection.dialect
-        statements, lists = _statements(dialect), _Lists(dialect.name == "sqlite")
-        return await run(self.connection, [_course(entry, statements, lists) for entry in entries])
+        return await run(self.connection, [_course(entry, _statements(dialect), dialect) for entry in entries])
 
     async def keep_batch(self, batch_id: int, fence: int, lease: timedelta) -> bool:
         keep = _keep(_statements(self.connection.dialect), batch_id, fence, lease)
@@ -74,27 +71,27 @@ def _kept(keep: Call) -> Course[bool]:
     return kept.count == 1
 
 
-def _course(entry: Entry, statements: Statements, lists: _Lists) -> Course[Entered]:
+def _course(entry: Entry, statements: Statements, dialect: Dialect) -> Course[Entered]:
     """The claim is asked first: a worker that lost its batch must change nothing of it."""
     if not (yield from _kept(_keep(statements, entry.batch_id, entry.fence, entry.lease))):
         return Entered(kept=False)
     if entry.results:
-        yield [Call(statements.save, lists.results(entry.results, _microseconds(entry.at)))]
+        yield [Call(statements.save, _results(dialect, entry.results, microseconds(entry.at)))]
     if not entry.group:
         return Entered(kept=True)
     keys = {each.id: address_key(each.address) for each in entry.group}
     stops, suppressed = yield [
-        Call(statements.stops, {"listed": lists.values(entry.switches)}),
-        Call(statements.suppressed, {"mail_class": entry.mail_class.value, "listed": lists.values(keys.values())}),
+        Call(statements.stops, {"listed": as_list(dialect, entry.switches)}),
+        Call(statements.suppressed, {"mail_class": entry.mail_class.value, "listed": as_list(dialect, keys.values())}),
     ]
     if stops.rows:
         return Entered(kept=True, stopped=True)
     gone = {key for (key,) in suppressed.rows}
     wanted = [number for number, key in keys.items() if key not in gone]
-    at = _microseconds(entry.at)
-    calls = [Call(statements.mark, {"listed": lists.values(wanted), "at": at})]
+    at = microseconds(entry.at)
+    calls = [Call(statements.mark, {"listed": as_list(dialect, wanted), "at": at})]
     if gone:
-        left_out = lists.values([number for number, key in keys.items() if key in gone])
+        left_out = as_list(dialect, [number for number, key in keys.items() if key in gone])
         calls.append(Call(statements.leave_out, {"listed": left_out, "at": at}))
     marked, *_ = yield calls
     return Entered(kept=True, sending=frozenset(number for (number,) in marked.rows))
@@ -118,22 +115,21 @@ class Statements:
 
 @lru_cache(maxsize=4)
 def _statements(dialect: Dialect) -> Statements:
-    sqlite = dialect.name == "sqlite"
-    at = _value("at", BigInteger())
+    at = later("at", BigInteger())
     recipients = update(t.recipient)
-    due = and_(r.id.in_(_listed(sqlite, BigInteger())), r.state.in_(TO_SEND))
-    told = _told(sqlite)
+    due = and_(r.id.in_(listed(dialect, BigInteger())), r.state.in_(TO_SEND))
+    told = _told(dialect)
     made: dict[str, Executable] = {
         "keep": update(t.batch)
-        .where(b.id == _value("batch"), b.fence == _value("claim"), b.state == OPEN)
-        .values(lease_until=lease_clock() + _value("lease", BigInteger())),
+        .where(b.id == later("batch"), b.fence == later("claim"), b.state == OPEN)
+        .values(lease_until=lease_clock() + later("lease", BigInteger())),
         "save": recipients.where(r.id == told.c.id, r.state == RecipientState.SENDING).values(
             state=told.c.state, reason=told.c.reason, run_at=told.c.run_at, ended_at=told.c.ended_at
         ),
-        "stops": select(t.control.c.name).where(t.control.c.name.in_(_listed(sqlite, String()))),
+        "stops": select(t.control.c.name).where(t.control.c.name.in_(listed(dialect, String()))),
         "suppressed": select(t.suppression.c.address_key).where(
-            t.suppression.c.mail_class == _value("mail_class"),
-            t.suppression.c.address_key.in_(_listed(sqlite, String())),
+            t.suppression.c.mail_class == later("mail_class"),
+            t.suppression.c.address_key.in_(listed(dialect, String())),
         ),
         "mark": recipients.where(due)
         .values(state=RecipientState.SENDING, attempts=r.attempts + 1, tried_at=at)
@@ -143,48 +139,24 @@ def _statements(dialect: Dialect) -> Statements:
     return Statements(**{name: bare(statement, dialect) for name, statement in made.items()})
 
 
-def _value(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
-    """Without one for now: a statement is compiled long before its values are known."""
-    return bindparam(name, type_=kind, required=False)
-
-
-def _listed(sqlite: bool, kind: TypeEngine[Any]) -> Select[Any]:
-    if sqlite:
-        return select(func.json_each(_value("listed")).table_valued("value").c.value)
-    return select(func.unnest(_value("listed", ARRAY(kind))))
-
-
-def _told(sqlite: bool) -> FromClause:
+def _told(dialect: Dialect) -> FromClause:
     """The results as a table with the columns of _RESULT."""
-    if sqlite:
-        each = func.json_each(_value("results")).table_valued("value")
+    if dialect.name == "sqlite":
+        each = func.json_each(later("results")).table_valued("value")
         cells = (func.json_extract(each.c.value, f"$[{place}]").label(name) for place, name in enumerate(_RESULT))
         return select(*cells).subquery()
-    arrays = (_value(f"all_{name}", ARRAY(kind)) for name, kind in _RESULT.items())
+    arrays = (later(f"all_{name}", ARRAY(kind)) for name, kind in _RESULT.items())
     columns = (column(name, kind) for name, kind in _RESULT.items())
     return func.unnest(*arrays).table_valued(*columns).render_derived()
 
 
-@dataclass(frozen=True, slots=True)
-class _Lists:
-    """Long lists as one parameter, as each of the databases takes them."""
-
-    sqlite: bool
-
-    def values(self, listed: Collection[int] | Collection[str]) -> object:
-        return json.dumps(list(listed)) if self.sqlite else list(listed)
-
-    def results(self, results: Sequence[Result], at: int) -> dict[str, object]:
-        rows = [_row(result, at) for result in results]
-        if self.sqlite:
-            return {"results": json.dumps(rows)}
-        return {f"all_{name}": [row[place] for row in rows] for place, name in enumerate(_RESULT)}
+def _results(dialect: Dialect, results: Sequence[Result], at: int) -> dict[str, object]:
+    rows = [_row(result, at) for result in results]
+    if dialect.name == "sqlite":
+        return {"results": json.dumps(rows)}
+    return {f"all_{name}": [row[place] for row in rows] for place, name in enumerate(_RESULT)}
 
 
 def _row(result: Result, at: int) -> tuple[int, str, str | None, int | None, int | None]:
-    again = None if result.run_at is None else _microseconds(result.run_at)
+    again = None if result.run_at is None else microseconds(result.run_at)
     return result.recipient_id, result.state.value, result.reason or None, again, at if again is None else None
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - t.EPOCH) // _MICROSECOND

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     CursorResult,
     RowMapping,
@@ -40,8 +41,8 @@ DONE = "done"
 
 b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
 
-_GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
-_ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
+GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
+ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
 _MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
@@ -116,10 +117,10 @@ class MailingRows(GroupRows):
         earlier = and_(
             t.delivery.c.announcement_id == readers.announcement_id,
             t.delivery.c.destination == readers.destination,
-            ~_of_the_same_edition(readers),
-            r.state.in_(_GOT_IT),
+            ~of_the_same_edition(readers),
+            r.state.in_(GOT_IT),
         )
-        limits = [_admits(regions) for regions in readers.regions if regions.restricted]
+        limits = [admits(regions, s.jurisdiction) for regions in readers.regions if regions.restricted]
         return or_(and_(*limits), _in_a_mailing(earlier)) if limits else true()
 
     def _chosen(self, readers: Readership) -> ColumnElement[bool]:
@@ -145,17 +146,17 @@ class MailingRows(GroupRows):
     def _got_an_earlier_one(self, readers: Readership) -> ColumnElement[bool]:
         """A correction reaches whoever the first copy may have reached, whatever they chose since."""
         same = t.delivery.c.announcement_id == readers.announcement_id
-        return _in_a_mailing(and_(same, ~_of_the_same_edition(readers), r.state.in_(_GOT_IT)))
+        return _in_a_mailing(and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT)))
 
     def _may_have_one(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever a mail of another release of the announcement has reached, or may still reach."""
         d = t.delivery.c
         other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
-        return _in_a_mailing(and_(other, r.state.in_((*_GOT_IT, *_ON_ITS_WAY))))
+        return _in_a_mailing(and_(other, r.state.in_((*GOT_IT, *ON_ITS_WAY))))
 
     def _gets_it_in_another_language(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever changes their language between the starts of two mailings of one release gets it once."""
-        return _in_a_mailing(_of_the_same_edition(readers))
+        return _in_a_mailing(of_the_same_edition(readers))
 
     # --- while it runs
 
@@ -197,12 +198,19 @@ class MailingRows(GroupRows):
         rows = await self.connection.execute(select(s.address_key, s.id, s.anti_phishing_code).where(chosen))
         return {key: StoredCode(subscriber_id, text) for key, subscriber_id, text in rows}
 
-    async def next_recipient_at(self, batch_id: int) -> datetime | None:
-        waiting = and_(r.batch_id == batch_id, r.state == RecipientState.WAITING)
+    async def next_recipient_at(self, batch_id: int, now: datetime) -> datetime | None:
+        waiting = and_(r.batch_id == batch_id, r.state == RecipientState.WAITING, r.run_at > now)
         earliest: datetime | None = (
             await self.connection.execute(select(func.min(r.run_at)).where(waiting))
         ).scalar_one()
         return earliest
+
+    async def tried_since(self, account: str, since: datetime) -> int:
+        m, d = t.mailing.c, t.delivery.c
+        recent = or_(m.finished_at.is_(None), m.finished_at >= since)
+        joined = t.recipient.join(t.mailing, m.id == r.mailing_id).join(t.delivery, d.id == m.delivery_id)
+        query = select(func.count()).select_from(joined).where(d.account == account, recent, r.tried_at >= since)
+        return int((await self.connection.execute(query)).scalar_one())
 
     async def move_recipients(
         self, batch_id: int, before: Collection[RecipientState], after: RecipientState, reason: str, at: datetime
@@ -266,15 +274,15 @@ class MailingRows(GroupRows):
         return cast(CursorResult[Any], done).rowcount
 
 
-def _admits(regions: Regions) -> ColumnElement[bool]:
+def admits(regions: Regions, where: Column[str | None]) -> ColumnElement[bool]:
     """`Regions.admits` of a restricted one; never null, so that its opposite is the rest."""
-    known = s.jurisdiction.is_not(None)
+    known = where.is_not(None)
     if regions.allow:
-        return and_(known, s.jurisdiction.in_(regions.allow))
-    return and_(known, s.jurisdiction.not_in(regions.deny))
+        return and_(known, where.in_(regions.allow))
+    return and_(known, where.not_in(regions.deny))
 
 
-def _of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
+def of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
     """Deliveries that differ in their language only."""
     d = t.delivery.c
     there = and_(d.release_id == readers.release_id, d.destination == readers.destination)
@@ -284,7 +292,10 @@ def _of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
 def _in_a_mailing(which: ColumnElement[bool]) -> ColumnElement[bool]:
     joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
     joined = joined.join(t.delivery, t.delivery.c.id == t.mailing.c.delivery_id)
-    return select(r.id).select_from(joined).where(r.person_id == s.id, which).correlate(t.subscriber).exists()
+    # Members of segments have numbers of their own: the same one may be another person's.
+    to_subscribers = t.mailing.c.segment_id.is_(None)
+    found = select(r.id).select_from(joined).where(r.person_id == s.id, to_subscribers, which)
+    return found.correlate(t.subscriber).exists()
 
 
 def _until(lease: timedelta) -> ColumnElement[int]:
@@ -301,6 +312,7 @@ def _mailing(row: RowMapping) -> Mailing:
         audience=row["audience"],
         finished_at=row["finished_at"],
         left_out=LeftOut(row["left_out_elsewhere"], row["left_out_unknown"]),
+        segment_id=row["segment_id"],
     )
 
 

@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 from publisher.mailing.addresses import address_key
 from publisher.mailing.segments.rows import Member, person_id
 from publisher.mailing.segments.snapshots import NewSnapshot
-from publisher.release.segments import Snapshot
+from publisher.release.snapshot import Snapshot
 from publisher.store import tables as t
 from publisher.store.insert_or import insert_of
 from publisher.store.lists import listing

@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
@@ -19,6 +19,8 @@ from aiosqlite.core import _connection_worker_thread
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 15_000
+READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
+"""How a transaction begins, by what it is for."""
 
 
 def connecting(path: Path, *, read_only: bool) -> Callable[[], aiosqlite.Connection]:
@@ -32,6 +34,7 @@ def connecting(path: Path, *, read_only: bool) -> Callable[[], aiosqlite.Connect
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is erased must not stay in free pages; not every build has it by default
             f"query_only = {read_only}",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -45,14 +48,31 @@ class Connection(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size)
         # As SQLAlchemy does: a program that ends must not wait for a pool.
         self._thread = threading.Thread(target=_serve, args=(self._tx,), daemon=True)
+        self._begin = ""
 
     def cursor(self) -> _Cursor:  # type: ignore[override]
         return _Cursor(self)
 
+    def begin_with_the_next(self, statement: str) -> None:
+        """Runs `statement`, a BEGIN, at the start of the next turn: a transaction begins with its first question."""
+        self._begin = statement
+
     async def turn(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """`work`, run by the thread that owns the connection."""
-        done: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+        begin, self._begin = self._begin, ""
+        done: T = await self._execute(lambda: _begun(self._conn, begin, work))  # type: ignore[no-untyped-call]
         return done
+
+    async def commit(self) -> None:
+        await self._end(super().commit)
+
+    async def rollback(self) -> None:
+        await self._end(super().rollback)
+
+    async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
+        begun, self._begin = not self._begin, ""
+        if begun:
+            await end()
 
 
 class _Cursor(aiosqlite.Cursor):
@@ -63,6 +83,10 @@ class _Cursor(aiosqlite.Cursor):
         self._rows: Sequence[Any] = ()
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> _Cursor:
+        if sql in (READ, WRITE):
+            self._of.begin_with_the_next(sql)
+            self._cursor = cast(sqlite3.Cursor, _Begun)
+            return self
         values = tuple(parameters or ())
         self._cursor, self._rows = await self._of.turn(lambda connection: _all(connection.execute(sql, values)))
         return self
@@ -77,6 +101,18 @@ class _Cursor(aiosqlite.Cursor):
 
     async def close(self) -> None:
         """Everything was fetched: there is nothing to close."""
+
+
+class _Begun:
+    """What there is to know about a statement that has not run: nothing."""
+
+    description, rowcount, lastrowid = None, -1, None
+
+
+def _begun(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+    if begin:
+        connection.execute(begin)
+    return work(connection)
 
 
 def _serve(turns: SimpleQueue[Any]) -> None:

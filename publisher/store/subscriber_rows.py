@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from publisher.content.kinds.kind import MailClass
 from publisher.mailing.addresses import address_key
@@ -89,7 +90,7 @@ class SubscriberRows:
         return ids
 
     async def _save_subscriptions(self, readers: Mapping[int, Reader]) -> None:
-        columns = {"subscriber_id": BigInteger(), "kind": String(), "frequency": String()}
+        columns: dict[str, TypeEngine[Any]] = {"subscriber_id": BigInteger(), "kind": String(), "frequency": String()}
         lines = [(number, kind, each.frequency_of(kind)) for number, each in readers.items() for kind in each.kinds]
         source = select(*listing(self.connection, columns, lines).c).where(true())
         statement = self._insert(t.subscription).from_select(list(columns), source)

@@ -12,7 +12,12 @@ from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
-from publisher.store.mailing_rows import MailingRows
+from publisher.store.encrypted_rows import EncryptedRows
+from publisher.store.expectation_rows import ExpectationRows
+from publisher.store.export_rows import ExportRows
+from publisher.store.member_rows import MemberRows
+from publisher.store.pin_rows import PinRows
+from publisher.store.preference_rows import PreferenceRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
@@ -34,14 +39,19 @@ class SqlTransaction(
     SimilarRows,
     StandingRows,
     DeliveryRows,
+    PinRows,
+    PreferenceRows,
     PreflightRows,
     ReviewRows,
     ScheduleRows,
-    MailingRows,
+    MemberRows,
     SubscriberRows,
+    ExportRows,
     SegmentRows,
+    ExpectationRows,
     ConsentRows,
     DisclosureRows,
+    EncryptedRows,
     StatusRows,
     SearchRows,
 ):

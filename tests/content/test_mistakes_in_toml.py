@@ -75,6 +75,7 @@ MISTAKES = [
     Mistake("missing_locale", ', zh-CN = "网络升级"', "", '{ en-US = "network upgrade"', 'add `zh-CN = "..."`'),
     Mistake("wrong_value", 'en-US = "network', 'english = "network', "english", "why, in a few words"),
     Mistake("audience", ZONE, f'{ZONE}\naudience = "all"', '"all"', 'audience = "subscribers"'),
+    Mistake("wrong_value", ZONE, f'{ZONE}\naudience = "segment:VIP users"', '"segment:VIP', "or `segment:NAME`"),
     Mistake("publish_at", PUBLISH, "publish_at = 2026-12-03T10:00:01", "2026-12-03T10:00:01", "2026-12-03T10:00:00 or"),
     Mistake("character", '"Ethereum"', '"Ether\\uE000eum"', '"Ether', "delete it"),
     Mistake("character", '"Ethereum"', '"Ether\u202eeum"', "\u202e", "delete it"),

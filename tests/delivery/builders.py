@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher.channel import EVERYWHERE, Part, Payload, Rate, Target, Tools
+from publisher.channel import EVERYWHERE, PIN, Json, Part, Payload, Rate, Target, Tools
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.connections import Connections
 from publisher.delivery.deliver import deliver
-from publisher.delivery.engine.port import Lane
+from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.publish import Outlet, publish
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import Busy, Delivery, Transaction
+from publisher.delivery.transaction import Ask, Busy, Delivery, Transaction
 from publisher.delivery.worker import Probing, Timing, Worker
 from publisher.release.policy import Policy
 from publisher.release.release import NewRelease
@@ -72,6 +72,8 @@ class Plan:
     publish_at: datetime = NOON
     window: timedelta = timedelta(hours=24)
     announcement: str = ""
+    pin: Mapping[str, Json] | None = None
+    """The content of a second part that asks to be pinned."""
 
 
 async def scheduled(tx: SqlTransaction, plan: Plan) -> int:
@@ -113,10 +115,10 @@ def _places(plan: Plan) -> Sequence[tuple[str, str, str]]:
 def _edition(
     plan: Plan, release_id: int, stage: str, destination: str, locale: str
 ) -> tuple[str, str, str, str, str, str, str]:
-    channel = destination.split("-")[0]
+    channel, key = destination.split("-")[0], f"{release_id}/{stage}/{destination}/{locale}"
     payload = Payload(
         Target(destination, channel, f"{destination}-account", f"@{destination}", locale),
-        tuple(_part(plan, number, f"{release_id}/{stage}/{destination}/{locale}") for number in range(plan.parts)),
+        (*(_part(plan, number, key) for number in range(plan.parts)), *_wish(plan, key)),
     ).to_json()
     sha256 = hashlib.sha256(payload.encode()).hexdigest()
     return stage, plan.operation, channel, destination, locale, payload, sha256
@@ -125,6 +127,10 @@ def _edition(
 def _part(plan: Plan, number: int, key: str) -> Part:
     name = "post" if plan.parts == 1 else f"post-{number + 1}"
     return Part(name, {"to": key.split("/")[2], "key": key, "text": "Hello \ue000url\ue001"})
+
+
+def _wish(plan: Plan, key: str) -> Sequence[Part]:
+    return [] if plan.pin is None else [Part(PIN, {"to": key.split("/")[2], "key": key, **plan.pin})]
 
 
 @dataclass
@@ -181,7 +187,8 @@ class Bench:
 
     async def _once(self) -> int:
         async with self.store.read() as tx:
-            found = [due for lane in Lane for due in await tx.due_deliveries(lane, self.clock.now(), Busy(), 100)]
+            dues = await tx.due([Ask(lane, Busy(), 100) for lane in Lane], self.clock.now())
+        found = [due for theirs in dues for due in theirs if due.work.entity is Entity.DELIVERY]
         for due in found:
             await deliver(self.worker, due.work.id)
         return len(found)

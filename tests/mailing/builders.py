@@ -21,14 +21,15 @@ from publisher.channel import (
     Target,
 )
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
-from publisher.delivery.engine.port import Lane
+from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.states import DeliveryState, RecipientState
-from publisher.delivery.transaction import Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
+from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
 from publisher.encryption import Encryption, Hashing
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.ledger import Ledger, Timing
+from publisher.mailing.pace import Pacing
 from publisher.mailing.personalise import Links, Personaliser
 from publisher.mailing.report import Report, report, who_missed_it
 from publisher.mailing.subscribers import save
@@ -117,6 +118,8 @@ class Plan:
 
     policy: Policy = POLICY
     audience: str = "subscribers"
+    snapshot: str = ""
+    """The hash of its segment's members."""
     locale: str = "en-US"
     locales: Sequence[str] = ("en-US", "zh-CN")
     destination: str = "mail"
@@ -127,13 +130,20 @@ class Plan:
     regions: Regions = EVERYWHERE
     jurisdictions: Regions | None = None
     parts: Sequence[Part] = (Part("message", {"message": "Hello"}),)
+    lane: Lane = Lane.BULK
 
 
 async def subscribe(
-    store: Store, count: int, *, locale: str = "en-US", kinds: str = "maintenance", jurisdiction: str | None = None
+    store: Store,
+    count: int,
+    *,
+    locale: str = "en-US",
+    kinds: str = "maintenance",
+    jurisdiction: str | None = None,
+    domain: str = "example.com",
 ) -> list[str]:
     """New readers; their addresses, in order."""
-    addresses = [f"reader-{next(_numbers):06}@example.com" for _ in range(count)]
+    addresses = [f"reader-{next(_numbers):06}@{domain}" for _ in range(count)]
     readers = [Reader(address, locale, frozenset(kinds.split()), jurisdiction) for address in addresses]
     await store.run(lambda tx: save(tx, readers, NOON, hashing=HASHING))
     return addresses
@@ -155,7 +165,7 @@ async def under_way(tx: SqlTransaction, plan: Plan) -> Delivery:
         operation="publish",
         stage="announce",
         wave=3,
-        lane=Lane.BULK,
+        lane=plan.lane,
         run_at=NOON,
         deadline=release.deadline,
         slots={"reference": "ANN-2026-00042", "url": "https://example.com/en-US/ANN-2026-00042"},
@@ -178,7 +188,7 @@ async def _published(tx: SqlTransaction, plan: Plan) -> int:
         root_hash="0" * 64,
         common_hash="0" * 64,
         locale_hashes=dict.fromkeys(plan.locales, "0" * 64),
-        common=json.dumps({"revision": {"regions": plan.regions.to_json()}}),
+        common=json.dumps({"revision": {"regions": plan.regions.to_json()}, "snapshot": plan.snapshot}),
         policy=plan.policy,
         audience=plan.audience,
         publish_at=NOON,
@@ -217,6 +227,7 @@ class PostOffice:
     owner: str = "worker-1"
     trace: Trace = no_trace
     verify: Verify = everything_holds
+    pacing: Pacing = field(default_factory=Pacing)
 
     async def start(self, plan: Plan | None = None) -> Mailing:
         """Publishes a release and freezes its readers."""
@@ -229,7 +240,8 @@ class PostOffice:
         return mailing
 
     def ledger(self, begin: Begin[SqlTransaction] | None = None) -> Ledger:
-        return Ledger(begin or self.store.begin, self.clock, self.owner, self.verify, self.timing, jitter=lambda: 0.5)
+        begin = begin or self.store.begin
+        return Ledger(begin, self.clock, self.owner, self.verify, self.timing, lambda: 0.5, self.pacing)
 
     def broadcast(
         self, channel: Callable[[str], MailingChannel] | None = None, begin: Begin[SqlTransaction] | None = None
@@ -248,7 +260,8 @@ class PostOffice:
     async def due(self) -> Sequence[int]:
         """Batches that an engine would call a worker for."""
         async with self.store.read() as tx:
-            return [due.work.id for due in await tx.due_batches(Lane.BULK, self.clock.now(), Busy(), 1000)]
+            lanes = await tx.due([Ask(lane, Busy(), 1000) for lane in Lane], self.clock.now())
+        return [due.work.id for found in lanes for due in found if due.work.entity is Entity.BATCH]
 
     async def pass_time(self, seconds: float, step: float = 30.0) -> None:
         for _ in range(int(seconds / step)):

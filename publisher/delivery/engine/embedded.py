@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ import structlog
 
 from publisher.delivery.engine.port import LANES, Handler, Lane, Work
 from publisher.delivery.failure import place
-from publisher.delivery.transaction import Busy, Due, Polling
+from publisher.delivery.transaction import Ask, Busy, Due, Polling
 from publisher.transaction import Begin, Transaction
 from publisher.wall_time import Clock
 
@@ -28,6 +28,32 @@ class Share:
 
     destination: int = 4
     account: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What may start in a lane, within its capacity and every destination's and account's share of it."""
+
+    lane: Lane
+    free: int
+    destinations: Counter[str]
+    accounts: Counter[str]
+    skipped: Set[Work]
+
+    def ask(self, share: Share) -> Ask:
+        busy = Busy(_full(self.destinations, share.destination), _full(self.accounts, share.account))
+        return Ask(self.lane, busy, self.free + len(self.skipped))
+
+    def take(self, found: Sequence[Due], share: Share) -> Sequence[Due]:
+        chosen: list[Due] = []
+        for due in found:
+            fits = self.destinations[due.destination] < share.destination
+            fits = fits and self.accounts[due.account] < share.account and len(chosen) < self.free
+            if fits and due.work not in self.skipped:
+                self.destinations[due.destination] += 1
+                self.accounts[due.account] += 1
+                chosen.append(due)
+        return chosen
 
 
 class EmbeddedEngine:
@@ -86,42 +112,28 @@ class EmbeddedEngine:
 
     async def _look(self, handler: Handler, lanes: Mapping[Lane, int]) -> bool:
         """Whether anything was started; errors of the database are waited out."""
+        rooms = [room for lane, capacity in lanes.items() if (room := self._room(lane, capacity)).free > 0]
         try:
             async with self._read() as tx:
-                found = {lane: await self._due(tx, lane, capacity) for lane, capacity in lanes.items()}
+                found = await tx.due([room.ask(self._share) for room in rooms], self._clock.now())
         except Exception as error:
             log.error("the tables could not be read", action="poll_failed", error=place(error))
             return False
         if self._stopping.is_set():
             return False
-        for lane, dues in found.items():
-            for due in dues:
-                self._start(handler, lane, due)
-        return any(found.values())
+        chosen = [
+            (room.lane, due) for room, dues in zip(rooms, found, strict=True) for due in room.take(dues, self._share)
+        ]
+        for lane, due in chosen:
+            self._start(handler, lane, due)
+        return bool(chosen)
 
-    async def _due(self, tx: Polling, lane: Lane, capacity: int) -> list[Due]:
-        """What may start now, within the lane's capacity and every destination's and account's share of it."""
+    def _room(self, lane: Lane, capacity: int) -> _Room:
         running = [due for its_lane, due in self._running.values() if its_lane is lane]
         destinations = Counter(due.destination for due in running)
         accounts = Counter(due.account for due in running)
         skipped = {due.work for due in running} | self._rests.now()
-        free, chosen = capacity - len(running), list[Due]()
-        if free <= 0:
-            return chosen
-        busy = Busy(_full(destinations, self._share.destination), _full(accounts, self._share.account))
-        for due in await self._candidates(tx, lane, busy, free + len(skipped)):
-            fits = destinations[due.destination] < self._share.destination
-            fits = fits and accounts[due.account] < self._share.account and len(chosen) < free
-            if fits and due.work not in skipped:
-                destinations[due.destination] += 1
-                accounts[due.account] += 1
-                chosen.append(due)
-        return chosen
-
-    async def _candidates(self, tx: Polling, lane: Lane, busy: Busy, limit: int) -> list[Due]:
-        now = self._clock.now()
-        deliveries = await tx.due_deliveries(lane, now, busy, limit)
-        return [*deliveries, *await tx.due_batches(lane, now, busy, limit)]
+        return _Room(lane, capacity - len(running), destinations, accounts, skipped)
 
     def _start(self, handler: Handler, lane: Lane, due: Due) -> None:
         task = asyncio.create_task(self._call(handler, due.work))

@@ -117,7 +117,9 @@ class _Names:
             raise IntakeError(f"{self.file}:1: has no column {min(missing)!r} to map; its columns are {plain[:20]}")
         if "address" not in columns:
             wanted = ",".join(COLUMNS[:4])
-            raise IntakeError(f"{self.file}:1: the first line must name the columns, such as {wanted}; it is {plain[:5]}")
+            raise IntakeError(
+                f"{self.file}:1: the first line must name the columns, such as {wanted}; it is {plain[:5]}"
+            )
         for column in COLUMNS:
             if columns.count(column) > 1:
                 raise IntakeError(f"{self.file}:1: two columns are named {column}; remove one")

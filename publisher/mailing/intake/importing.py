@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,7 +96,7 @@ class _Passes:
                         total += await save(tx, readers, at, hashing=hashing, dry_run=dry_run)
             return Imported(total, refused, not dry_run, _ignored(opened))
 
-    async def _pieces(self, opened: OpenList, what: str) -> AsyncIterator[Piece]:
+    async def _pieces(self, opened: OpenList, what: str) -> AsyncGenerator[Piece, None]:
         """Each is read while the one before is stored."""
         rows = self._read(opened)
         ahead = _reading(rows)
@@ -128,4 +128,4 @@ def _reading(rows: Iterator[Reader | Problem]) -> asyncio.Task[Piece]:
 
 
 def _ignored(opened: OpenList) -> Sequence[str]:
-    return sorted(opened.names - set(COLUMNS))
+    return tuple(sorted(opened.names - set(COLUMNS)))

@@ -173,8 +173,10 @@ class RowReader:
         return Origin(said, when, version or None) if said else None
 
     def read_kinds(self, text: str) -> Mapping[str, str]:
-        """Kinds separated by commas, spaces, semicolons or bars; `*` for every kind, `none` for none. A kind may be followed by its own
-        frequency, as in `listing:daily`; without one it maps to an empty text. Raises ValueError.
+        """Kinds separated by commas, spaces, semicolons or bars; `*` for every kind, `none` for none.
+
+        A kind may be followed by its own frequency, as in `listing:daily`; without one it maps to an empty text. Raises
+        ValueError.
         """
         chosen: dict[str, str] = {}
         if text.strip() == NO_KIND:

@@ -11,8 +11,8 @@ from typing import Protocol
 import structlog
 
 from publisher.mailing.segments.rows import Member
-from publisher.release import segments
-from publisher.release.segments import Snapshot
+from publisher.release import snapshot
+from publisher.release.snapshot import Snapshot
 from publisher.transaction import Begin
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ class NewSnapshot:
     """After so long its members are deleted."""
 
 
-class Transaction(segments.Transaction, Protocol):
+class Transaction(snapshot.Transaction, Protocol):
     """The queries about snapshots and their members."""
 
     async def add_snapshot(self, new: NewSnapshot, at: datetime) -> int:

@@ -14,7 +14,7 @@ from publisher.mailing.intake.files import OpenList, open_list
 from publisher.mailing.intake.rows import Problem
 from publisher.mailing.segments.rows import Member, read_member
 from publisher.mailing.segments.snapshots import PIECE, NewSnapshot, SegmentError, Transaction, digest, forget
-from publisher.release.segments import Snapshot
+from publisher.release.snapshot import Snapshot
 from publisher.transaction import Begin
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")

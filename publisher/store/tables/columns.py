@@ -9,6 +9,11 @@ from sqlalchemy import BigInteger, Dialect, Integer, MetaData, TypeDecorator
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def microseconds(moment: datetime) -> int:
+    """As it is stored."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware datetime as microseconds; refuses naive ones, which would silently mean local time."""
 
@@ -24,11 +29,6 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else EPOCH + timedelta(microseconds=value)
-
-
-def microseconds(moment: datetime) -> int:
-    """As the tables keep it."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 # SQLite only gives a growing key to INTEGER PRIMARY KEY; PostgreSQL wants 64 bits.

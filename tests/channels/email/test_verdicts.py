@@ -61,7 +61,7 @@ def test_a_mistake_of_ours_is_not_taken_for_the_wire() -> None:
         verdict(ZeroDivisionError(), Stage.END)
 
 
-ACCOUNT, TARGET = "account", "target"
+ACCOUNT, DOMAIN, TARGET = "account", "domain", "target"
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,16 @@ ACCOUNT, TARGET = "account", "target"
         (421, "4.3.2 shutting down", Stage.RECIPIENT, ACCOUNT),
         (421, "too many connections", Stage.CONNECT, ACCOUNT),
         (450, "4.2.1 mailbox busy", Stage.RECIPIENT, TARGET),
-        (450, "4.7.1 greylisted", Stage.RECIPIENT, TARGET),
+        (450, "4.2.0 greylisted", Stage.RECIPIENT, TARGET),
+        (450, "4.7.1 greylisted", Stage.RECIPIENT, DOMAIN),
+        (450, "not now", Stage.RECIPIENT, DOMAIN),
+        (450, "4.1.2 the domain cannot be found just now", Stage.RECIPIENT, DOMAIN),
+        (450, "4.1.1 we do not know yet whether there is such a mailbox", Stage.RECIPIENT, TARGET),
+        (451, "4.7.650 the sending address is limited for its reputation", Stage.END, DOMAIN),
+        (451, "4.4.1 nobody answers there", Stage.RECIPIENT, DOMAIN),
+        (452, "4.5.3 too many recipients", Stage.RECIPIENT, TARGET),
         (451, "4.3.0 local error", Stage.RECIPIENT, ACCOUNT),
-        (451, "try later", Stage.END, TARGET),
+        (451, "try later", Stage.END, DOMAIN),
         (451, "4.7.0 slow down", Stage.SENDER, ACCOUNT),
         (452, "4.3.1 disk full", Stage.END, ACCOUNT),
         (452, "4.2.2 mailbox full", Stage.RECIPIENT, TARGET),

@@ -1,0 +1,99 @@
+"""The queries of a mailing to the members of a segment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, true, update
+
+from publisher.delivery.states import RecipientState
+from publisher.mailing.transaction import LeftOut, NewMailing, Readership
+from publisher.store import tables as t
+from publisher.store.lists import among
+from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, admits, of_the_same_edition
+
+b, m, r = t.batch.c, t.segment_member.c, t.recipient.c
+
+
+class MemberRows(MailingRows):
+    """Implements what `publisher.mailing.transaction.Transaction` needs of segments."""
+
+    async def member_locales(self, snapshot_id: int) -> Sequence[str]:
+        query = select(m.locale).where(m.segment_id == snapshot_id).distinct().order_by(m.locale)
+        return (await self.connection.scalars(query)).all()
+
+    async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
+        meant = and_(self._entitled(readers), _where_they_may(readers))
+        await self._save_batches(mailing_id, new, -(-await self._count_members(meant) // batch_size))
+        place = ((func.row_number().over(order_by=m.id) - 1) // batch_size).label("place")
+        numbered = select(m.id, m.address, place).where(meant).subquery()
+        source = select(
+            literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
+        ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
+        columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
+        frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
+        left_out = await self._members_left_out(readers)
+        values = {"audience": frozen, "segment_id": readers.snapshot_id}
+        counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(**values, **counted))
+        return frozen
+
+    async def count_readers(self, readers: Readership) -> int:
+        if readers.snapshot_id is not None:
+            return await self._count_members(and_(self._entitled(readers), _where_they_may(readers)))
+        query = select(func.count()).select_from(t.subscriber).where(self._meant(readers))
+        return int((await self.connection.execute(query)).scalar_one())
+
+    async def mailed_address(self, recipient_id: int) -> str:
+        joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
+        query = select(r.address).select_from(joined).where(r.id == recipient_id, t.mailing.c.segment_id.is_not(None))
+        return await self.connection.scalar(query) or ""
+
+    async def _count_members(self, meant: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(t.segment_member).where(meant)
+        return int((await self.connection.execute(query)).scalar_one())
+
+    async def _members_left_out(self, readers: Readership) -> LeftOut:
+        if not any(regions.restricted for regions in readers.regions):
+            return LeftOut()
+        outside = and_(self._entitled(readers), ~_where_they_may(readers))
+        query = select(func.count(m.jurisdiction), func.count()).select_from(t.segment_member).where(outside)
+        known, everybody = (await self.connection.execute(query)).one()
+        return LeftOut(known, everybody - known)
+
+    def _entitled(self, readers: Readership) -> ColumnElement[bool]:
+        """Members of the snapshot who read these languages, without whoever stopped mail of this class."""
+        suppressed = select(t.suppression.c.address_key).where(
+            t.suppression.c.address_key == m.address_key, t.suppression.c.mail_class == readers.mail_class
+        )
+        return and_(
+            m.segment_id == readers.snapshot_id,
+            among(self.connection, m.locale, readers.locales),
+            ~suppressed.exists(),
+            ~_in_a_mailing(of_the_same_edition(readers)),
+            ~_may_have_one(readers) if readers.only_new else true(),
+        )
+
+
+def _where_they_may(readers: Readership) -> ColumnElement[bool]:
+    """Admitted, or in possession of an earlier mail of the same sender: what it says must not stay uncorrected."""
+    limits = [admits(regions, m.jurisdiction) for regions in readers.regions if regions.restricted]
+    d = t.delivery.c
+    same = and_(d.announcement_id == readers.announcement_id, d.destination == readers.destination)
+    earlier = and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT))
+    return or_(and_(*limits), _in_a_mailing(earlier)) if limits else true()
+
+
+def _may_have_one(readers: Readership) -> ColumnElement[bool]:
+    d = t.delivery.c
+    other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
+    return _in_a_mailing(and_(other, r.state.in_((*GOT_IT, *ON_ITS_WAY))))
+
+
+def _in_a_mailing(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A member has the same number in every snapshot of their segment, and no other segment's member has it."""
+    joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
+    joined = joined.join(t.delivery, t.delivery.c.id == t.mailing.c.delivery_id)
+    to_members = t.mailing.c.segment_id.is_not(None)
+    found = select(r.id).select_from(joined).where(r.person_id == m.id, to_members, which)
+    return found.correlate(t.segment_member).exists()
