@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.networks import IPvAnyNetwork
@@ -23,6 +24,14 @@ def _base_url(url: str) -> str:
     scheme, _, rest = url.partition("://")
     if scheme not in ("http", "https") or not rest or rest.endswith("/") or any(mark in rest for mark in "?# "):
         raise ValueError("write http:// or https://, a host, and no slash at the end")
+    return url
+
+
+def _pull_url(url: str) -> str:
+    parts = urlsplit(url)
+    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or parts.fragment or not (parts.scheme == "https" or (parts.scheme == "http" and here)):
+        raise ValueError("write https:// and a host; http:// is for this machine only (127.0.0.1)")
     return url
 
 
@@ -176,6 +185,16 @@ class Mailing(_Table):
     """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
     providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
     """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
+    canary: float = Field(0.01, ge=0, le=1)
+    """Which share of a large audience gets it first; 0 for none. A thousand readers at the most."""
+    canary_from: int = Field(10_000, ge=1)
+    """The smallest audience that is large."""
+    canary_wait: Seconds | None = None
+    """After so many seconds the rest follows by itself, unless too many were refused; left out, a person says so."""
+    refusals: float = Field(0.05, gt=0, le=1)
+    """Which share of the last messages may be refused before a mailing is paused; 1 never pauses."""
+    refusals_of: int = Field(200, ge=20, le=100_000)
+    """How many messages that are."""
 
 
 class WarmUpSettings(_Table):
@@ -187,6 +206,21 @@ class WarmUpSettings(_Table):
     """How many times as many every day."""
     days: int = Field(21, ge=1, le=90)
     """After so many there is no limit."""
+
+
+class SegmentSettings(_Table):
+    url: Annotated[str, AfterValidator(_pull_url)]
+    """Where its members are pulled from: https, or http on this machine."""
+    secret_file: Path | None = None
+    """A file with the secret that both sides sign with, `whsec_...`; several while it is exchanged."""
+    legal_basis: Annotated[str, _NAMES]
+    """Why these people may be written to."""
+    keep: int = Field(ge=1, le=3650)
+    """After so many days the members of a snapshot are deleted."""
+    timeout: Seconds = timedelta(minutes=5)
+    """How long an answer may take, in seconds."""
+    max_bytes: int = Field(1_000_000_000, ge=1)
+    """How long an answer may be."""
 
 
 class SandboxSettings(_Table):
@@ -283,6 +317,8 @@ class Settings(_Table):
     """Further names under which destinations speak."""
     sets: Mapping[str, Sequence[str]] = {}
     """Named sets of destinations; an announcement that names none goes to `default`."""
+    segments: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")], SegmentSettings] = {}
+    """Audiences that are pulled from your own systems."""
     kinds: Mapping[str, KindSettings] = {}
     region_groups: Mapping[str, Annotated[Sequence[str], _NAMES]] = {}
     """Name -> codes of ISO 3166 and built-in groups: what `regions` and `jurisdictions` may name beside codes."""

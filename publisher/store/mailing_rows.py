@@ -12,6 +12,7 @@ from sqlalchemy import (
     CursorResult,
     RowMapping,
     and_,
+    case,
     func,
     insert,
     literal,
@@ -31,7 +32,7 @@ from publisher.mailing.addresses import address_key
 from publisher.mailing.codes import StoredCode
 from publisher.mailing.intake.fields import INSTANT
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
+from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.group_rows import OPEN, GroupRows
@@ -43,7 +44,6 @@ b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
 
 GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
 ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
-_MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
 class MailingRows(GroupRows):
@@ -73,10 +73,9 @@ class MailingRows(GroupRows):
         count = (
             await self.connection.execute(select(func.count()).select_from(t.subscriber).where(meant))
         ).scalar_one()
-        batches = -(-count // batch_size)
-        await self._save_batches(mailing_id, new, batches)
+        first = await self._save_batches(mailing_id, new, count, batch_size)
         # Who subscribes between the two statements is numbered too, but only as far as there are batches.
-        place = ((func.row_number().over(order_by=s.id) - 1) // batch_size).label("place")
+        place = batch_of(func.row_number().over(order_by=s.id), first, batch_size).label("place")
         numbered = select(s.id, s.address, place).where(meant).subquery()
         source = select(
             literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
@@ -96,18 +95,24 @@ class MailingRows(GroupRows):
         known, everybody = (await self.connection.execute(query)).one()
         return LeftOut(known, everybody - known)
 
-    async def _save_batches(self, mailing_id: int, new: NewMailing, count: int) -> None:
+    async def _save_batches(self, mailing_id: int, new: NewMailing, readers: int, size: int) -> int:
+        """How many readers are in a first batch of their own; the others' batches wait for a go then."""
+        first = new.canary.of(readers)
         payload = insert(t.payload).values(mailing_id=mailing_id, payload=new.payload, sha256=new.sha256)
         shared = {
             "mailing_id": mailing_id,
             "payload_id": await self._key_of(payload.returning(t.payload.c.id)),
             "state": OPEN,
             "lane": new.lane,
-            "run_at": new.run_at,
             "deadline": new.deadline,
         }
-        if count:
-            await self.connection.execute(insert(t.batch), [{**shared, "position": place} for place in range(count)])
+        starts = [new.run_at] if first else []
+        starts += [new.deadline if first else new.run_at] * -(-(readers - first) // size)
+        if starts:
+            rows = [{**shared, "position": place, "run_at": run_at} for place, run_at in enumerate(starts)]
+            await self.connection.execute(insert(t.batch), rows)
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(canary=first))
+        return first
 
     def _meant(self, readers: Readership) -> ColumnElement[bool]:
         return and_(self._chosen(readers), self._in_its_regions(readers))
@@ -226,10 +231,10 @@ class MailingRows(GroupRows):
     # --- at its end, and for reports
 
     async def lock_mailing(self, mailing_id: int) -> Mailing:
-        mailing = await self._mailing(t.mailing.c.id == mailing_id, lock=True)
-        if mailing is None:
-            raise LookupError(f"there is no mailing {mailing_id}")
-        return mailing
+        return _found(await self._mailing(t.mailing.c.id == mailing_id, lock=True), mailing_id)
+
+    async def mailing(self, mailing_id: int) -> Mailing:
+        return _found(await self._mailing(t.mailing.c.id == mailing_id), mailing_id)
 
     async def mailing_of(self, delivery_id: int) -> Mailing | None:
         return await self._mailing(t.mailing.c.delivery_id == delivery_id)
@@ -239,31 +244,22 @@ class MailingRows(GroupRows):
         return int((await self.connection.execute(query)).scalar_one())
 
     async def count_recipients(self, mailing_id: int) -> Mapping[RecipientState, int]:
-        query = select(r.state, func.count()).where(r.mailing_id == mailing_id).group_by(r.state)
+        # By batch, because an index holds the states of a batch: a million are counted without their rows.
+        theirs = r.batch_id.in_(select(b.id).where(b.mailing_id == mailing_id))
+        query = select(r.state, func.count()).where(theirs).group_by(r.state)
         counts: dict[str, int] = dict((await self.connection.execute(query)).all())
         return {state: counts[state] for state in RecipientState if state in counts}
-
-    async def count_resends(self, mailing_id: int) -> int:
-        query = select(func.coalesce(func.sum(r.resends), 0)).where(r.mailing_id == mailing_id)
-        return int((await self.connection.execute(query)).scalar_one())
 
     async def finish_mailing(self, mailing_id: int, at: datetime) -> bool:
         unfinished = and_(t.mailing.c.id == mailing_id, t.mailing.c.finished_at.is_(None))
         return await self._rows(update(t.mailing).where(unfinished).values(finished_at=at)) == 1
-
-    async def missed(self, mailing_id: int, after: int, limit: int) -> Sequence[tuple[int, Missed]]:
-        query = select(r.id, r.address, r.state, r.reason, r.attempts, r.resends).where(
-            r.mailing_id == mailing_id, r.id > after, r.state.in_(_MISSED)
-        )
-        rows = (await self.connection.execute(query.order_by(r.id).limit(limit))).mappings()
-        return [(row["id"], _missed(row)) for row in rows]
 
     # --- shared by the queries above
 
     async def _mailing(self, which: ColumnElement[bool], *, lock: bool = False) -> Mailing | None:
         query = select(t.mailing).where(which)
         row = (await self.connection.execute(query.with_for_update() if lock else query)).mappings().first()
-        return _mailing(row) if row else None
+        return mailing_of_row(row) if row else None
 
     async def _key_of(self, statement: Executable) -> int:
         return int((await self.connection.execute(statement)).scalar_one())
@@ -272,6 +268,18 @@ class MailingRows(GroupRows):
         # SQLAlchemy forgets the count of an INSERT unless it is told not to.
         done = await self.connection.execute(statement, execution_options={"preserve_rowcount": True})
         return cast(CursorResult[Any], done).rowcount
+
+
+def batch_of(number: ColumnElement[int], first: int, size: int) -> ColumnElement[int]:
+    """The position of the batch of the `number`th reader, from 1, when `first` have one of their own."""
+    rest = (number - 1 - first) // size
+    return case((number <= first, 0), else_=rest + 1) if first else rest
+
+
+def _found(mailing: Mailing | None, mailing_id: int) -> Mailing:
+    if mailing is None:
+        raise LookupError(f"there is no mailing {mailing_id}")
+    return mailing
 
 
 def admits(regions: Regions, where: Column[str | None]) -> ColumnElement[bool]:
@@ -302,7 +310,7 @@ def _until(lease: timedelta) -> ColumnElement[int]:
     return lease_clock() + literal(lease // timedelta(microseconds=1))
 
 
-def _mailing(row: RowMapping) -> Mailing:
+def mailing_of_row(row: RowMapping) -> Mailing:
     return Mailing(
         id=row["id"],
         delivery_id=row["delivery_id"],
@@ -313,8 +321,7 @@ def _mailing(row: RowMapping) -> Mailing:
         finished_at=row["finished_at"],
         left_out=LeftOut(row["left_out_elsewhere"], row["left_out_unknown"]),
         segment_id=row["segment_id"],
+        frozen_at=row["frozen_at"],
+        canary=row["canary"],
+        go_at=row["go_at"],
     )
-
-
-def _missed(row: RowMapping) -> Missed:
-    return Missed(row["address"], RecipientState(row["state"]), row["reason"] or "", row["attempts"], row["resends"])

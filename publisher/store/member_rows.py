@@ -10,7 +10,7 @@ from publisher.delivery.states import RecipientState
 from publisher.mailing.transaction import LeftOut, NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.lists import among
-from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, admits, of_the_same_edition
+from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, admits, batch_of, of_the_same_edition
 
 b, m, r = t.batch.c, t.segment_member.c, t.recipient.c
 
@@ -24,8 +24,8 @@ class MemberRows(MailingRows):
 
     async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
         meant = and_(self._entitled(readers), _where_they_may(readers))
-        await self._save_batches(mailing_id, new, -(-await self._count_members(meant) // batch_size))
-        place = ((func.row_number().over(order_by=m.id) - 1) // batch_size).label("place")
+        first = await self._save_batches(mailing_id, new, await self._count_members(meant), batch_size)
+        place = batch_of(func.row_number().over(order_by=m.id), first, batch_size).label("place")
         numbered = select(m.id, m.address, place).where(meant).subquery()
         source = select(
             literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)

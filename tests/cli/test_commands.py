@@ -255,7 +255,7 @@ def test_a_column_is_mapped_to_one_of_ours(desk: Desk, tmp_path: Path, typed: st
 
 
 def test_nobody_missed_what_was_not_mailed(desk: Desk) -> None:
-    assert desk("missed", desk.submitted()).err == "nobody missed it\n"
+    assert desk("mailing", "missing", desk.submitted()).err == "nobody missed it\n"
 
 
 def test_doctor_finds_a_new_workspace_well(desk: Desk) -> None:
