@@ -61,8 +61,12 @@ class OpenList:
 
     @property
     def rows(self) -> Iterator[tuple[int, Fields | Problem]]:
+        """The lines with the names of their cells, but for empty ones."""
         for line, cells in self.lines:
-            yield line, cells if isinstance(cells, Problem) else dict(zip(self.columns, cells, strict=True))
+            yield line, cells if isinstance(cells, Problem) else self._named(cells)
+
+    def _named(self, cells: Sequence[str]) -> Fields:
+        return {name: cell for name, cell in zip(self.columns, cells, strict=True) if cell}
 
 
 UTF_8 = Form()
@@ -83,9 +87,9 @@ def open_list(path: Path, form: Form = UTF_8) -> Iterator[OpenList]:
             text = TextIOWrapper(file, _encoding(path, form), errors="replace", newline="")
             names = _Names(path.name, form.names)
             columns, lines = read(text, names)
-            yield OpenList(columns, lines, path.stat().st_size, file.tell, names.seen)
         except (LookupError, UnicodeError) as error:
             raise IntakeError(f"{path.name}: cannot be read as {form.encoding!r}: {error}") from error
+        yield OpenList(columns, lines, path.stat().st_size, file.tell, names.seen)
 
 
 def _encoding(path: Path, form: Form) -> str:
