@@ -16,6 +16,7 @@ from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.expectation_rows import ExpectationRows
 from publisher.store.export_rows import ExportRows
+from publisher.store.letter_rows import LetterRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
 from publisher.store.preference_rows import PreferenceRows
@@ -40,6 +41,7 @@ class SqlTransaction(
     SimilarRows,
     StandingRows,
     DeliveryRows,
+    LetterRows,
     PinRows,
     PreferenceRows,
     PreflightRows,
