@@ -143,14 +143,14 @@ def test_a_file_that_is_no_list_is_refused(tmp_path: Path, name: str, content: s
         rows_of(written(tmp_path, content, name))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_rows_or_problems_and_never_a_crash(tmp_path: Path, content: bytes) -> None:
     for row in rows_of(written(tmp_path, b"address,locale,kinds\n" + content)):
         assert isinstance(row, Reader | Problem)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=30), max_size=4))
 def test_whatever_a_spreadsheet_quotes_is_read_back(tmp_path: Path, names: list[str]) -> None:
     out = io.StringIO()
