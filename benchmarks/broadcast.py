@@ -164,6 +164,7 @@ async def send(store: Store, channel: MailingChannel, payload: Payload) -> int:
     async with store.begin() as tx:
         delivery = await under_way(tx, Plan(parts=payload.parts, locales=["en-US"]))
         mailing_id = await MailingFanOut(clock).start(tx, delivery.id)
+    assert mailing_id is not None
     engine = EmbeddedEngine(store.read, clock)
 
     async def handle(work: Work) -> None:

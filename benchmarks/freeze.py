@@ -2,8 +2,8 @@
 
     python -m benchmarks.freeze [--readers 1000000] [--only sqlite|postgresql]
 
-On a SQLite file with synchronous=FULL and on a PostgreSQL of its own, as it is installed. Prints the seconds of each and
-the ten that are allowed for a million.
+On a SQLite file with synchronous=FULL and on a PostgreSQL of its own, as it is installed. Prints the seconds of each
+and the ten that are allowed for a million.
 """
 
 from __future__ import annotations

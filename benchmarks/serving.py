@@ -58,10 +58,9 @@ from pathlib import Path
 from publisher.web.public import public_app
 from publisher.web.serving import listening
 
-async def nobody(token: str) -> None: ...
 
 async def main() -> None:
-    async with listening(public_app(Path(sys.argv[1]), nobody), "127.0.0.1", int(sys.argv[2])):
+    async with listening(public_app(Path(sys.argv[1])), "127.0.0.1", int(sys.argv[2])):
         await asyncio.sleep(3600)
 
 uvloop.run(main())

@@ -103,15 +103,11 @@ async def desk(workspace: Path, places: Sequence[Place]) -> AsyncIterator[tuple[
         async with app.store.begin() as tx:
             for name, groups in STAFF.items():
                 await tx.save_person(name, groups, token_hash(tokens[name]), app.clock.now())
-        await stack.enter_async_context(listening(public_app(app.site_root, nobody), "127.0.0.1", ports["public"]))
+        await stack.enter_async_context(listening(public_app(app.site_root), "127.0.0.1", ports["public"]))
         taken = Ports(**{name: port for name, port in ports.items() if name != "public"})
         sandbox = await stack.enter_async_context(Sandbox(world(len(places)), ports=taken))
         await stack.enter_async_context(worker(workspace, grace=5))
         yield app, sandbox, tokens
-
-
-async def nobody(token: str) -> None:
-    """Nobody unsubscribes here."""
 
 
 def world(count: int) -> World:

@@ -55,6 +55,11 @@ class Encryption:
             raise CannotDecrypt(f"what is stored for {about} was changed, or belongs to something else") from None
 
     @property
+    def names(self) -> list[str]:
+        """Of the keys, in their order."""
+        return list(self._ciphers)
+
+    @property
     def prefix(self) -> str:
         """How every text begins that the first key encrypted: whatever begins otherwise waits for a rotation."""
         return f"{_FORM}.{self._first}."

@@ -1,4 +1,4 @@
-"""What is sent to Telegram: the arguments of sendMessage or sendPhoto, and of pinChatMessage for a pin."""
+"""What is sent to Telegram: the arguments of sendMessage or sendPhoto, and what pinChatMessage needs for a pin."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from channels.telegram.markup import MarkupError, read
 from channels.telegram.settings import Options
 from publisher import measure
 from publisher.channel import (
+    DAYS,
     PICTURES,
+    PIN,
     SLOTS,
+    UNTIL,
+    URGENT,
     Capabilities,
     Finding,
     Format,
@@ -29,7 +33,7 @@ from publisher.channel import (
     slot,
 )
 
-MESSAGE, PIN = "message", "pin"
+MESSAGE = "message"
 TEXT_UNITS, CAPTION_UNITS, RAW_BYTES, ENTITIES = 4096, 1024, 32_768, 100
 """After parsing (UTF-16 units), before parsing (bytes), and how much formatting is kept."""
 EDIT_UNITS = 124
@@ -69,8 +73,15 @@ class TelegramComposer:
         }
         if options.thread_id is not None:
             message["message_thread_id"] = options.thread_id
-        pin = Part(PIN, {"chat_id": target.address, "disable_notification": silent})
-        return (Part(MESSAGE, message), pin) if options.pin else (Part(MESSAGE, message),)
+        until = (record.pinned_until or record.ends_at) if record else None
+        pin: dict[str, Json] = {
+            "chat_id": target.address,
+            "disable_notification": silent,
+            URGENT: bool(record and record.urgent),
+            UNTIL: until.isoformat() if until else None,
+            DAYS: options.pin_days,
+        }
+        return (Part(MESSAGE, message), Part(PIN, pin)) if options.pin else (Part(MESSAGE, message),)
 
     def check(self, parts: Parts) -> Sequence[Finding]:
         return [finding for part in parts if part.name == MESSAGE for finding in _findings(part.content)]

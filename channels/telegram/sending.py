@@ -14,12 +14,13 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, EndPointNotFound
 from telegram.request import HTTPXRequest
 
-from channels.telegram.composing import MESSAGE, PIN
+from channels.telegram.composing import MESSAGE
 from channels.telegram.rights import lacking
 from channels.telegram.settings import Account, Options
 from channels.telegram.verdicts import ERRORS, FloodWait, ServerFailed, verdict
 from publisher.channel import (
     PICTURES,
+    PIN,
     Delivered,
     Finding,
     Outcome,
@@ -27,6 +28,7 @@ from publisher.channel import (
     Receipt,
     Rejected,
     Retry,
+    Severity,
     Target,
     Unconfirmed,
     Unknown,
@@ -78,7 +80,7 @@ class Telegram:
 
     async def send(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         if part.name == PIN:
-            return await self._pin(part, receipts)
+            return _noted(part, receipts)
         try:
             message = await self._post(part)
             return Delivered(Receipt(part.name, _ids(str(message.message_id), part), message.link or ""))
@@ -86,9 +88,9 @@ class Telegram:
             return verdict(error)
 
     async def amend(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
-        before = _receipt_of(part.name, receipts)
         if part.name == PIN:
-            return Delivered(before) if before else await self._pin(part, receipts)
+            return _noted(part, receipts)
+        before = _receipt_of(part.name, receipts)
         if before is None:
             return Rejected(_NOTHING_THERE)
         if not part.picture_names and before.ids[1:]:
@@ -97,49 +99,67 @@ class Telegram:
         return await _repeatable(lambda: self._edit(part, before), after, _NOT_MODIFIED)
 
     async def retract(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
+        if part.name == PIN:
+            return _noted(part, receipts)
         message = _receipt_of(MESSAGE, receipts)
         if message is None:
             return Rejected(_NOTHING_THERE)
-        remove = self._bot.unpin_chat_message if part.name == PIN else self._bot.delete_message
-        chat_id, message_id = str(part.content["chat_id"]), int(message.ids[0])
         receipt = Receipt(part.name, message.ids)
-        outcome = await _repeatable(lambda: remove(chat_id=chat_id, message_id=message_id), receipt, _GONE)
-        if part.name == MESSAGE and isinstance(outcome, Rejected) and _receipt_of(PIN, receipts):
-            # The delivery ends here, before its pin: what was withdrawn would stand above the chat for good.
-            unpin = self._bot.unpin_chat_message
-            unpinned = await _repeatable(lambda: unpin(chat_id=chat_id, message_id=message_id), receipt, _GONE)
-            return unpinned if isinstance(unpinned, Retry) else outcome
-        return outcome
+        return await _repeatable(lambda: self._bot.delete_message(**_named(part, message)), receipt, _GONE)
+
+    async def pin(self, part: Part, message: Receipt) -> Outcome:
+        """A repeat is harmless and, for a message that is pinned, without effect."""
+        silent = bool(part.content["disable_notification"])
+        call = self._bot.pin_chat_message
+        return await _repeatable(
+            lambda: call(**_named(part, message), disable_notification=silent), message, _NOT_MODIFIED
+        )
+
+    async def unpin(self, part: Part, message: Receipt) -> Outcome:
+        return await _repeatable(lambda: self._bot.unpin_chat_message(**_named(part, message)), message, _GONE)
 
     async def probe(self, part: Part, since: datetime) -> Unknown:
         return Unknown("a bot cannot read a chat's history: look into the chat")
 
     async def preflight(self, target: Target) -> Sequence[Finding]:
-        """Whether the token is good and the bot may post in the chat: getMe, getChat, getChatMember."""
+        """Whether the token is good, the bot may post in the chat, and its linked group is the one that is declared:
+        getMe, getChat, getChatMember.
+        """
         try:
             me, chat = await self._bot.get_me(), await self._bot.get_chat(target.address)
             member = await self._bot.get_chat_member(chat_id=target.address, user_id=me.id)
+            is_channel = chat.type == ChatType.CHANNEL
+            linked = await self._linked(target, chat.linked_chat_id) if is_channel else ()
         except ERRORS as error:
             outcome = verdict(error)
             reason = str(error) if isinstance(outcome, Delivered) else outcome.reason
             return [Finding("telegram.preflight", f"{target.address}: {reason}", _TRY_AGAIN)]
         options = Options.model_validate(dict(target.options))
         return [
-            Finding(
-                "telegram.rights",
-                f"the bot may not {right} in {target.address}",
-                f"Make it an administrator that may {right}.",
-            )
-            for right in lacking(member, channel=chat.type == ChatType.CHANNEL, pins=options.pin)
+            *linked,
+            *(
+                Finding(
+                    "telegram.rights",
+                    f"the bot may not {right} in {target.address}",
+                    f"Make it an administrator that may {right}.",
+                )
+                for right in lacking(member, channel=is_channel, pins=options.pin)
+            ),
         ]
 
-    async def _pin(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
-        message = _receipt_of(MESSAGE, receipts)
-        if message is None:
-            return Rejected(_NOTHING_THERE)
-        arguments: dict[str, Any] = {**part.content, "message_id": int(message.ids[0])}
-        receipt = Receipt(PIN, message.ids, message.url)
-        return await _repeatable(lambda: self._bot.pin_chat_message(**arguments), receipt, _NOT_MODIFIED)
+    async def _linked(self, target: Target, known: int | None) -> Sequence[Finding]:
+        """A warning when the destination declares another linked group than the chat has; raises ERRORS."""
+        declared = Options.model_validate(dict(target.options)).linked_group
+        if not declared.startswith("@"):
+            same = declared == str(known or "")
+        else:
+            same = known is not None and (await self._bot.get_chat(declared)).id == known
+        if same:
+            return ()
+        there = f"is linked with {known}" if known else "has no linked group"
+        fix = f'Set linked_group = "{known}" for the destination.' if known else "Take linked_group away."
+        message = f"{target.address} {there}, and {target.destination} declares {declared or 'none'}"
+        return [Finding("telegram.linked_group", message, fix, Severity.WARNING, about=target.destination)]
 
     async def _post(self, part: Part) -> Message:
         arguments = _arguments(part)
@@ -224,6 +244,17 @@ def _photo(part: Part) -> bytes:
 def _ids(message_id: str, part: Part, photo: Sequence[str] = ()) -> tuple[str, ...]:
     """The message's id and, of a photo, the picture's name: an edit must know which of the two it meets."""
     return (message_id, *(part.picture_names if "caption" in part.content or photo else ()))
+
+
+def _noted(part: Part, receipts: Sequence[Receipt]) -> Outcome:
+    """What is pinned follows from all that a chat has (`publisher.channel.Pinning`); a wish is only noted."""
+    message = _receipt_of(MESSAGE, receipts)
+    return Delivered(Receipt(part.name, message.ids, message.url)) if message else Rejected(_NOTHING_THERE)
+
+
+def _named(part: Part, message: Receipt) -> dict[str, Any]:
+    """The message, as every method that does something to one takes it."""
+    return {"chat_id": str(part.content["chat_id"]), "message_id": int(message.ids[0])}
 
 
 def _receipt_of(name: str, receipts: Sequence[Receipt]) -> Receipt | None:

@@ -14,7 +14,9 @@ class Options(BaseModel):
     silent: bool | tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")], ...] = False
     """Delivered without a sound: everything, or these kinds; what is urgent never is."""
     pin: bool = False
-    """Pinned after sending; the bot needs the right to pin."""
+    """Kept pinned while it matters; the bot needs the right to pin."""
+    pin_days: int = Field(default=7, ge=1, le=366)
+    """For how long what has no end of its own stays pinned."""
     link_preview: Literal["off", "small", "large"] = "off"
     """The picture that Telegram makes of the announcement's page."""
     preview_above: bool = False

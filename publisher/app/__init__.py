@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from publisher import registry, settings
-from publisher.app import speakers
+from publisher.app import expecting, speakers
 from publisher.app.database_file import database_url, require_database
 from publisher.app.destinations import Destinations
 from publisher.channel import Finding, Place
@@ -111,6 +111,7 @@ class App:
             native_digits=chosen.native_digits,
             cards=chosen.cards,
             hub=chosen.websub_hub,
+            subscribing=bool(self.settings.subscribing.destination),
         )
 
     @cached_property
@@ -195,6 +196,7 @@ class App:
         if not any(edition.stage == ANNOUNCE for edition in prepared.editions):
             raise Refused("there is nothing to submit: nothing has changed that could be sent anywhere")
         title = self.renderer.title(prepared.revision)
+        expected = await expecting.counted(self.store.read, self.registry, prepared)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
             at, revision, editions = self.clock.now(), prepared.revision, prepared.editions
@@ -208,7 +210,7 @@ class App:
             if drafts.findings:
                 raise Refused(drafts.findings[0].message)
             why = f"{why}; {drafts.words}" if drafts.words else why
-            return await approval.submit(
+            review = await approval.submit(
                 tx,
                 revision,
                 editions,
@@ -217,8 +219,10 @@ class App:
                 at=at,
                 reason=why,
                 form=prepared.form,
-                snapshot=prepared.snapshot.sha256 if prepared.snapshot else "",
+                snapshot=prepared.snapshot_sha256,
             )
+            await tx.save_expected(review.release.id, expected)
+            return review
 
     async def sign(self, folder: Path, locale: str, token: str) -> Signature:
         """A translator answers for the machine's draft of a language as the folder has it now; raises Refused."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from publisher.app import App
+from publisher.content.announcement import Audience
 from publisher.content.source.stored import restored
 from publisher.release.release import Release, Transaction
 from publisher.release.scope import Form, Said, kept, left
@@ -30,3 +31,13 @@ async def keeping(app: App, tx: Transaction, release: Release) -> Sequence[str]:
     able, now = app.renderer.capabilities, app.clock.now()
     found = [kept(known, able, now) for known in left(Said(revision), have, targets, able, now)]
     return [f"{finding.message}. {finding.fix}" for finding in found]
+
+
+async def of_segment(tx: Transaction, release: Release) -> Sequence[str]:
+    """For whose members it is, and on which legal basis; nothing when it is for subscribers."""
+    name = Audience(release.audience).segment
+    snapshot = await tx.snapshot(name, release.snapshot) if name else None
+    if snapshot is None:
+        return [f"for segment {name}, of which the approved snapshot is gone"] if name else []
+    kept = f"kept until {snapshot.delete_at:%Y-%m-%d}" if snapshot.deleted_at is None else "deleted since"
+    return [f"for the {snapshot.count:,} members of {snapshot.name}, {kept}; legal basis: {snapshot.legal_basis}"]

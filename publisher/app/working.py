@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,6 +22,7 @@ from publisher.delivery.deliver import deliver
 from publisher.delivery.engine.embedded import EmbeddedEngine
 from publisher.delivery.engine.port import Entity, Work
 from publisher.delivery.failure import place
+from publisher.delivery.pins import Pins
 from publisher.delivery.publish import slots_of
 from publisher.delivery.transaction import Delivery, Transaction, Verify
 from publisher.delivery.worker import Worker
@@ -55,6 +56,7 @@ async def work(app: App, stop: asyncio.Event) -> None:
         await tx.end_batch_leases()
     beside = [
         asyncio.create_task(_pass_time(app, connections, handler)),
+        asyncio.create_task(_keep_pins(app, connections, handler)),
         asyncio.create_task(tell_hub(app, connections)),
         asyncio.create_task(_look_ahead(app, grounded(app, connections))),
     ]
@@ -120,7 +122,7 @@ def _worker(app: App, connections: Connections) -> Worker:
         connections=connections,
         clock=app.clock,
         verify=verifying(app),
-        fan_out=MailingFanOut(app.clock),
+        fan_out=MailingFanOut(app.clock, drift=app.settings.mailing.drift),
         owner=_owner(),
     )
 
@@ -142,12 +144,12 @@ class _Handler:
 
     worker: Worker
     broadcast: Broadcast
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    changes: int = 0
 
     async def __call__(self, work: Work) -> None:
         if work.entity is Entity.DELIVERY:
             await deliver(self.worker, work.id)
-            self.changed.set()
+            self.changes += 1
         else:
             await self.broadcast.work(work.id)
 
@@ -155,15 +157,31 @@ class _Handler:
 async def _pass_time(app: App, connections: Connections, handler: _Handler) -> None:
     """Follows the workspace's clock; at every event boundary the website says what is true now."""
     turns: dict[str, datetime | None] = {}
+    changes = handler.changes
     sites = [name for name, (channel, _) in app.destinations.accounts().items() if not connections.fans_out(channel)]
     while True:
         await app.clock.refresh()
-        if handler.changed.is_set():
-            handler.changed.clear()
+        if changes != handler.changes:
+            changes = handler.changes
             turns.clear()
         for account in sites:
             if account not in turns or ((turn := turns[account]) is not None and turn <= app.clock.now()):
                 turns[account] = await _refreshed(app, connections, account)
+        await asyncio.sleep(LOOK)
+
+
+async def _keep_pins(app: App, connections: Connections, handler: _Handler) -> None:
+    """What is pinned follows what was sent, and the clock."""
+    pins = Pins(app.store.begin, app.store.read, connections.posting, app.clock)
+    changes, turn = -1, None
+    while True:
+        if changes != handler.changes or (turn and turn <= app.clock.now()):
+            changes = handler.changes
+            try:
+                turn = await pins.keep()
+            except Exception as error:  # the database: the next look may go well
+                log.error("the pins were not looked at", action="pins_failed", error=place(error))
+                turn = app.clock.now() + timedelta(minutes=1)
         await asyncio.sleep(LOOK)
 
 

@@ -12,6 +12,7 @@ from publisher.channel.adapter import (
     ChecksTogether,
     Composer,
     MailingChannel,
+    Pinning,
     PostingChannel,
     Preflighting,
     Refreshing,
@@ -21,7 +22,20 @@ from publisher.channel.callback import Callback, CallbackForged, CallbackUnreada
 from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
-from publisher.channel.payload import PICTURES, Format, Part, Parts, Payload, Rendered, Section, Target
+from publisher.channel.payload import (
+    DAYS,
+    PICTURES,
+    PIN,
+    UNTIL,
+    URGENT,
+    Format,
+    Part,
+    Parts,
+    Payload,
+    Rendered,
+    Section,
+    Target,
+)
 from publisher.channel.regions import EVERYWHERE, Regions, listed
 from publisher.channel.site import (
     Change,
@@ -55,12 +69,16 @@ from publisher.channel.slots import (
 )
 
 __all__ = [
+    "DAYS",
     "EVERYWHERE",
     "PICTURES",
+    "PIN",
     "SLOTS",
     "SLOT_CLOSE",
     "SLOT_MARKER",
     "SLOT_OPEN",
+    "UNTIL",
+    "URGENT",
     "Absent",
     "Addressee",
     "Callback",
@@ -88,6 +106,7 @@ __all__ = [
     "Payload",
     "Picture",
     "Piece",
+    "Pinning",
     "Place",
     "PostingChannel",
     "Preflighting",

@@ -69,6 +69,20 @@ class Refreshing(Protocol):
 
 
 @runtime_checkable
+class Pinning(Protocol):
+    """A channel that can keep sent messages at the top of a place.
+
+    What is kept there is decided by everything that was sent there, so sending a part named PIN pins nothing by itself.
+    """
+
+    async def pin(self, part: Part, message: Receipt) -> Outcome:
+        """Puts the sent message there; repeating it is harmless."""
+
+    async def unpin(self, part: Part, message: Receipt) -> Outcome:
+        """Takes it away; a message that is gone, or no longer there, is Delivered."""
+
+
+@runtime_checkable
 class Preflighting(Protocol):
     """A channel that can look whether it would be let in, without sending anything."""
 

@@ -71,6 +71,12 @@ class Target:
 
 
 PICTURES = "pictures"
+PIN = "pin"
+"""The name of a part that asks for its message to be kept at the top of the place."""
+URGENT, UNTIL, DAYS = "urgent", "until", "days"
+"""In the content of such a part: whether nothing lesser may stand before it, until when it stays (ISO 8601 with an
+offset, or null), and where that is not said, for how long.
+"""
 
 
 @dataclass(frozen=True, slots=True)

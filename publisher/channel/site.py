@@ -92,6 +92,8 @@ class Record(BaseModel):
     summary: str
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
+    pinned_until: AwareDatetime | None = None
+    """As its author said; None when the end of the event, or the place, decides."""
     assets: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     urgent: bool = False

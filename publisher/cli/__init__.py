@@ -11,8 +11,11 @@ import typer
 
 from publisher.cli import (
     authoring,
+    disclosing,
     duty,
     earlier,
+    keys,
+    mailing,
     people,
     preflight,
     readers,
@@ -25,7 +28,22 @@ from publisher.cli import (
 from publisher.cli.mistakes import ended_well
 from publisher.cli.output import speak_any_encoding
 
-_COMMANDS = (authoring, review, watching, preflight, duty, running, website, earlier, people, readers, segments)
+_COMMANDS = (
+    authoring,
+    review,
+    watching,
+    preflight,
+    duty,
+    mailing,
+    running,
+    website,
+    earlier,
+    people,
+    readers,
+    disclosing,
+    keys,
+    segments,
+)
 
 cli = typer.Typer(
     name="publisher",

@@ -180,7 +180,7 @@ async def _people(app: App, tokens: Mapping[str, str]) -> None:
     async with app.store.begin() as tx:
         for name, groups in STAFF.items():
             await tx.save_person(name, groups, token_hash(tokens[name]), now)
-        await save(tx, readers, now)
+        await save(tx, readers, now, hashing=app.hashing)
 
 
 def _show(lines: Sequence[DeliveryLine], *, as_json: bool) -> None:

@@ -33,9 +33,11 @@ def add(
     locale: Annotated[str, typer.Option(help="The language of the reader's mail.")] = "en-US",
     kinds: Kinds = None,
     jurisdiction: Annotated[str, typer.Option(help="Where the reader is, a code of ISO 3166 such as SG.")] = "",
+    zone: Annotated[str, typer.Option(help="The reader's time zone, such as Asia/Singapore.")] = "",
+    frequency: Annotated[str, typer.Option(help="How often: instant, daily or weekly.")] = "instant",
     workspace: Workspace = HERE,
 ) -> None:
-    """Adds one reader. Who has unsubscribed is never brought back."""
+    """Adds one reader. Who has unsubscribed or was erased is never brought back."""
     from publisher.app import opened
     from publisher.content.kinds import KINDS
     from publisher.mailing.consent import BY_STAFF
@@ -43,13 +45,14 @@ def add(
     from publisher.mailing.subscribers import save
 
     fields = {"address": address, "locale": locale, "kinds": " ".join(kinds or (EVERY_KIND,))}
-    row = RowReader(KINDS).read(1, fields | {"jurisdiction": jurisdiction})
+    more = {"jurisdiction": jurisdiction, "zone": zone, "frequency": frequency}
+    row = RowReader(KINDS).read(1, fields | more)
     if isinstance(row, Problem):
         raise Stop(f"{row.field}: {row.reason}")
 
     async def store() -> Saved:
         async with opened(workspace) as app, app.store.begin() as tx:
-            return await save(tx, [row], app.clock.now(), how=BY_STAFF)
+            return await save(tx, [row], app.clock.now(), hashing=app.hashing, how=BY_STAFF)
 
     say(_sentence(run(store())))
 
@@ -59,7 +62,9 @@ def import_(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="CSV, TSV or JSON Lines: address, locale, kinds, jurisdiction.", show_default=False
+            metavar="FILE",
+            help="CSV, TSV or JSON Lines: address, locale, kinds, jurisdiction, zone, frequency.",
+            show_default=False,
         ),
     ],
     workspace: Workspace = HERE,
@@ -97,6 +102,7 @@ async def _imported(file: Path, workspace: Path, dry_run: bool, skip_bad: bool) 
                     file,
                     RowReader(KINDS),
                     at=app.clock.now(),
+                    hashing=app.hashing,
                     on_problem=lambda problem: say(f"{file.name}: {problem}", error=True),
                     on_progress=lambda done, size: progress.update(bar, completed=done, total=size),
                     skip_bad=skip_bad,
@@ -124,4 +130,8 @@ def list_subscribers(workspace: Workspace = HERE, as_json: AsJson = False) -> No
 
 def _sentence(saved: Saved) -> str:
     words = f"{saved.added} added, {saved.updated} updated, {saved.unchanged} unchanged"
-    return f"{words}, {saved.suppressed} left alone because they unsubscribed" if saved.suppressed else words
+    return (
+        f"{words}, {saved.suppressed} left alone because they unsubscribed, bounced or were erased"
+        if saved.suppressed
+        else words
+    )

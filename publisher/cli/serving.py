@@ -11,21 +11,18 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from publisher.app import App, opened
+from publisher.app.readers import ReaderPages
 from publisher.cli.output import Stop
 from publisher.mailing.segments.snapshots import purge
-from publisher.mailing.subscribers import unsubscribe
-from publisher.mailing.tokens import Tokens
 from publisher.release.review import raise_overdue
 from publisher.sandbox import Ports, Sandbox
 from publisher.schedule.clock import tick
 from publisher.schedule.due import run_due
 from publisher.schedule.languages import LanguageWatch
-from publisher.settings import FILE_NAME
 from publisher.settings.model import SandboxSettings
-from publisher.settings.secrets import token_keys
 from publisher.supervise import role, worker
 from publisher.web.callbacks import take_callbacks
-from publisher.web.public import Unsubscribe, public_app
+from publisher.web.public import public_app
 from publisher.web.serving import listening
 from publisher.web.staff import staff_app
 
@@ -43,7 +40,7 @@ async def serving(workspace: Path) -> AsyncIterator[Mapping[str, str]]:
         app.destinations.all_targets()
         web = app.settings.web
         search = app.search if app.settings.site.search else None
-        public = public_app(app.site_root, _unsubscribing(app), search)
+        public = public_app(app.site_root, ReaderPages(app), search, web.trusted_proxies)
         take_callbacks(public, app.called_back)
         addresses = {
             "site": await _listen(stack, public, "web.public", web.public_host, web.public_port),
@@ -114,13 +111,3 @@ async def _clock(app: App) -> AsyncIterator[None]:
     finally:
         stop.set()
         await ticking
-
-
-def _unsubscribing(app: App) -> Unsubscribe:
-    tokens = Tokens(token_keys(app.workspace / FILE_NAME))
-
-    async def stop_mails(token: str) -> None:
-        async with app.store.begin() as tx:
-            await unsubscribe(tx, tokens, token, app.clock.now())
-
-    return stop_mails

@@ -138,7 +138,9 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
     for sentence in found["keeps"] if isinstance(found["keeps"], list) else ():
         say(f"not changed: {sentence}")
-    for name in ("preflight", "editions", "approvals", "deliveries", "history"):
+    for sentence in found["segment"] if isinstance(found["segment"], list) else ():
+        say(sentence)
+    for name in ("preflight", "readers", "editions", "approvals", "deliveries", "history"):
         say("")
         _show_rows(name, found[name])
 
@@ -146,6 +148,7 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
 def _show_rows(name: str, rows: object) -> None:
     columns: Mapping[str, Sequence[str]] = {
         "preflight": ("Preflight (UTC)", "Destination", "Found", "What to do"),
+        "readers": ("Mailing", "Operation", "Readers when submitted", "Found at its start"),
         "editions": ("Edition", "Operation", "SHA-256"),
         "approvals": ("Approved by", "Group", "Languages", "When (UTC)"),
         "deliveries": ("Delivery", "Destination", "Locale", "State", "Link", "Reason", "Reported back"),
@@ -157,7 +160,7 @@ def _show_rows(name: str, rows: object) -> None:
 
 async def _release(workspace: Path, release_id: int) -> Row:
     from publisher.app import opened
-    from publisher.app.following import form, keeping
+    from publisher.app.following import form, keeping, of_segment
     from publisher.release.approval import wanted
 
     async with opened(workspace) as app, app.store.read() as tx:
@@ -173,6 +176,11 @@ async def _release(workspace: Path, release_id: int) -> Row:
             "hash": release.root_hash,
             "waits_for": await wanted(tx, release),
             "preflight": _looked(await tx.preflight(release_id)),
+            "segment": list(await of_segment(tx, release)),
+            "readers": [
+                {"mailing": each.name, "operation": each.operation, "expected": each.readers, "found": each.found}
+                for each in await tx.expected(release_id)
+            ],
             "editions": [
                 {"edition": f"{e.stage}/{e.destination}/{e.locale}", "operation": e.operation, "sha256": e.sha256}
                 for e in await tx.editions(release_id)

@@ -78,6 +78,8 @@ class Revision:
     audience: Audience = Audience()
     regions: Regions = EVERYWHERE
     """Where it may be read."""
+    pinned_until: datetime | None = None
+    """UTC; None for the end of the event, or what the place says."""
     number: int = 0
     """0 until the store gives the next one."""
     pictures: Mapping[str, PictureFile] = field(default_factory=dict)
@@ -108,7 +110,8 @@ class Revision:
         return _canonical({**seen, "zone": self.schedule.time_zone, "text": self.texts[locale].words})
 
     def _common(self, facts: Mapping[str, Any]) -> dict[str, object]:
-        return {
+        pinned = {"pinned_until": self.pinned_until.isoformat()} if self.pinned_until else {}
+        return pinned | {
             "announcement": self.announcement_id,
             "kind": self.kind.name,
             "facts": facts,
@@ -139,7 +142,7 @@ class Revision:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
-_UNSEEN = frozenset({"schedule", "window", "destinations", "audience"})
+_UNSEEN = frozenset({"schedule", "window", "destinations", "audience", "pinned_until"})
 """What is shared and no reader sees; of the schedule the zone alone is read, in every time."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.content.kinds.kind import REVIEWERS
-from publisher.delivery.transaction import Preflight, Transaction
+from publisher.delivery.transaction import FailedPin, Preflight, Transaction
 from publisher.release.release import AskedReview, Release
 from publisher.release.states import ReleaseState
 
@@ -31,9 +31,19 @@ async def alarms(tx: Transaction, now: datetime) -> Sequence[Alarm]:
     for release in await tx.releases(states=AHEAD):
         if (done := await tx.preflight(release.id)) is not None:
             found += _not_ready(release, done)
+    for release_id, expected in await tx.drifted():
+        release, how = await tx.release(release_id), f"{expected.name} {expected.drift}"
+        sentence = f"is held: {how}; look why, then: publisher mailing go {release_id} --reason WHY"
+        found.append(Alarm(release_id, release.title, sentence))
     for asked in await tx.open_reviews():
         found.append(_not_reviewed(await tx.release(asked.release_id), asked, now))
+    found += [_not_pinned(failed) for failed in await tx.failed_pins()]
     return found
+
+
+def _not_pinned(failed: FailedPin) -> Alarm:
+    sentence = f"is not pinned as it should be at {failed.destination}: {failed.reason}; it is tried again by itself"
+    return Alarm(failed.release_id, failed.title, sentence)
 
 
 def _not_reviewed(release: Release, asked: AskedReview, now: datetime) -> Alarm:

@@ -57,7 +57,7 @@ TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryState, str]] = {
         D.REJECTED: "the network said no for good",
         D.UNCONFIRMED: "nobody can tell whether the network has it",
         D.QUEUED: "after a crash, only where a repeat has the effect of one (the website, a fan-out)",
-        D.HELD: "the gate refused the next part of a thread",
+        D.HELD: "the gate refused the next part of a thread, or a mailing would reach others than people approved",
     },
     D.WAITING: {
         D.SENDING: "its time has come",

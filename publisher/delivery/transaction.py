@@ -97,6 +97,16 @@ class Preflight:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedPin:
+    """A message that the network did not pin, or unpin."""
+
+    release_id: int
+    title: str
+    destination: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """A switch that somebody set."""
 
@@ -215,6 +225,9 @@ class Transaction(release.Transaction, Protocol):
     async def preflight(self, release_id: int) -> Preflight | None:
         """The newest."""
 
+    async def failed_pins(self) -> Sequence[FailedPin]:
+        """Those that are to be tried again, and why."""
+
     async def save_walk(self, walk: Walk) -> None: ...
 
     async def walks(self, release_id: int, stage: str) -> Sequence[Walk]:
@@ -258,5 +271,7 @@ def no_trace(point: str) -> None:
 class FanOut(Protocol):
     """What a mailing does with a delivery that goes to many readers."""
 
-    async def start(self, tx: Transaction, delivery_id: int) -> int:
-        """Freezes the readers in this transaction; the mailing's id. It calls `end_mailing` when it is over."""
+    async def start(self, tx: Transaction, delivery_id: int) -> int | None:
+        """Freezes the readers in this transaction; the mailing's id, None when it holds the delivery instead. It calls
+        `end_mailing` when it is over.
+        """

@@ -12,6 +12,7 @@ from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery
 from publisher.delivery.transitions import end_mailing
 from publisher.mailing.audience import Asked
+from publisher.mailing.drift import hold_for_drift
 from publisher.mailing.meant import Meant, SegmentGone, meant
 from publisher.mailing.transaction import NewMailing, Transaction
 from publisher.release.release import Release
@@ -21,35 +22,43 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 """Recipients that one worker holds at a time."""
+DRIFT = 0.2
 
 
 class MailingFanOut:
     """Implements `publisher.delivery.transaction.FanOut`."""
 
-    def __init__(self, clock: Clock, *, batch_size: int = BATCH) -> None:
+    def __init__(self, clock: Clock, *, batch_size: int = BATCH, drift: float = DRIFT) -> None:
+        """`drift` is how far the number of readers may be from what was approved, 0.2 for a fifth."""
+        self._drift = drift
         self._clock = clock
         self._batch_size = batch_size
 
-    async def start(self, tx: delivery.Transaction, delivery_id: int) -> int:
-        """Freezes the readers; ends the delivery at once when there are none. Harmless to repeat."""
+    async def start(self, tx: delivery.Transaction, delivery_id: int) -> int | None:
+        """Freezes the readers, or holds the delivery when they are not those of whom people were told; ends it at once
+        when there are none. Harmless to repeat.
+        """
         # The store's transaction answers every step; delivery, which knows nothing of mailings, cannot say so.
         return await self._start(cast(Transaction, tx), delivery_id)
 
-    async def _start(self, tx: Transaction, delivery_id: int) -> int:
+    async def _start(self, tx: Transaction, delivery_id: int) -> int | None:
         started = await tx.mailing_of(delivery_id)
         if started is not None:
             return started.id
         now, order = self._clock.now(), await tx.delivery(delivery_id)
         release = await tx.release(order.release_id)
         new = await _new_mailing(tx, order, release)
-        mailing_id = await tx.save_mailing(new, now)
         target = Payload.from_json(new.payload).target
         try:
             found = await meant(tx, Asked.by(release), order, await _available(tx, order), target)
         except SegmentGone as gone:
+            mailing_id = await tx.save_mailing(new, now)
             await tx.finish_mailing(mailing_id, now)
             await end_mailing(tx, delivery_id, now, str(gone), DeliveryState.REJECTED)
             return mailing_id
+        if await hold_for_drift(tx, release, order, found.readers, self._drift, now):
+            return None
+        mailing_id = await tx.save_mailing(new, now)
         freeze = tx.freeze_members if found.snapshot else tx.freeze_readers
         audience = await freeze(mailing_id, new, found.readers, self._batch_size)
         log.info("a mailing starts", action="mailing_started", id=mailing_id, delivery=delivery_id, audience=audience)

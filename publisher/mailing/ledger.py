@@ -17,18 +17,18 @@ from functools import partial
 import structlog
 
 from publisher.channel import Delivered, Payload
-from publisher.content.kinds.kind import MailClass, Unconfirmed
+from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.gate import Refusal, stopped, switches
 from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Delivery, Verify
 from publisher.delivery.transitions import end_mailing
-from publisher.mailing.addresses import address_key
 from publisher.mailing.book import Book
 from publisher.mailing.pace import Pacing
 from publisher.mailing.report import report
 from publisher.mailing.results import Answer, result
+from publisher.mailing.subscribers import bounce
 from publisher.mailing.transaction import Batch, Entered, Entry, Recipient, Transaction
 from publisher.release.freeze import sha256
 from publisher.release.release import FrozenEdition
@@ -40,7 +40,6 @@ log = structlog.get_logger(__name__)
 R = RecipientState
 TO_SEND = (R.QUEUED, R.WAITING)
 LEFT_BEHIND = "the worker stopped after it may have been sent and before the answer was stored"
-HARD_BOUNCE = "hard bounce"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +179,7 @@ class Ledger:
 
     async def _follow(self, held: Held, answers: Sequence[Answer], now: datetime, tx: Transaction) -> None:
         """What answers mean beyond the readers they are about."""
-        dead = [address_key(answer.recipient.address) for answer in answers if answer.is_dead_address]
-        await tx.suppress(dead, tuple(MailClass), HARD_BOUNCE, now)
+        await bounce(tx, [answer.recipient.id for answer in answers if answer.is_dead_address], now)
         rest_until = _rest_until(answers, now)
         if rest_until is not None:
             rest = (rest_until - now).total_seconds()

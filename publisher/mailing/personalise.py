@@ -34,8 +34,8 @@ class Links:
         """`at` begins the two years in which the link acts."""
         return self._link("u", Grant(Purpose.UNSUBSCRIBE, person_id, mail_class, member), at)
 
-    def preferences(self, person_id: int, mail_class: MailClass, at: datetime, *, member: bool = False) -> str:
-        return self._link("p", Grant(Purpose.PREFERENCES, person_id, mail_class, member), at)
+    def preferences(self, person_id: int, mail_class: MailClass, at: datetime) -> str:
+        return self._link("p", Grant(Purpose.PREFERENCES, person_id, mail_class), at)
 
     def _link(self, page: str, grant: Grant, at: datetime) -> str:
         return f"{self.site_url}/{page}/{self.tokens.seal(grant, at)}"
@@ -72,10 +72,12 @@ class Personaliser:
         member = mailing.segment_id is not None
         person = recipient.id if member else recipient.person_id
         links, mail_class = self.links, mailing.mail_class
+        unsubscribe = links.unsubscribe(person, mail_class, now, member=member)
         return {
             "message_id": self.message_ids.of(mailing.id, recipient.id, domain),
             "recipient.address": recipient.address,
             "recipient.anti_phishing_code": shown(self.encryption, recipient.code),
-            "recipient.unsubscribe_url": links.unsubscribe(person, mail_class, now, member=member),
-            "recipient.preferences_url": links.preferences(person, mail_class, now, member=member),
+            "recipient.unsubscribe_url": unsubscribe,
+            # Who never subscribed has no preferences; what they can choose is what to stop.
+            "recipient.preferences_url": unsubscribe if member else links.preferences(person, mail_class, now),
         }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from publisher.content.kinds.kind import MailClass
+from publisher.encryption import Hashing
 from publisher.mailing import consent
 from publisher.mailing.addresses import address_key
 from publisher.mailing.consent import BY_IMPORT, Act, Consent, How, Source, record_consent
+from publisher.mailing.erasure import erased_among
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.tokens import Grant, Purpose, Tokens
 
@@ -21,6 +23,10 @@ STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
     MailClass.MANDATORY: (MailClass.PROMOTIONAL, MailClass.SERVICE),
 }
 """What unsubscribing from a mail of a class stops: never mandatory mail, of which a customer must still hear."""
+UNSUBSCRIBED = "unsubscribed"
+"""The reason of a suppression that a reader asked for, and may take back."""
+
+HARD_BOUNCE = "hard bounce"
 
 
 class SubscriberState(StrEnum):
@@ -48,6 +54,7 @@ class Subscriber:
     suppressed: frozenset[MailClass] = frozenset()
     """The classes of mail that this address does not get."""
     jurisdiction: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Saved:
     updated: int = 0
     unchanged: int = 0
     suppressed: int = 0
-    """Addresses that unsubscribed or bounced: left as they are."""
+    """Addresses that unsubscribed, bounced or were erased: left as they are."""
 
     def __add__(self, other: Saved) -> Saved:
         return Saved(
@@ -78,8 +85,8 @@ class Transaction(consent.Transaction, Protocol):
     async def subscribers_by_key(self, keys: Collection[str]) -> Mapping[str, Subscriber]: ...
 
     async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> None:
-        """Adds those that are new with their subscriptions; gives the others the locale, the jurisdiction (where it is
-        known) and the kinds they lack.
+        """Adds those that are new with their subscriptions; gives the others the locale, the jurisdiction and the zone
+        (where they are known) and the kinds they lack.
         """
 
     async def subscriber(self, subscriber_id: int) -> Subscriber | None: ...
@@ -90,6 +97,12 @@ class Transaction(consent.Transaction, Protocol):
     async def count_subscribers(self) -> Mapping[str, int]:
         """Locale -> active subscribers."""
 
+    async def addresses_of(self, recipient_ids: Collection[int]) -> Sequence[str]:
+        """Where these mails went, without those of erased readers."""
+
+    async def set_state(self, keys: Collection[str], state: SubscriberState, at: datetime) -> None:
+        """Of active subscribers; the others stay what they are."""
+
     async def mailed_address(self, recipient_id: int) -> str:
         """Where a message to a member of a segment went; empty when there was none, or nobody knows any more."""
 
@@ -98,16 +111,22 @@ class Transaction(consent.Transaction, Protocol):
 
 
 async def save(
-    tx: Transaction, readers: Sequence[Reader], at: datetime, *, how: How = BY_IMPORT, dry_run: bool = False
+    tx: Transaction,
+    readers: Sequence[Reader],
+    at: datetime,
+    *,
+    hashing: Hashing,
+    how: How = BY_IMPORT,
+    dry_run: bool = False,
 ) -> Saved:
-    """Stores readers: new ones are added, known ones get the locale, the jurisdiction unless it is None, and whatever
-    kinds they lack.
+    """Stores readers: new ones are added, known ones get the locale, jurisdiction and zone unless these are None, and
+    whatever kinds they lack; how often they hear of those they have stays as it is.
 
-    Nobody who is suppressed is touched: an unsubscribe is never undone by a list. Saving the same again changes
-    nothing. `dry_run` only counts.
+    Nobody who is suppressed or was erased is touched: an unsubscribe is never undone by a list. Saving the same again
+    changes nothing. `dry_run` only counts.
     """
     wanted = _merged(readers)
-    suppressed = await tx.suppressed_among(wanted)
+    suppressed = await tx.suppressed_among(wanted) | await erased_among(tx, hashing, wanted)
     known = await tx.subscribers_by_key(wanted.keys() - suppressed)
     new = [reader for key, reader in wanted.items() if key not in suppressed and key not in known]
     changed = [reader for key, reader in wanted.items() if key in known and _differs(reader, known[key])]
@@ -117,8 +136,22 @@ async def save(
     return Saved(len(new), len(changed), len(known) - len(changed), len(suppressed))
 
 
-async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime) -> MailClass | None:
+async def bounce(tx: Transaction, recipient_ids: Collection[int], at: datetime) -> None:
+    """Whoever these mails were for does not exist: the relay said so. They get no mail of any class."""
+    if not recipient_ids:
+        return
+    # Read again: a reader who was erased meanwhile is a hash in that row, and must not be written down anew.
+    keys = [address_key(address) for address in await tx.addresses_of(recipient_ids)]
+    await tx.suppress(keys, tuple(MailClass), HARD_BOUNCE, at)
+    await tx.set_state(keys, SubscriberState.BOUNCED, at)
+
+
+async def unsubscribe(
+    tx: Transaction, tokens: Tokens, token: str, at: datetime, *, everything: bool = False
+) -> MailClass | None:
     """Stops the mail that `token` came with, and says of which class it was; None for a token that is not ours.
+
+    A member of a segment stops `everything` so too; subscribers have `preferences.stop_everything`.
 
     Idempotent, and needs nothing but the token (RFC 8058 section 3.1).
     """
@@ -126,28 +159,28 @@ async def unsubscribe(tx: Transaction, tokens: Tokens, token: str, at: datetime)
     if grant is None or grant.purpose is not Purpose.UNSUBSCRIBE:
         return None
     if grant.member:
-        return await _unsubscribe_member(tx, grant, at)
+        return await _unsubscribe_member(tx, grant, at, MailClass.MANDATORY if everything else grant.mail_class)
     subscriber = await tx.subscriber(grant.person_id)
     if subscriber is None:
         return None
     stops = STOPS[grant.mail_class]
     if not subscriber.suppressed.issuperset(stops):
-        await tx.suppress([address_key(subscriber.address)], stops, "unsubscribed", at)
+        await tx.suppress([address_key(subscriber.address)], stops, UNSUBSCRIBED, at)
         await record_consent(tx, Consent(subscriber.id, at, Act.UNSUBSCRIBED, Source.MAIL, subscriber.kinds))
     return grant.mail_class
 
 
-async def _unsubscribe_member(tx: Transaction, grant: Grant, at: datetime) -> MailClass | None:
+async def _unsubscribe_member(tx: Transaction, grant: Grant, at: datetime, of: MailClass) -> MailClass | None:
     """The link names the message they got: their row in the segment may be gone long before the link ends."""
     address = await tx.mailed_address(grant.person_id)
     if not address:
         return None
-    await tx.suppress([address_key(address)], STOPS[grant.mail_class], "unsubscribed", at)
+    await tx.suppress([address_key(address)], STOPS[of], UNSUBSCRIBED, at)
     return grant.mail_class
 
 
 def _merged(readers: Sequence[Reader]) -> Mapping[str, Reader]:
-    """One reader per address: the last locale and known jurisdiction, all the kinds."""
+    """One reader per address: the last locale, known jurisdiction and zone, all the kinds at the last frequency."""
     merged: dict[str, Reader] = {}
     for reader in readers:
         key = address_key(reader.address)
@@ -157,10 +190,14 @@ def _merged(readers: Sequence[Reader]) -> Mapping[str, Reader]:
 
 
 def _after(before: Reader, reader: Reader) -> Reader:
-    kinds, jurisdiction = reader.kinds | before.kinds, reader.jurisdiction or before.jurisdiction
-    return Reader(reader.address, reader.locale, kinds, jurisdiction)
+    return replace(
+        reader,
+        kinds=reader.kinds | before.kinds,
+        jurisdiction=reader.jurisdiction or before.jurisdiction,
+        zone=reader.zone or before.zone,
+    )
 
 
 def _differs(reader: Reader, known: Subscriber) -> bool:
-    moved = reader.jurisdiction not in (None, known.jurisdiction)
+    moved = reader.jurisdiction not in (None, known.jurisdiction) or reader.zone not in (None, known.zone)
     return moved or reader.locale != known.locale or not reader.kinds <= known.kinds

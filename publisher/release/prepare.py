@@ -31,6 +31,11 @@ class Prepared:
     """Of the segment that it is for."""
 
     @property
+    def snapshot_sha256(self) -> str:
+        """Empty when it is not for a segment."""
+        return self.snapshot.sha256 if self.snapshot else ""
+
+    @property
     def ok(self) -> bool:
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
 

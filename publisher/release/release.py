@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from publisher.channel import Regions
-from publisher.release import snapshot
+from publisher.release import expectation, snapshot
 from publisher.release.policy import Policy
 from publisher.release.scope import Standing
 from publisher.release.states import ReleaseState, RevisionState
@@ -151,7 +151,7 @@ class Signature:
     at: datetime
 
 
-class Transaction(snapshot.Transaction, Protocol):
+class Transaction(snapshot.Transaction, expectation.Transaction, Protocol):
     """The queries of the release step."""
 
     async def add_transition(

@@ -10,8 +10,9 @@ from enum import StrEnum
 from functools import cache
 from typing import TypeAlias
 
-from publisher.channel import Capabilities, Finding, Place, Severity, Target
+from publisher.channel import Capabilities, Finding, Place, Severity, Target, listed
 from publisher.content.announcement import Revision
+from publisher.content.kinds.region import CODES
 from publisher.content.source.stored import restored
 
 Where: TypeAlias = tuple[str, str]
@@ -81,6 +82,7 @@ def scope_of(
     amend = [t for t in changed if _where(t) in have]
     published = list(have.values())
     findings = [*_forbidden(revision, published), *_still_open(tried, [*publish, *amend])]
+    findings += _narrowed(revision, [was for known in published if (was := said.before(known))])
     keeps = left(said, published, amend, able, now)
     findings += [kept(known, able, now) for known in keeps]
     if not publish and not amend and not findings:
@@ -171,6 +173,15 @@ def _forbidden(revision: Revision, have: Sequence[Standing]) -> Iterator[Finding
     for locale in sorted({known.locale for known in have} - revision.texts.keys()):
         message = f"{locale} is published and its text is gone"
         yield Finding("published.language", message, f"Put {locale}.md back.", place=Place(f"{locale}.md"))
+
+
+def _narrowed(revision: Revision, before: Sequence[Revision]) -> Iterator[Finding]:
+    closed = sorted(code for code in CODES if not revision.regions.admits(code))
+    lost = [code for code in closed if any(earlier.regions.admits(code) for earlier in before)]
+    if lost:
+        message = f"readers in {listed(lost, 8)} have it and may not read it any more; what is out there stays out"
+        fix = "Delete those posts by hand; the website, its feeds and the edge follow by themselves."
+        yield Finding("published.regions", message, fix, Severity.WARNING, place=Place("announcement.toml"))
 
 
 def _still_open(tried: Mapping[Where, Standing], targets: Sequence[Target]) -> Iterator[Finding]:

@@ -17,8 +17,9 @@ _UNAFFECTED = "unaffected"
 def record(text: LocalText, stage: str, differences: Sequence[Difference] = ()) -> str:
     """A `channel.Record` as JSON with sorted keys."""
     data = _record(text, stage, differences).model_dump(mode="json")
-    if not differences:
-        del data["differences"]
+    for name in ("differences", "pinned_until"):
+        if not data[name]:
+            del data[name]
     return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
 
 
@@ -40,6 +41,7 @@ def _record(text: LocalText, stage: str, differences: Sequence[Difference]) -> R
         summary=_summary(text, stage),
         starts_at=None if postponed else _starts_at(text),
         ends_at=None if postponed else _instant(getattr(facts, "ends_at", None)),
+        pinned_until=None if postponed else revision.pinned_until,
         assets=facts.tickers,
         services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,

@@ -43,6 +43,8 @@ class Chat:
     migrated_to: int | None = None
     topics: Mapping[int, str] = field(default_factory=dict)
     """Of a forum: number -> title."""
+    linked_to: int | None = None
+    """A channel's discussion group, or a group's channel."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.networks import IPvAnyNetwork
 
 from publisher.content.kinds.kind import Late, Unconfirmed
 from publisher.content.kinds.region import GROUPS, Groups, expanded
@@ -135,6 +136,19 @@ class Web(_Table):
     staff_host: str = "127.0.0.1"
     staff_port: int = Field(8081, ge=0, le=65535)
     """Status, for staff with a token; keep it on loopback or behind your VPN."""
+    trusted_proxies: Sequence[IPvAnyNetwork] = ()
+    """The proxies before the public listener whose X-Forwarded-For says where a reader comes from."""
+
+
+class Subscribing(_Table):
+    destination: str = ""
+    """The e-mail destination whose account and sender write to those who subscribe; empty: nobody can on the pages."""
+    frequencies: Annotated[Sequence[Literal["instant", "daily", "weekly"]], _NAMES] = ("instant",)
+    """How often a reader may choose to hear of a kind."""
+    per_network: int = Field(20, ge=1)
+    """Requests from one network (a /24 or /64) in an hour; more of them write to nobody."""
+    per_hour: int = Field(2_000, ge=1)
+    """Letters to subscribe or to come to the preferences in an hour, all together."""
 
 
 class Delivery(_Table):
@@ -155,6 +169,9 @@ class ProviderSettings(_Table):
 
 
 class Mailing(_Table):
+    drift: float = Field(0.2, ge=0, le=100)
+    """How far the number of a mailing's readers may be from the one that people approved before it is held; 0.2 is a
+    fifth."""
     stale_after: Seconds = timedelta(days=7)
     """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
     providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
@@ -251,6 +268,7 @@ class Settings(_Table):
     database: DatabaseSettings = DatabaseSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     web: Web = Web()
+    subscribing: Subscribing = Subscribing()
     delivery: Delivery = Delivery()
     mailing: Mailing = Mailing()
     sandbox: SandboxSettings | None = None

@@ -41,12 +41,22 @@ def asked(locale: str, text: str, number: int = 1) -> str:
     return f"{search(locale)}?{urlencode({'q': text} | ({'page': number} if number > 1 else {}), errors='replace')}"
 
 
+def subscribe(locale: str) -> str:
+    """Where readers subscribe; answered by our own listener like those that follow."""
+    return f"{locale}/subscribe"
+
+
+def lost_link(locale: str) -> str:
+    """Where readers get the link to their preferences."""
+    return f"{locale}/preferences"
+
+
 def sitemap_part(locale: str, number: int) -> str:
     return f"sitemap/{locale}-{number}.xml"
 
 
 def special(locale: str, name: str) -> str:
-    """The file of a page that has no URL of its own: `missing`, `unsubscribe`, `unsubscribed`."""
+    """The file of a page that has no URL of its own: `missing`."""
     return f"_pages/{locale}/{name}.html"
 
 

@@ -41,17 +41,26 @@ class Site:
         native_digits: Collection[str] = (),
         cards: bool = True,
         hub: str = "",
+        subscribing: bool = False,
     ) -> None:
         self.locales: Sequence[str] = tuple(locales)
         self._security, self._gate, self._views = security, gate, views(gate)
         self._base = addresses.Base(brand.site_url)
-        self._pages = Pages(brand, templates, locales, search, native_digits)
+        self._pages = Pages(brand, templates, locales, search, native_digits, subscribing)
         self._cards = Cards(brand, templates, self._pages.wordings) if cards else None
         self._feeds = Feeds(brand, self._pages.words, authority, hub)
 
     def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
         """A page of results; not a file."""
         return self._pages.search(locale, asked, number, found, now)
+
+    def for_reader(self, name: str, locale: str, **context: object) -> bytes:
+        """A page on which a reader subscribes, chooses or unsubscribes; not a file."""
+        return self._pages.for_reader(name, locale, **context)
+
+    def promise(self, locale: str, name: str) -> str:
+        """What readers agree to when they subscribe."""
+        return self._pages.words[locale]("site.subscribe.promise", name=name)
 
     def next_turn(self, record: PublishedRecord, now: datetime) -> datetime | None:
         return standing.next_turn(record, now)

@@ -24,7 +24,7 @@ from publisher.site.search.words import CHARACTERS
 from publisher.site.standing import State, states, title
 from publisher.site.timeline import timeline
 
-SPECIAL = ("missing", "unsubscribe", "unsubscribed")
+SPECIAL = ("missing",)
 """Pages without a URL of their own: the web server shows them where they are needed."""
 
 
@@ -84,14 +84,17 @@ class Pages:
         locales: Sequence[str],
         search: bool = False,
         native_digits: Collection[str] = (),
+        subscribing: bool = False,
     ) -> None:
-        """`search`: somebody answers at `addresses.search`, so pages have a field that asks there."""
-        self._search = search
+        """`search`: somebody answers at `addresses.search`, so pages have a field that asks there; `subscribing`: so
+        does somebody at `addresses.subscribe`.
+        """
+        self._search, self._subscribing = search, subscribing
         self._brand, self._locales, self._base = brand, tuple(locales), addresses.Base(brand.site_url)
         self._environments = Environments(templates)
         self.words = {locale: read_words(templates / f"_site/locale/{locale}.po") for locale in locales}
         self.wordings = {locale: _wording(templates, locale, native_digits) for locale in locales}
-        self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg")]
+        self.static = [_hashed(templates / "_site" / name) for name in ("site.css", "favicon.svg", "readers.css")]
 
     def article(
         self,
@@ -168,6 +171,10 @@ class Pages:
         """One of `SPECIAL`."""
         return self._render(name, locale, None)
 
+    def for_reader(self, name: str, locale: str, **context: object) -> bytes:
+        """A page on which a reader subscribes, chooses or unsubscribes."""
+        return self._render(name, locale, None, forms=self.static[2][0], **context)
+
     def short(self, reference: str, locales: Collection[str]) -> bytes:
         """Where an announcement is in each language, for servers that do not ask which its reader wants."""
         there = {locale: f"{locale}/{reference}" for locale in self._locales if locale in locales}
@@ -201,6 +208,7 @@ class Pages:
             "directions": {other: wording.direction for other, wording in self.wordings.items()},
             "home": addresses.listing(locale),
             "search": addresses.search(locale) if self._search else "",
+            "subscribe": addresses.subscribe(locale) if self._subscribing else "",
             "longest": CHARACTERS,
             "style": self.static[0][0],
             "icon": self.static[1][0],

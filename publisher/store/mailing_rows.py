@@ -10,14 +10,18 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     CursorResult,
+    Integer,
     RowMapping,
+    Table,
     and_,
+    delete,
     func,
     insert,
     literal,
     null,
     or_,
     select,
+    text,
     true,
     update,
 )
@@ -29,13 +33,13 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.addresses import address_key
 from publisher.mailing.codes import StoredCode
+from publisher.mailing.intake.rows import INSTANT
 from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
-from publisher.store.subscriber_rows import INSTANT
 
 DONE = "done"
 
@@ -69,24 +73,48 @@ class MailingRows(GroupRows):
         return (await self.connection.scalars(query)).all()
 
     async def freeze_readers(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
-        meant = self._meant(readers)
-        count = (
-            await self.connection.execute(select(func.count()).select_from(t.subscriber).where(meant))
-        ).scalar_one()
-        batches = -(-count // batch_size)
-        await self._save_batches(mailing_id, new, batches)
-        # Who subscribes between the two statements is numbered too, but only as far as there are batches.
-        place = ((func.row_number().over(order_by=s.id) - 1) // batch_size).label("place")
-        numbered = select(s.id, s.address, place).where(meant).subquery()
+        listed = and_(s.state == SubscriberState.ACTIVE, among(self.connection, s.locale, readers.locales))
+        frozen = await self._freeze(mailing_id, new, t.subscriber, listed, self._meant(readers), batch_size)
+        left_out = await self._left_out(readers)
+        counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=frozen, **counted))
+        return frozen
+
+    async def _freeze(
+        self,
+        mailing_id: int,
+        new: NewMailing,
+        people: Table,
+        listed: ColumnElement[bool],
+        meant: ColumnElement[bool],
+        size: int,
+    ) -> int:
+        """A recipient for everybody who is `meant`, in batches of `size`. `listed` are all those who might be: batches
+        are made for them, and taken away where nobody came, because to count who is meant takes as long as to freeze.
+        """
+        await self._know_sizes(people)
+        most = (await self.connection.execute(select(func.count()).select_from(people).where(listed))).scalar_one()
+        await self._save_batches(mailing_id, new, -(-most // size))
+        number = func.row_number(type_=Integer()).over(order_by=people.c.id)
+        # A whole number for PostgreSQL too: it compared fractions with each of the batches, for each of the readers.
+        place = ((number - 1) // size).label("place")
+        numbered = select(people.c.id, people.c.address, place).where(meant).subquery()
         source = select(
             literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
         ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
         columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
         frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
-        left_out = await self._left_out(readers)
-        counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}
-        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=frozen, **counted))
+        await self._rows(delete(t.batch).where(b.mailing_id == mailing_id, b.position >= -(-frozen // size)))
         return frozen
+
+    async def _know_sizes(self, people: Table) -> None:
+        """PostgreSQL plans for a handful of readers until it has looked at the tables, which an import leaves to it:
+        then it compared every reader with every suppression. A million are also more than it sorts in its 4 MB.
+        """
+        if self.connection.dialect.name == "postgresql":
+            await self.connection.execute(text("SET LOCAL work_mem = '64MB'"))
+            for table in (people, t.subscription, t.suppression):
+                await self.connection.execute(text(f"ANALYZE {table.name}"))
 
     async def _left_out(self, readers: Readership) -> LeftOut:
         if not any(regions.restricted for regions in readers.regions):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 
-from publisher.delivery.states import RecipientState
 from publisher.mailing.transaction import LeftOut, NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.lists import among
@@ -24,14 +23,8 @@ class MemberRows(MailingRows):
 
     async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
         meant = and_(self._entitled(readers), _where_they_may(readers))
-        await self._save_batches(mailing_id, new, -(-await self._count_members(meant) // batch_size))
-        place = ((func.row_number().over(order_by=m.id) - 1) // batch_size).label("place")
-        numbered = select(m.id, m.address, place).where(meant).subquery()
-        source = select(
-            literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
-        ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
-        columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
-        frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
+        listed = and_(m.segment_id == readers.snapshot_id, among(self.connection, m.locale, readers.locales))
+        frozen = await self._freeze(mailing_id, new, t.segment_member, listed, meant, batch_size)
         left_out = await self._members_left_out(readers)
         values = {"audience": frozen, "segment_id": readers.snapshot_id}
         counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}

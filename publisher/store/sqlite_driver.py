@@ -34,6 +34,7 @@ def connecting(path: Path, *, read_only: bool) -> Callable[[], aiosqlite.Connect
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is erased must not stay in free pages; not every build has it by default
             f"query_only = {read_only}",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -7,7 +7,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Column, ColumnElement, RowMapping, Select, String, Table, case, func, literal, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,8 +33,6 @@ from publisher.store import tables as t
 from publisher.store.lists import among, listing
 
 T = TypeVar("T", int, str)
-
-INSTANT = "instant"
 
 
 class SubscriberRows:
@@ -37,30 +49,34 @@ class SubscriberRows:
         return {address_key(subscriber.address): subscriber for subscriber in found}
 
     async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> None:
-        columns = ("address_key", "address", "locale", "jurisdiction")
-        lines = [(address_key(each.address), each.address, each.locale, each.jurisdiction) for each in readers]
+        columns = ("address_key", "address", "locale", "jurisdiction", "zone")
+        lines = [
+            (address_key(each.address), each.address, each.locale, each.jurisdiction, each.zone) for each in readers
+        ]
         new = listing(self.connection, dict.fromkeys(columns, String()), lines)
         times = (literal(at, t.UtcTime()).label("created_at"), literal(at, t.UtcTime()).label("updated_at"))
         state = literal(SubscriberState.ACTIVE.value).label("state")
         # SQLite reads "SELECT ... ON CONFLICT" as a join without a condition; any WHERE tells it otherwise.
         source = select(*new.c, state, *times).where(true())
         statement = self._insert(t.subscriber).from_select([each.name for each in source.selected_columns], source)
-        known = func.coalesce(statement.excluded.jurisdiction, t.subscriber.c.jurisdiction)
+        changed, before = statement.excluded, t.subscriber.c
         # Whoever asked for mail on the page and is then on a list need not confirm it any more.
-        asked = t.subscriber.c.state == SubscriberState.PENDING
+        asked = before.state == SubscriberState.PENDING
         changes = {
-            "state": case((asked, SubscriberState.ACTIVE.value), else_=t.subscriber.c.state),
-            "locale": statement.excluded.locale,
-            "jurisdiction": known,
-            "updated_at": statement.excluded.updated_at,
+            "state": case((asked, SubscriberState.ACTIVE.value), else_=before.state),
+            "locale": changed.locale,
+            "jurisdiction": func.coalesce(changed.jurisdiction, before.jurisdiction),
+            "zone": func.coalesce(changed.zone, before.zone),
+            "updated_at": changed.updated_at,
         }
         await self.connection.execute(statement.on_conflict_do_update(index_elements=["address_key"], set_=changes))
         await self._save_subscriptions(readers)
 
     async def _save_subscriptions(self, readers: Sequence[Reader]) -> None:
-        lines = [(address_key(reader.address), kind) for reader in readers for kind in sorted(reader.kinds)]
-        wanted = listing(self.connection, {"address_key": String(), "kind": String()}, lines)
-        source = select(t.subscriber.c.id, wanted.c.kind, literal(INSTANT)).join_from(
+        columns = ("address_key", "kind", "frequency")
+        lines = [(address_key(each.address), kind, each.frequency) for each in readers for kind in sorted(each.kinds)]
+        wanted = listing(self.connection, dict.fromkeys(columns, String()), lines)
+        source = select(t.subscriber.c.id, wanted.c.kind, wanted.c.frequency).join_from(
             wanted, t.subscriber, t.subscriber.c.address_key == wanted.c.address_key
         )
         statement = self._insert(t.subscription).from_select(
@@ -80,6 +96,15 @@ class SubscriberRows:
         query = select(t.subscriber.c.locale, func.count()).where(t.subscriber.c.state == SubscriberState.ACTIVE)
         rows = await self.connection.execute(query.group_by(t.subscriber.c.locale).order_by(t.subscriber.c.locale))
         return dict(rows.all())
+
+    async def addresses_of(self, recipient_ids: Collection[int]) -> Sequence[str]:
+        theirs = and_(self._among(t.recipient.c.id, recipient_ids), t.recipient.c.address.contains("@"))
+        return (await self.connection.scalars(select(t.recipient.c.address).where(theirs))).all()
+
+    async def set_state(self, keys: Collection[str], state: SubscriberState, at: datetime) -> None:
+        s = t.subscriber.c
+        theirs = and_(self._among(s.address_key, keys), s.state == SubscriberState.ACTIVE)
+        await self.connection.execute(update(t.subscriber).where(theirs).values(state=state, updated_at=at))
 
     async def suppress(self, keys: Collection[str], classes: Collection[MailClass], reason: str, at: datetime) -> None:
         rows = [
@@ -116,4 +141,6 @@ def _active() -> Select[tuple[object, ...]]:
 
 def _subscriber(row: RowMapping, kinds: Iterable[str], suppressed: Iterable[MailClass]) -> Subscriber:
     classes = frozenset(suppressed)
-    return Subscriber(row["id"], row["address"], row["locale"], frozenset(kinds), classes, row["jurisdiction"])
+    return Subscriber(
+        row["id"], row["address"], row["locale"], frozenset(kinds), classes, row["jurisdiction"], row["zone"]
+    )

@@ -11,7 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
+from publisher.store.disclosure_rows import DisclosureRows
+from publisher.store.encrypted_rows import EncryptedRows
+from publisher.store.expectation_rows import ExpectationRows
 from publisher.store.member_rows import MemberRows
+from publisher.store.pin_rows import PinRows
+from publisher.store.preference_rows import PreferenceRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
 from publisher.store.review_rows import ReviewRows
@@ -33,13 +38,18 @@ class SqlTransaction(
     SimilarRows,
     StandingRows,
     DeliveryRows,
+    PinRows,
+    PreferenceRows,
     PreflightRows,
     ReviewRows,
     ScheduleRows,
     MemberRows,
     SubscriberRows,
     SegmentRows,
+    ExpectationRows,
     ConsentRows,
+    DisclosureRows,
+    EncryptedRows,
     StatusRows,
     SearchRows,
 ):

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.app import App
-from publisher.app.following import form, keeping
+from publisher.app.following import form, keeping, of_segment
 from publisher.delivery.alarms import Alarm, alarms
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.stop import SWITCHES
 from publisher.delivery.transaction import Preflight, Stop
 from publisher.mailing.report import Report, report
 from publisher.release.approval import wanted
+from publisher.release.expectation import Expected
 from publisher.release.late_languages import Awaited, awaited
 from publisher.release.release import Release
 from publisher.store.status_rows import DeliveryLine, HistoryLine
@@ -77,6 +78,10 @@ class Whole:
     """What it is to those who have read the announcement already, and in which languages."""
     keeps: Sequence[str]
     """The places that keep a text which it no longer says."""
+    segment: Sequence[str]
+    """For whose members it is."""
+    expected: Sequence[Expected]
+    """How many readers people are told of."""
 
     def name(self, row: HistoryLine) -> str:
         """Which delivery a row of history is about; empty for the release and its revision."""
@@ -110,9 +115,10 @@ async def whole(app: App, release_id: int) -> Whole:
         history += await tx.history("delivery", [line.id for line in lines])
         still, looked = await wanted(tx, release), await tx.preflight(release_id)
         mailings = [(line, await report(tx, found)) for line in lines if (found := await tx.mailing_of(line.id))]
-        keeps = await keeping(app, tx, release)
+        keeps, segment = await keeping(app, tx, release), await of_segment(tx, release)
+        expected = await tx.expected(release_id)
     history.sort(key=lambda row: row.at)
-    return Whole(release, lines, history, still, mailings, looked, form(release), keeps)
+    return Whole(release, lines, history, still, mailings, looked, form(release), keeps, segment, expected)
 
 
 def _release_json(line: ReleaseLine) -> Mapping[str, object]:

@@ -1,25 +1,24 @@
-"""The public listener: the website's files, the pages behind unsubscribe links, and `/healthz`. No cookies."""
+"""The public listener: the website's files, the pages for readers, and `/healthz`. No cookies."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from python_multipart import parse_form
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from publisher.channel import SLOTS
+from publisher.web.networks import Network
+from publisher.web.page_answers import html, plain
+from publisher.web.readers import Readers, take_readers
 from publisher.web.site_answers import FRESH, SHORT, SiteAnswers, takes_gzip, variants
 from publisher.web.site_files import SiteFiles, StoredFile, choose_locale, made, not_modified
 
-FORM_BYTES = 16_384
 # connect-src: auditors fetch robots.txt from within the page; without it they find none.
 SECURITY = {
     "content-security-policy": (
@@ -41,13 +40,6 @@ LONGEST = 200
 """Characters of a question that are read."""
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 _REFERENCE = re.compile(SLOTS["reference"].pattern)
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
-
-
-class Unsubscribe(Protocol):
-    """Stops the mails that a token stands for. Idempotent; an unknown token is nothing special."""
-
-    async def __call__(self, token: str) -> None: ...
 
 
 class Search(Protocol):
@@ -56,18 +48,20 @@ class Search(Protocol):
     async def __call__(self, locale: str, asked: str, number: int) -> bytes: ...
 
 
-def public_app(site_root: Path, unsubscribe: Unsubscribe, search: Search | None = None) -> FastAPI:
-    """The ASGI application. `site_root` is the folder that the website channel writes; nobody searches without
-    `search`.
+def public_app(
+    site_root: Path, readers: Readers | None = None, search: Search | None = None, trusted: Sequence[Network] = ()
+) -> FastAPI:
+    """The ASGI application. `site_root` is the folder that the website channel writes; without `readers` there are no
+    pages for them, without `search` nobody searches. `trusted`: the proxies that say where a request comes from.
     """
     app = FastAPI(title="Public site", openapi_url=None, docs_url=None, redoc_url=None)
     files = SiteFiles(site_root)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(SiteAnswers, files=files, more=_SECURITY)
-    public = _Public(files, unsubscribe, search)
+    public = _Public(files, search)
     app.add_api_route("/healthz", _health, methods=["GET", "HEAD"], response_model=None)
-    app.add_api_route("/u/{token}", public.ask, methods=["GET", "HEAD"], response_model=None)
-    app.add_api_route("/u/{token}", public.unsubscribe, methods=["POST"], response_model=None)
+    if readers is not None:
+        take_readers(app, readers, trusted, public.missing)
     app.add_api_route("/{locale}/search", public.search, methods=["GET", "HEAD"], response_model=None)
     app.add_api_route("/{path:path}", public.show, methods=["GET", "HEAD"], response_model=None)
     return app
@@ -90,8 +84,8 @@ class SecurityHeaders:
 
 
 class _Public:
-    def __init__(self, files: SiteFiles, unsubscribe: Unsubscribe, search: Search | None) -> None:
-        self._files, self._unsubscribe, self._search = files, unsubscribe, search
+    def __init__(self, files: SiteFiles, search: Search | None) -> None:
+        self._files, self._search = files, search
         self._searches = asyncio.Semaphore(SEARCHES)
 
     # --- the site ---
@@ -106,7 +100,7 @@ class _Public:
             return _answer(request, file, ("Accept-Language",))
         if there := self._files.elsewhere(path):
             return Response(status_code=308, headers={"location": there, "cache-control": FRESH})
-        return self._missing(path, request)
+        return self.missing(path, request)
 
     def _short(self, reference: str, request: Request) -> str | None:
         """The announcement in its reader's language, or another that it has; None for an unknown reference."""
@@ -116,19 +110,19 @@ class _Public:
         wanted = choose_locale(request.headers.get("accept-language", ""), locales) or next(iter(locales), None)
         return f"{wanted}/{reference}" if wanted else None
 
-    def _missing(self, path: str, request: Request) -> Response:
+    def missing(self, path: str, request: Request) -> Response:
         """Never cached: it may be published in a moment."""
         here = path.partition("/")[0]
         locale = here if here in self._files.locales() else self._locale(request)
         page = self._special("missing", locale)
-        return _html(request, page, 404) if page else _plain(request, "Not found", 404)
+        return html(request, page, 404) if page else plain(request, "Not found", 404)
 
     # --- search ---
 
     async def search(self, locale: str, request: Request) -> Response:
         """What is found for `q`; whatever it is, the answer is a page."""
         if self._search is None or locale not in self._files.locales():
-            return self._missing(request.url.path.lstrip("/"), request)
+            return self.missing(request.url.path.lstrip("/"), request)
         asked = " ".join(request.query_params.get("q", "").replace("\0", "").split())[:LONGEST]
         number = request.query_params.get("page", "")
         try:
@@ -137,31 +131,6 @@ class _Public:
         except TimeoutError:
             return PlainTextResponse("Busy; try again.", 503, {"retry-after": "5", "cache-control": "no-store"})
         return _answer(request, made(page))
-
-    # --- unsubscribe (RFC 8058) ---
-
-    async def ask(self, token: str, request: Request) -> Response:
-        """A page with one button. Changes nothing: mail scanners follow links."""
-        return self._page(request, "unsubscribe", 200)
-
-    async def unsubscribe(self, token: str, request: Request) -> Response:
-        """The button, or a mail client's one-click request: the same body, and the same answer for any token."""
-        if not await _is_one_click(request):
-            return self._page(request, "unsubscribe", 400)
-        if _TOKEN.fullmatch(token):
-            await self._unsubscribe(token)
-        return self._page(request, "unsubscribed", 200)
-
-    def _page(self, request: Request, name: str, status: int) -> Response:
-        page = self._special(name, self._locale(request))
-        if page is None:
-            text = (
-                "You are unsubscribed." if name == "unsubscribed" else "To unsubscribe, send this page a POST request."
-            )
-            return _plain(request, text, status)
-        response = _html(request, page, status)
-        response.headers["referrer-policy"] = "no-referrer"  # the address holds the token
-        return response
 
     # --- languages ---
 
@@ -185,48 +154,5 @@ def _answer(request: Request, file: StoredFile, varies: tuple[str, ...] = ()) ->
     return response
 
 
-def _html(request: Request, file: StoredFile, status: int) -> Response:
-    """A page that depends on the moment: not for caches."""
-    body, headers = _coded(request, file)
-    return _respond(request, body, status, headers | {"cache-control": "no-store"}, file.media_type)
-
-
-def _plain(request: Request, text: str, status: int) -> Response:
-    return PlainTextResponse("" if request.method == "HEAD" else text, status, {"cache-control": "no-store"})
-
-
-def _coded(request: Request, file: StoredFile) -> tuple[bytes, dict[str, str]]:
-    """The body in the coding that the client takes, and the headers that say so."""
-    headers = {"vary": "Accept-Encoding"} if file.gzipped else {}
-    if file.gzipped and takes_gzip(request.headers.get("accept-encoding", "")):
-        return file.gzipped, headers | {"content-encoding": "gzip"}
-    return file.body, headers
-
-
-def _respond(request: Request, body: bytes, status: int, headers: dict[str, str], media_type: str) -> Response:
-    headers = headers | {"content-length": str(len(body)), "content-type": media_type}
-    return Response(b"" if request.method == "HEAD" else body, status, headers)
-
-
 def _varying(header: str) -> dict[str, str]:
     return {"vary": header, "cache-control": FRESH}
-
-
-async def _is_one_click(request: Request) -> bool:
-    """Whether the body, urlencoded or multipart, says `List-Unsubscribe=One-Click`."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES:
-            return False
-    fields: list[tuple[bytes | None, bytes | None]] = []
-    headers = {"Content-Type": request.headers.get("content-type", "").encode()}
-    try:
-        parse_form(headers, io.BytesIO(body), lambda field: fields.append(_pair(field)), None)
-    except FormParserError:
-        return False
-    return (b"List-Unsubscribe", b"One-Click") in fields
-
-
-def _pair(field: Field) -> tuple[bytes | None, bytes | None]:
-    return field.field_name, field.value

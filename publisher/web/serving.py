@@ -35,6 +35,7 @@ async def listening(application: FastAPI, host: str, port: int) -> AsyncIterator
             access_log=False,
             server_header=False,
             lifespan="off",
+            proxy_headers=False,  # it believes whoever is on this machine; `web.trusted_proxies` says whom we do
             timeout_graceful_shutdown=GRACE,
         )
         server = _Server(config)

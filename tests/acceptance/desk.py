@@ -227,7 +227,7 @@ class Desk:
 
         async def act(app: App) -> None:
             async with app.store.begin() as tx:
-                await save(tx, readers, app.clock.now())
+                await save(tx, readers, app.clock.now(), hashing=app.hashing)
 
         self.do(act)
 

@@ -131,6 +131,12 @@ account = "bot"
 address = "-1001000000002"
 locales = ["zh-CN"]
 
+[destinations.board]
+account = "bot"
+address = "-1001000000002"
+locales = ["en-US"]
+options = { pin = true }
+
 [policies.notice]
 required_locales = ["en-US"]
 approvals_of_supplement = { translators = 1 }
@@ -139,4 +145,5 @@ approvals_of_supplement = { translators = 1 }
 posts = ["website", "telegram-en", "x-main"]
 mail = ["website", "newsletter"]
 slow = ["website", "patient", "telegram-zh", "x-main", "newsletter"]
-side = ["website", "side"]"""
+side = ["website", "side"]
+board = ["website", "board"]"""

@@ -94,7 +94,7 @@ class TestWebsite(PostingContract):
 
     @pytest.fixture
     def outside(self, tmp_path: Path) -> Iterator[Outside]:
-        with served(public_app(tmp_path / "site", _nobody)) as url:
+        with served(public_app(tmp_path / "site")) as url:
             yield _Files(tmp_path / "site", url)
 
 
@@ -120,10 +120,6 @@ class _Files(Outside):
 
     def lose_answers(self) -> None:
         self._url = CLOSED_PORT
-
-
-async def _nobody(token: str) -> None:
-    """Nobody subscribes here."""
 
 
 class TestEmail(ComposerContract):

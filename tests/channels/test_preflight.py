@@ -20,12 +20,15 @@ from tests.site.serving import served
 CLOSED = "http://127.0.0.1:{port}"
 """Where nobody listens."""
 MEMBER_ONLY, UNPINNED, THROWN_OUT = -1001000000003, -1001000000004, -1001000000005
+TALKED_ABOUT, TALK = -1001000000006, -1001000000007
 WORLD = World(
     chats=(
         *World().chats,
         Chat(MEMBER_ONLY, "channel", "No rights", standing=Standing.MEMBER),
         Chat(UNPINNED, "channel", "No pins", can_pin=False),
         Chat(THROWN_OUT, "channel", "Thrown out", standing=Standing.KICKED),
+        Chat(TALKED_ABOUT, "channel", "Talked about", linked_to=TALK),
+        Chat(TALK, "supergroup", "Talk", "example_talk", linked_to=TALKED_ABOUT),
     ),
     relay=Relay(credentials={"desk": "right"}),
 )
@@ -81,7 +84,7 @@ async def test_where_all_is_in_place_nothing_is_found_and_nothing_arrives(sandbo
     assert await found("discord", discord(sandbox.discord.url), WORLD.discord.channels[0].id) == []
     assert await found("webhook", webhook, "app-users") == []
     assert await found("email", relay(sandbox.smtp.port), "news@example.com", dkim=False) == []
-    with served(public_app(tmp_path / "site", nobody)) as url:
+    with served(public_app(tmp_path / "site")) as url:
         assert await found("website", {"root": tmp_path / "site", "url": url}, url) == []
     assert sandbox.arrivals.totals.total() == 0
     assert untouched(tmp_path)
@@ -89,10 +92,6 @@ async def test_where_all_is_in_place_nothing_is_found_and_nothing_arrives(sandbo
 
 def untouched(folder: Path) -> bool:
     return not any(folder.iterdir())
-
-
-async def nobody(token: str) -> None:
-    """Nobody subscribes here."""
 
 
 @pytest.mark.parametrize(
@@ -152,3 +151,31 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     account = {"root": tmp_path / "taken" / "site", "url": CLOSED.format(port=port), "confirm": False}
 
     assert [code for code, _ in await found("website", account, "x")] == ["website.folder", "website.folder"]
+
+
+@pytest.mark.parametrize("declared", [str(TALK), "@example_talk"])
+async def test_a_linked_group_that_is_declared_is_in_place(sandbox: Sandbox, declared: str) -> None:
+    account = telegram(sandbox.telegram.url)
+    assert await found("telegram", account, str(TALKED_ABOUT), linked_group=declared) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "declared", "said"),
+    [
+        (str(TALKED_ABOUT), "", f"{TALKED_ABOUT} is linked with {TALK}, and there declares none"),
+        (str(TALKED_ABOUT), "@example_exchange", f"is linked with {TALK}, and there declares @example_exchange"),
+        ("@example_exchange", str(TALK), f"@example_exchange has no linked group, and there declares {TALK}"),
+        ("@example_exchange", "@example_talk", "has no linked group, and there declares @example_talk"),
+    ],
+)
+async def test_another_linked_group_than_declared_is_found(
+    sandbox: Sandbox, address: str, declared: str, said: str
+) -> None:
+    [(code, message)] = await found("telegram", telegram(sandbox.telegram.url), address, linked_group=declared)
+
+    assert code == "telegram.linked_group"
+    assert said in message
+
+
+async def test_a_group_declares_no_group(sandbox: Sandbox) -> None:
+    assert await found("telegram", telegram(sandbox.telegram.url), str(TALK)) == []

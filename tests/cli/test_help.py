@@ -63,7 +63,11 @@ def test_the_commands() -> None:
         *("hold", "resume", "cancel", "postpone", "stop", "go", "resolve", "run", "demo", "doctor"),
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),
-        *(f"subscribers {act}" for act in ("add", "import", "list")),
+        *(f"subscribers {act}" for act in ("add", "import", "list", "show")),
+        "export-person",
+        "erase",
+        "keys rotate",
+        "mailing go",
         *(f"segments {act}" for act in ("import", "list", "show", "delete")),
     }
 

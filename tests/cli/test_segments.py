@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.cli.desk import Desk
@@ -67,3 +68,23 @@ def test_mistakes_on_the_command_line_are_told(desk: Desk, tmp_path: Path) -> No
         assert (said.code, why in said.err) == (1, True), said.err
     assert "there is no segment 'vip'" in desk.tried("segments", "show", "vip").err
     assert "no snapshot of 'vip'" in desk.tried("segments", "delete", "vip", "--reason", "x").err
+
+
+def test_an_announcement_for_a_segment_is_submitted_shown_and_bound_to_its_snapshot(desk: Desk, tmp_path: Path) -> None:
+    folder = desk.announcement()
+    header = folder / "announcement.toml"
+    text = header.read_text(encoding="utf-8")
+    header.write_text(text.replace("[facts]", 'audience = "segment:holders-eth"\n\n[facts]', 1), encoding="utf-8")
+
+    assert "there is no segment 'holders-eth' (segment.unknown)" in desk.tried("check", folder).err
+    taken = ("--taken-at", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    desk("segments", "import", "holders-eth", file_of(tmp_path), *taken, *BASIS)
+    [snapshot] = desk("segments", "show", "holders-eth", "--json").json
+    release = desk.as_("alice", "submit", folder, "--json").json["release"]
+
+    shown = desk("show", release, "--json").json
+    counted = {each["mailing"]: each["expected"] for each in shown["readers"]}
+    assert counted == {"newsletter/en-US": 1, "newsletter/zh-CN": 1}
+    assert f"({snapshot['sha256'][:12]})" in shown["segment"][0]
+    assert "legal basis: contract, terms 4.2" in desk("show", release).out
+    assert "no mailing of release 1 waits for a go" in desk.refused("erin", "mailing", "go", release, "--reason", "x")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher.channel import EVERYWHERE, Part, Payload, Rate, Target, Tools
+from publisher.channel import EVERYWHERE, PIN, Json, Part, Payload, Rate, Target, Tools
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.connections import Connections
 from publisher.delivery.deliver import deliver
@@ -72,6 +72,8 @@ class Plan:
     publish_at: datetime = NOON
     window: timedelta = timedelta(hours=24)
     announcement: str = ""
+    pin: Mapping[str, Json] | None = None
+    """The content of a second part that asks to be pinned."""
 
 
 async def scheduled(tx: SqlTransaction, plan: Plan) -> int:
@@ -113,10 +115,10 @@ def _places(plan: Plan) -> Sequence[tuple[str, str, str]]:
 def _edition(
     plan: Plan, release_id: int, stage: str, destination: str, locale: str
 ) -> tuple[str, str, str, str, str, str, str]:
-    channel = destination.split("-")[0]
+    channel, key = destination.split("-")[0], f"{release_id}/{stage}/{destination}/{locale}"
     payload = Payload(
         Target(destination, channel, f"{destination}-account", f"@{destination}", locale),
-        tuple(_part(plan, number, f"{release_id}/{stage}/{destination}/{locale}") for number in range(plan.parts)),
+        (*(_part(plan, number, key) for number in range(plan.parts)), *_wish(plan, key)),
     ).to_json()
     sha256 = hashlib.sha256(payload.encode()).hexdigest()
     return stage, plan.operation, channel, destination, locale, payload, sha256
@@ -125,6 +127,10 @@ def _edition(
 def _part(plan: Plan, number: int, key: str) -> Part:
     name = "post" if plan.parts == 1 else f"post-{number + 1}"
     return Part(name, {"to": key.split("/")[2], "key": key, "text": "Hello \ue000url\ue001"})
+
+
+def _wish(plan: Plan, key: str) -> Sequence[Part]:
+    return [] if plan.pin is None else [Part(PIN, {"to": key.split("/")[2], "key": key, **plan.pin})]
 
 
 @dataclass

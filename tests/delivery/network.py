@@ -91,6 +91,12 @@ class Posts:
     async def retract(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         return await self._call(f"retract {receipts[0].ids[0]}", part)
 
+    async def pin(self, part: Part, message: Receipt) -> Outcome:
+        return await self._call(f"pin {message.ids[0]}", part)
+
+    async def unpin(self, part: Part, message: Receipt) -> Outcome:
+        return await self._call(f"unpin {message.ids[0]}", part)
+
     async def probe(self, part: Part, since: datetime) -> Delivered | Absent | Unknown:
         if not self.network.hears:
             return Unknown("the timeline cannot be read")

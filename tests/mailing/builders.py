@@ -24,7 +24,7 @@ from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
-from publisher.encryption import Encryption
+from publisher.encryption import Encryption, Hashing
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
@@ -46,6 +46,7 @@ NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 KEY = b"a key of the exchange, 32 bytes."
 TOKENS = Tokens([KEY])
 ENCRYPTION = Encryption([KEY])
+HASHING = Hashing(KEY)
 _numbers = itertools.count()
 
 R, D = RecipientState, DeliveryState
@@ -144,7 +145,7 @@ async def subscribe(
     """New readers; their addresses, in order."""
     addresses = [f"reader-{next(_numbers):06}@{domain}" for _ in range(count)]
     readers = [Reader(address, locale, frozenset(kinds.split()), jurisdiction) for address in addresses]
-    await store.run(lambda tx: save(tx, readers, NOON))
+    await store.run(lambda tx: save(tx, readers, NOON, hashing=HASHING))
     return addresses
 
 

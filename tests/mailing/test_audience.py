@@ -18,7 +18,7 @@ from publisher.mailing.transaction import Mailing
 from publisher.release.scope import Form
 from publisher.store import tables as t
 from publisher.store.transaction import Store
-from tests.mailing.builders import NOON, POLICY, Plan, PostOffice, R, subscribe, under_way
+from tests.mailing.builders import HASHING, NOON, POLICY, Plan, PostOffice, R, subscribe, under_way
 
 MANDATORY = replace(POLICY, mail_class=MailClass.MANDATORY)
 
@@ -96,7 +96,8 @@ async def test_a_destination_without_their_language_or_english_is_not_for_them(o
 async def test_who_changes_language_between_two_starts_gets_it_once(office: PostOffice) -> None:
     (reader,) = await subscribe(office.store, 1, locale="en-US")
     first = await office.start()
-    await office.store.run(lambda tx: save(tx, [Reader(reader, "zh-CN", frozenset({"maintenance"}))], NOON))
+    moved = Reader(reader, "zh-CN", frozenset({"maintenance"}))
+    await office.store.run(lambda tx: save(tx, [moved], NOON, hashing=HASHING))
     second = await office.start(Plan(locale="zh-CN", release=(await office.delivery(first)).release_id))
     assert (first.audience, second.audience) == (1, 0)
 

@@ -14,6 +14,7 @@ from publisher.mailing.subscribers import save, unsubscribe
 from publisher.mailing.tokens import Grant, Purpose, Tokens
 from publisher.store import tables as t
 from publisher.store.transaction import Store
+from tests.mailing.builders import HASHING
 
 AT = datetime(2026, 12, 3, 2, tzinfo=UTC)
 TOKENS = Tokens([b"a key of the exchange, 32 bytes."])
@@ -21,7 +22,7 @@ TOKENS = Tokens([b"a key of the exchange, 32 bytes."])
 
 async def saved(store: Store, kinds: str, at: datetime = AT, how: How = BY_IMPORT, *, dry_run: bool = False) -> None:
     reader = Reader("reader@example.com", "en-US", frozenset(kinds.split()))
-    await store.run(lambda tx: save(tx, [reader], at, how=how, dry_run=dry_run))
+    await store.run(lambda tx: save(tx, [reader], at, hashing=HASHING, how=how, dry_run=dry_run))
 
 
 async def lines(store: Store) -> list[tuple[str, str, str]]:

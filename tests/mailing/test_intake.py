@@ -16,6 +16,7 @@ from publisher.mailing.intake.importing import Imported, import_file
 from publisher.mailing.intake.rows import Problem, Reader, RowReader
 from publisher.mailing.subscribers import Saved
 from publisher.store.transaction import Store
+from tests.mailing.builders import HASHING
 
 AT = datetime(2026, 12, 3, 2, tzinfo=UTC)
 ROWS = RowReader(["listing", "maintenance", "risk_warning"])
@@ -38,7 +39,7 @@ async def imported(
 ) -> tuple[Imported, list[Problem]]:
     problems: list[Problem] = []
     done = await import_file(
-        store.begin, path, ROWS, at=AT, on_problem=problems.append, skip_bad=skip_bad, dry_run=dry_run
+        store.begin, path, ROWS, at=AT, hashing=HASHING, on_problem=problems.append, skip_bad=skip_bad, dry_run=dry_run
     )
     return done, problems
 
@@ -191,6 +192,7 @@ async def test_progress_ends_where_the_file_ends(store: Store, tmp_path: Path) -
         path,
         ROWS,
         at=AT,
+        hashing=HASHING,
         on_problem=lambda problem: None,
         on_progress=lambda done, size: seen.append((done, size)),
     )

@@ -10,6 +10,7 @@ from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import Saved, Subscriber, save, unsubscribe
 from publisher.mailing.tokens import Grant, Purpose, Tokens
 from publisher.store.transaction import Store
+from tests.mailing.builders import HASHING
 
 AT = datetime(2026, 12, 3, 2, tzinfo=UTC)
 TOKENS = Tokens([b"a key of the exchange, 32 bytes."])
@@ -20,7 +21,7 @@ def reader(address: str = "reader@example.com", locale: str = "en-US", kinds: st
 
 
 async def saved(store: Store, *readers: Reader, dry_run: bool = False) -> Saved:
-    return await store.run(lambda tx: save(tx, readers, AT, dry_run=dry_run))
+    return await store.run(lambda tx: save(tx, readers, AT, hashing=HASHING, dry_run=dry_run))
 
 
 async def everybody(store: Store) -> list[tuple[str, str, list[str]]]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from publisher.channel import Capabilities, Severity, Target
+from publisher.channel import Capabilities, Regions, Severity, Target
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import Approvals
 from publisher.release.approval import Refused, Review, submit
@@ -137,6 +137,17 @@ def test_a_language_cannot_be_taken_back_and_a_kind_not_be_changed() -> None:
 
     assert codes(fewer) == {"published.language": Severity.ERROR}
     assert codes(other)["published.kind"] is Severity.ERROR
+
+
+def test_regions_that_a_correction_closes_are_named() -> None:
+    narrowed = replace(revision(), regions=Regions(deny=("KP", "US")))
+
+    found = scope(narrowed, published(revision()), now=MINUTE)
+    again = scope(narrowed, published(narrowed), now=MINUTE)
+
+    [warning] = [finding for finding in found.findings if finding.code == "published.regions"]
+    assert "readers in KP, US have it" in warning.message
+    assert "published.regions" not in codes(again)
 
 
 def test_nothing_is_added_to_what_is_in_doubt() -> None:

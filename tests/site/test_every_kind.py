@@ -26,10 +26,6 @@ LOOKS: list[tuple[Scheme, int, str]] = [
 LISTS = ("", "listing/", "page/1", "nothing")
 
 
-async def _no_subscribers(token: str) -> None:
-    """Nobody subscribes here."""
-
-
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return every_kind.website(tmp_path_factory.mktemp("every-kind"))
@@ -37,7 +33,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(root: Path) -> Iterator[str]:
-    with served(public_app(root, _no_subscribers)) as url:
+    with served(public_app(root)) as url:
         yield url
 
 

@@ -12,7 +12,6 @@ from publisher.channel import CallbackForged, CallbackUnreadable
 from publisher.web.callbacks import REPORT_BYTES, take_callbacks
 from publisher.web.public import public_app
 from tests.site.serving import served
-from tests.web.test_public import Unsubscribed
 
 
 async def called_back(account: str, headers: Mapping[str, str], body: bytes) -> bool:
@@ -25,7 +24,7 @@ async def called_back(account: str, headers: Mapping[str, str], body: bytes) -> 
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    app = public_app(tmp_path / "none", Unsubscribed())
+    app = public_app(tmp_path / "none")
     take_callbacks(app, called_back)
     with served(app) as base:
         yield base

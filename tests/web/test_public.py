@@ -17,18 +17,10 @@ from tests.site.serving import served
 ARTICLE = "/en-US/ANN-2026-00042"
 
 
-class Unsubscribed(list[str]):
-    """Remembers the tokens it was called with."""
-
-    async def __call__(self, token: str) -> None:
-        self.append(token)
-
-
 @dataclass(frozen=True)
 class Public:
     root: Path
     url: str
-    tokens: Unsubscribed
 
     def ask(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
@@ -46,9 +38,8 @@ class Public:
 def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Public]:
     folder = tmp_path_factory.mktemp("public")
     root = samples.publish(folder, [samples.record(42), samples.record(42, locale="zh-CN")])
-    tokens = Unsubscribed()
-    with served(public_app(root, tokens)) as url:
-        yield Public(root, url, tokens)
+    with served(public_app(root)) as url:
+        yield Public(root, url)
 
 
 def test_an_article_is_served_at_its_clean_url(public: Public) -> None:
@@ -230,6 +221,6 @@ def test_health_is_not_cached(public: Public) -> None:
 
 
 def test_a_site_that_was_never_written_has_no_pages(tmp_path: Path) -> None:
-    with served(public_app(tmp_path / "none", Unsubscribed())) as url:
-        empty = Public(tmp_path, url, Unsubscribed())
+    with served(public_app(tmp_path / "none")) as url:
+        empty = Public(tmp_path, url)
         assert [empty.ask(path)[0] for path in ("/", "/en-US/", "/healthz")] == [404, 404, 200]

@@ -21,10 +21,6 @@ from tests.site.serving import served
 SITE = samples.site(search=True)
 
 
-async def _nobody(token: str) -> None:
-    """Nobody subscribes here."""
-
-
 class Shelf:
     """Finds every announcement whose title holds what is asked; remembers what it was asked."""
 
@@ -49,7 +45,7 @@ SHELF = Shelf()
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = samples.publish(tmp_path_factory.mktemp("search"), [samples.record(1)], derive=SITE)
-    with served(public_app(root, _nobody, SHELF)) as url:
+    with served(public_app(root, search=SHELF)) as url:
         yield url
 
 
@@ -99,7 +95,7 @@ def test_no_question_is_an_error(url: str, query: str) -> None:
 
 def test_where_nobody_searches_there_is_no_page_and_no_field(tmp_path: Path) -> None:
     root = samples.publish(tmp_path, [samples.record(1)])
-    with served(public_app(root, _nobody)) as url:
+    with served(public_app(root)) as url:
         assert "<form" not in read(f"{url}/en-US/")
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{url}/en-US/search?q=wallet")

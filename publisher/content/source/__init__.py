@@ -95,6 +95,7 @@ def _revision(common: Common, texts: Mapping[str, Text], pictures: Mapping[str, 
         common.destinations,
         common.audience,
         regions,
+        pinned_until=common.pinned_until,
         pictures=pictures,
     )
 

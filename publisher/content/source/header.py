@@ -63,6 +63,10 @@ class Header(BaseModel):
     publish_window: Annotated[timedelta, BeforeValidator(_window)] = Field(
         default=timedelta(hours=24), description="how long after `publish_at` it may still go out"
     )
+    pinned_until: Annotated[datetime, Strict()] | None = Field(
+        default=None,
+        description="until when it stays pinned where it is; without it, the end of the event or the place decides",
+    )
     destinations: Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_-]*$")] = Field(
         default="", description="the name of a set of destinations in publisher.toml; without one, the kind's own"
     )
@@ -81,6 +85,7 @@ class Header(BaseModel):
         "publish_at": datetime(2026, 12, 1, 10, 0),  # noqa: DTZ001 a wall-clock time, as an author writes it
         "time_zone": "Asia/Singapore",
         "publish_window": "24h",
+        "pinned_until": datetime(2026, 12, 4, 9, 0),  # noqa: DTZ001 the same
         "destinations": "default",
         "audience": "subscribers",
         "regions": {"deny": ["US", "EEA"]},
@@ -96,6 +101,7 @@ class Common:
     kind: Kind | None
     facts: Facts | None
     schedule: Schedule | None
+    pinned_until: datetime | None
     destinations: str
     audience: Audience
     regions: Regions | None
@@ -110,16 +116,20 @@ def read_header(
     kind = _kind(toml, findings, kinds)
     raw_zone, raw_fold = toml.values.get("time_zone"), toml.values.get("fold")
     times = Times(toml, _zone_name(raw_zone), raw_fold if isinstance(raw_fold, dict) else {})
-    publish_at = _publish_at(toml, times)
+    publish_at, pinned_until = (_instant(toml, times, name) for name in ("publish_at", "pinned_until"))
     facts = _facts(toml, kind, times, findings)
     regions = read_regions(toml, kind, facts, groups, findings)
     times.check_fold()
     findings.extend(times.findings)
     if header is None or publish_at is None or times.failed:
-        return Common("", kind, None if times.failed else facts, None, "", Audience(), regions)
+        return Common("", kind, None if times.failed else facts, None, None, "", Audience(), regions)
     schedule = Schedule(header.publish_at, header.time_zone, publish_at, header.publish_window)
+    if pinned_until is not None and pinned_until <= publish_at:
+        message, fix = "`pinned_until` is not later than `publish_at`", "write a later time, or leave it out"
+        findings.append(Finding("pinned_until", message, fix, place=toml.value(("pinned_until",))))
     _check_together(toml, header, schedule, kind, facts, findings)
-    return Common(header.id, kind, facts, schedule, header.destinations, Audience(header.audience), regions)
+    audience = Audience(header.audience)
+    return Common(header.id, kind, facts, schedule, pinned_until, header.destinations, audience, regions)
 
 
 def _header(toml: Toml, findings: list[Finding]) -> Header | None:
@@ -148,9 +158,9 @@ def _zone_name(name: object) -> str | None:
         return None
 
 
-def _publish_at(toml: Toml, times: Times) -> datetime | None:
-    local = toml.values.get("publish_at")
-    return times.instant(local, ("publish_at",)) if isinstance(local, datetime) else None
+def _instant(toml: Toml, times: Times, name: str) -> datetime | None:
+    local = toml.values.get(name)
+    return times.instant(local, (name,)) if isinstance(local, datetime) else None
 
 
 def _facts(toml: Toml, kind: Kind | None, times: Times, findings: list[Finding]) -> Facts | None:

@@ -40,6 +40,7 @@ def restored(source: str, kind: Kind, like: Facts | None = None) -> Revision | N
         destinations=common["destinations"],
         audience=Audience(common["audience"]),
         regions=Regions.of(common["regions"]),
+        pinned_until=datetime.fromisoformat(common["pinned_until"]) if "pinned_until" in common else None,
     )
 
 

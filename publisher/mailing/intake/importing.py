@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
+from publisher.encryption import Hashing
 from publisher.mailing.intake.files import OpenList, open_list
 from publisher.mailing.intake.rows import Problem, Reader, RowReader
 from publisher.mailing.subscribers import Saved, Transaction, save
@@ -39,6 +40,7 @@ async def import_file(
     rows: RowReader,
     *,
     at: datetime,
+    hashing: Hashing,
     on_problem: Report,
     on_progress: Progress = lambda done, size: None,
     skip_bad: bool = False,
@@ -54,7 +56,7 @@ async def import_file(
         refused = await passes.check()
         if refused:
             return Imported(Saved(), refused, stored=False)
-    return await passes.store(begin, at, dry_run=dry_run)
+    return await passes.store(begin, at, hashing, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,14 @@ class _Passes:
                 refused += len(self._readers(piece)[1])
         return refused
 
-    async def store(self, begin: Begin[Transaction], at: datetime, *, dry_run: bool) -> Imported:
+    async def store(self, begin: Begin[Transaction], at: datetime, hashing: Hashing, *, dry_run: bool) -> Imported:
         total, refused = Saved(), 0
         with open_list(self.path) as opened:
             while piece := await self._piece(opened):
                 readers, problems = self._readers(piece)
                 refused += len(problems)
                 async with begin() as tx:
-                    total += await save(tx, readers, at, dry_run=dry_run)
+                    total += await save(tx, readers, at, hashing=hashing, dry_run=dry_run)
         return Imported(total, refused, stored=not dry_run)
 
     async def _piece(self, opened: OpenList) -> Sequence[Reader | Problem]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
+import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from babel import Locale, UnknownLocaleError
@@ -18,6 +19,8 @@ T = TypeVar("T")
 
 FALLBACK_LOCALE = "en-US"
 EVERY_KIND = "*"
+INSTANT = "instant"
+FREQUENCIES = (INSTANT, "daily", "weekly")
 
 _SEPARATORS = re.compile(r"[\s,;|]+")
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
@@ -32,6 +35,10 @@ class Reader:
     kinds: frozenset[str]
     jurisdiction: str | None = None
     """Where they are, a code of ISO 3166; None when nobody knows."""
+    zone: str | None = None
+    """Of the IANA list; None when nobody knows."""
+    frequency: str = INSTANT
+    """Of the kinds: instant, daily or weekly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,16 @@ class RowReader:
         self._kinds = frozenset(kinds)
 
     def read(self, line: int, fields: Mapping[str, str]) -> Reader | Problem:
-        """`fields`: address, locale (or else en-US), kinds and jurisdiction (or none), as somebody wrote them."""
+        """`fields`, as somebody wrote them: address, locale (or else en-US), kinds, jurisdiction and zone (or none),
+        frequency (or else instant).
+        """
         try:
             address = _checked("address", read_address, fields)
             locale = _checked("locale", read_locale, fields)
             kinds = _checked("kinds", self.read_kinds, fields)
-            return Reader(address, locale, kinds, _checked("jurisdiction", read_jurisdiction, fields))
+            jurisdiction = _checked("jurisdiction", read_jurisdiction, fields)
+            zone, frequency = _checked("zone", read_zone, fields), _checked("frequency", read_frequency, fields)
+            return Reader(address, locale, kinds, jurisdiction, zone, frequency)
         except _FieldError as error:
             return Problem(line, error.field, error.reason)
 
@@ -95,6 +106,30 @@ def read_jurisdiction(text: str) -> str | None:
     if code and code not in CODES:
         raise ValueError(f"is {text!r}, which is not a code of ISO 3166 such as SG or JP")
     return code or None
+
+
+@lru_cache(1024)
+def read_zone(text: str) -> str | None:
+    """The name as the IANA list writes it, None when empty. Raises ValueError."""
+    name = text.strip()
+    if name and name not in _zones():
+        near = difflib.get_close_matches(name, _zones(), 1)
+        hint = f"did you mean {near[0]}?" if near else "write one such as Asia/Singapore"
+        raise ValueError(f"is {text!r}, which is not a time zone; {hint}")
+    return name or None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def read_frequency(text: str) -> str:
+    """How often, instant when empty. Raises ValueError."""
+    name = text.strip().lower() or INSTANT
+    if name not in FREQUENCIES:
+        raise ValueError(f"is {text!r}; write {', '.join(FREQUENCIES[:-1])} or {FREQUENCIES[-1]}")
+    return name
 
 
 class _FieldError(Exception):

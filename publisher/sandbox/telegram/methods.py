@@ -76,7 +76,8 @@ class Methods:
             ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
         )
         full: dict[str, Json] = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": nothing}
-        return chat_json(room.chat) | full | ({"pinned_message": pinned.to_json()} if pinned else {})
+        linked: dict[str, Json] = {"linked_chat_id": room.chat.linked_to} if room.chat.linked_to else {}
+        return chat_json(room.chat) | full | linked | ({"pinned_message": pinned.to_json()} if pinned else {})
 
     def _get_chat_member(self, asked: Asked) -> Json:
         room, bot = self._room(asked.given), asked.bot

@@ -1,7 +1,7 @@
 """Every table."""
 
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
-from publisher.store.tables.deliveries import callback, delivery, pause, preflight, receipt, walk
+from publisher.store.tables.deliveries import callback, delivery, pause, pin, preflight, receipt, walk
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.mailings import batch, mailing, payload, recipient
 from publisher.store.tables.readers import consent, subscriber, subscription, suppression
@@ -17,7 +17,7 @@ from publisher.store.tables.releases import (
     signature,
 )
 from publisher.store.tables.search import FULL_TEXT, is_ours, search_document
-from publisher.store.tables.segments import segment, segment_member
+from publisher.store.tables.segments import expected_readers, segment, segment_member
 
 __all__ = [
     "EPOCH",
@@ -34,6 +34,7 @@ __all__ = [
     "counter",
     "delivery",
     "edition",
+    "expected_readers",
     "is_ours",
     "mailing",
     "metadata",
@@ -41,6 +42,7 @@ __all__ = [
     "payload",
     "person",
     "picture",
+    "pin",
     "preflight",
     "receipt",
     "recipient",

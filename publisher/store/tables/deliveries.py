@@ -96,6 +96,18 @@ receipt = Table(
     Column("at", UtcTime, nullable=False),
 )
 Index("ix_receipt_ids", receipt.c.ids)
+Index("ix_receipt_part", receipt.c.part, receipt.c.delivery_id)
+
+pin = Table(
+    "pin",
+    metadata,
+    Column("delivery_id", ForeignKey("delivery.id"), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("try_at", UtcTime),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+"""A message that asks to be pinned: waiting, pinned or over; `reason` says why the network did not do it last time."""
 
 callback = Table(
     "callback",

@@ -43,3 +43,16 @@ segment_member = Table(
 a correction knows who got the first copy. An address is there once, with whichever row came first. `external_id` is
 ordered by its bytes, as the snapshot's hash wants it."""
 Index("ix_segment_member_address", segment_member.c.address_key)
+
+expected_readers = Table(
+    "expected_readers",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("destination", String(64), primary_key=True),
+    Column("locale", String(35), primary_key=True),
+    Column("operation", String(16), primary_key=True),
+    Column("readers", BigInteger, nullable=False),
+    Column("found", BigInteger),
+)
+"""How many readers a mailing had when its release was submitted, or when a person last let it go. `found` is how many
+it would have reached at its start, while it is held because that was too far off."""

@@ -44,7 +44,16 @@ def test_a_preview_is_of_the_announcements_own_page() -> None:
 
 
 def test_a_pin_is_a_part_of_its_own_after_the_message() -> None:
-    assert [part.name for part in parts(pin=True)] == ["message", "pin"]
+    message, pin = parts(pin=True, pin_days=3)
+
+    assert (message.name, pin.name) == ("message", "pin")
+    assert pin.content == {
+        "chat_id": CHAT,
+        "disable_notification": False,
+        "urgent": False,
+        "until": None,
+        "days": 3,
+    }
 
 
 def test_a_frozen_payload_is_read_back_as_it_was() -> None:

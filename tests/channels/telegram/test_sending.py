@@ -11,7 +11,7 @@ import pytest
 
 from channels.telegram.sending import Telegram
 from publisher.channel import Delivered, Outcome, Part, Receipt, Rejected, Retry, Unconfirmed, Unknown
-from tests.channels.scripted_http import CUT, HANG, Reply, closed_port, scripted_server
+from tests.channels.scripted_http import CUT, HANG, Reply, ScriptedServer, closed_port, scripted_server
 from tests.channels.telegram.builders import RECEIPTS, TOKEN, accepted, account, done, message, pin, refused
 
 DOUBTFUL = [CUT, HANG, Reply(502, "<html>bad gateway</html>"), Reply(500, {"ok": False}), Reply(200, {"ok": False})]
@@ -67,8 +67,10 @@ async def test_a_doubtful_edit_or_deletion_is_simply_repeated(operation: str, re
     assert isinstance(await outcome_of(operation, reply), Retry)
 
 
-async def test_a_pin_is_repeatable_too() -> None:
-    assert isinstance(await outcome_of("send", CUT, pin()), Retry)
+@pytest.mark.parametrize("operation", ["pin", "unpin"])
+async def test_a_doubtful_pin_is_simply_repeated(operation: str) -> None:
+    outcome, _ = await pinned(operation, CUT)
+    assert isinstance(outcome, Retry)
 
 
 async def test_a_server_that_is_not_there_got_nothing() -> None:
@@ -169,35 +171,37 @@ async def test_a_message_too_old_to_delete_is_rejected_with_what_to_do() -> None
     assert "edit" in outcome.reason
 
 
-async def test_a_pin_names_the_message_of_the_part_before() -> None:
-    async with scripted_server(done()) as server:
-        telegram = Telegram(account(server.url))
-        outcome = await telegram.send(pin(), RECEIPTS)
-        await telegram.close()
+@pytest.mark.parametrize("operation", ["send", "amend", "retract"])
+async def test_a_wish_to_be_pinned_is_noted_and_calls_nobody(operation: str) -> None:
+    noted = Delivered(Receipt("pin", ("7",), "https://t.me/example_exchange/7"))
+    assert await outcome_of(operation, CUT, pin()) == noted
 
-    assert outcome == Delivered(Receipt("pin", ("7",), "https://t.me/example_exchange/7"))
-    assert server.requests[0].path.endswith("/pinChatMessage")
+
+@pytest.mark.parametrize(("operation", "method"), [("pin", "pinChatMessage"), ("unpin", "unpinChatMessage")])
+async def test_a_pin_names_its_message(operation: str, method: str) -> None:
+    outcome, server = await pinned(operation, done())
+
+    assert outcome == Delivered(RECEIPTS[0])
+    assert server.requests[0].path.endswith(f"/{method}")
     assert server.requests[0].form["message_id"] == "7"
 
 
 async def test_a_pin_without_the_right_to_pin_is_rejected() -> None:
-    outcome = await outcome_of("send", refused(400, "Bad Request: not enough rights to manage pinned messages"), pin())
+    outcome, _ = await pinned("pin", refused(400, "Bad Request: not enough rights to manage pinned messages"))
     assert isinstance(outcome, Rejected)
 
 
-async def test_an_edit_leaves_the_pin_where_it_is() -> None:
-    pinned = Receipt("pin", ("7",))
-    assert await outcome_of("amend", CUT, pin(), (*RECEIPTS, pinned)) == Delivered(pinned)
+async def test_what_is_gone_need_not_be_unpinned() -> None:
+    outcome, _ = await pinned("unpin", refused(400, "Bad Request: message to unpin not found"))
+    assert isinstance(outcome, Delivered)
 
 
-async def test_an_unpinning_in_doubt_is_repeated_with_its_withdrawal() -> None:
-    too_old = refused(400, "Bad Request: message can't be deleted")
-    async with scripted_server(too_old, CUT) as server:
+async def pinned(operation: str, reply: Reply) -> tuple[Outcome, ScriptedServer]:
+    async with scripted_server(reply) as server:
         telegram = Telegram(account(server.url))
-        outcome = await telegram.retract(message(), (*RECEIPTS, Receipt("pin", ("7",))))
+        outcome: Outcome = await getattr(telegram, operation)(pin(), RECEIPTS[0])
         await telegram.close()
-
-    assert isinstance(outcome, Retry)
+    return outcome, server
 
 
 async def test_a_bot_cannot_read_back() -> None:

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from channels.telegram.sending import Telegram
-from publisher.channel import Delivered, Receipt, Rejected, Unconfirmed
+from publisher.channel import Delivered, Receipt, Unconfirmed
 from publisher.sandbox import Channel, Effect, Fault, Sandbox
 from tests.channels.telegram.builders import CHAT, account, message, pin
-from tests.delivery.builders import ManualClock
 
 
 @pytest.fixture
@@ -34,28 +33,29 @@ async def sent(telegram: Telegram) -> Receipt:
 
 async def test_a_message_is_sent_pinned_edited_and_deleted(telegram: Telegram) -> None:
     receipt = await sent(telegram)
-    assert isinstance(await telegram.send(pin(), [receipt]), Delivered)
+    assert isinstance(await telegram.pin(pin(), receipt), Delivered)
     assert isinstance(await telegram.amend(message("<b>Corrected</b>"), [receipt]), Delivered)
     assert isinstance(await telegram.amend(message("<b>Corrected</b>"), [receipt]), Delivered)
     assert isinstance(await telegram.retract(message(), [receipt]), Delivered)
     assert isinstance(await telegram.retract(message(), [receipt]), Delivered)
 
 
-async def test_what_is_too_old_to_be_deleted_is_unpinned() -> None:
-    clock = ManualClock()
-    async with Sandbox(clock=clock) as sandbox:
-        telegram = Telegram(account(sandbox.addresses()["telegram"]))
-        other, ours = await sent(telegram), await sent(telegram)
-        for receipt in (other, ours):
-            assert isinstance(await telegram.send(pin(), [receipt]), Delivered)
-        await clock.sleep(49 * 3600)
+async def test_only_the_named_message_is_unpinned(sandbox: Sandbox, telegram: Telegram) -> None:
+    other, ours = await sent(telegram), await sent(telegram)
+    for receipt in (other, ours, ours):
+        assert isinstance(await telegram.pin(pin(), receipt), Delivered)
 
-        outcome = await telegram.retract(message(), [ours, Receipt("pin", ours.ids)])
-        await telegram.close()
+    for _ in range(2):
+        assert isinstance(await telegram.unpin(pin(), ours), Delivered)
 
-        assert isinstance(outcome, Rejected)
-        room = sandbox.telegram.chats.find(CHAT)
-        assert room.pinned == [int(other.ids[0])]
+    assert sandbox.telegram.chats.find(CHAT).pinned == [int(other.ids[0])]
+
+
+async def test_a_message_that_is_deleted_is_unpinned_without_an_error(telegram: Telegram) -> None:
+    receipt = await sent(telegram)
+    assert isinstance(await telegram.pin(pin(), receipt), Delivered)
+    assert isinstance(await telegram.retract(message(), [receipt]), Delivered)
+    assert isinstance(await telegram.unpin(pin(), receipt), Delivered)
 
 
 async def test_a_lost_answer_is_unconfirmed_and_the_message_is_there(sandbox: Sandbox, telegram: Telegram) -> None:

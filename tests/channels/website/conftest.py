@@ -58,13 +58,9 @@ def part(record: Record, body: str = "<p>Open orders stay in the book.</p>") -> 
     return Part("page", content)
 
 
-async def _no_subscribers(token: str) -> None:
-    """Nobody subscribes here."""
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with served(public_app(tmp_path / "site", _no_subscribers)) as url:
+    with served(public_app(tmp_path / "site")) as url:
         yield Desk(tmp_path, url)
 
 

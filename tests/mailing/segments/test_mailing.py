@@ -183,3 +183,19 @@ async def test_a_segment_without_readers_of_a_language_ends_and_says_so(office: 
     assert (
         delivery.reason == f"nobody of holders-eth of 2026-12-01 00:00 UTC ({snapshot[:12]}) reads it in this language"
     )
+
+
+async def test_a_member_of_a_promotional_mailing_may_stop_everything(office: PostOffice, tmp_path: Path) -> None:
+    snapshot = await snapshot_of(office.store, tmp_path, ["1 a@example.com en-US"])
+    await office.start(to_members(snapshot, policy=PROMOTIONAL))
+    await office.work()
+    [sent] = office.relay.sent
+    link = sent.slots["recipient.unsubscribe_url"]
+
+    async with office.store.begin() as tx:
+        await unsubscribe(tx, TOKENS, link.rpartition("/")[2], NOON, everything=True)
+
+    assert sent.slots["recipient.preferences_url"] == link
+    assert await readers_of(office, await office.start(to_members(snapshot))) == set()
+    duty = await office.start(to_members(snapshot, policy=MANDATORY))
+    assert await readers_of(office, duty) == {"a@example.com"}

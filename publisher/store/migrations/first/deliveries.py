@@ -71,6 +71,17 @@ def _receipts() -> None:
         sa.PrimaryKeyConstraint("delivery_id", "position", name="pk_receipt"),
     )
     op.create_index("ix_receipt_ids", "receipt", ["ids"])
+    op.create_index("ix_receipt_part", "receipt", ["part", "delivery_id"])
+    op.create_table(
+        "pin",
+        sa.Column("delivery_id", KEY, nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("try_at", sa.BigInteger()),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name="fk_pin_delivery_id"),
+        sa.PrimaryKeyConstraint("delivery_id", name="pk_pin"),
+    )
     op.create_table(
         "callback",
         sa.Column("delivery_id", KEY, nullable=False),

@@ -11,6 +11,7 @@ from publisher.store.migrations.first.columns import KEY
 def create() -> None:
     _snapshots()
     _members()
+    _expectations()
 
 
 def _snapshots() -> None:
@@ -50,3 +51,17 @@ def _members() -> None:
         sa.UniqueConstraint("segment_id", "address_key", name="uq_segment_member_segment_id_address_key"),
     )
     op.create_index("ix_segment_member_address", "segment_member", ["address_key"])
+
+
+def _expectations() -> None:
+    op.create_table(
+        "expected_readers",
+        sa.Column("release_id", KEY, nullable=False),
+        sa.Column("destination", sa.String(length=64), nullable=False),
+        sa.Column("locale", sa.String(length=35), nullable=False),
+        sa.Column("operation", sa.String(length=16), nullable=False),
+        sa.Column("readers", sa.BigInteger(), nullable=False),
+        sa.Column("found", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_expected_readers_release_id"),
+        sa.PrimaryKeyConstraint("release_id", "destination", "locale", "operation", name="pk_expected_readers"),
+    )
