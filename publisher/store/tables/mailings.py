@@ -83,5 +83,6 @@ recipient = Table(
     Column("reason", Text),
     UniqueConstraint("mailing_id", "person_id"),
 )
-"""A row per reader, with a copy of the address: what was sent to, even if the subscriber changes it later."""
-Index("ix_recipient_batch", recipient.c.batch_id, recipient.c.state)
+"""A row per reader, with a copy of the address: what was sent to, even if the subscriber changes it later.
+No index has the state: each message changes it twice, and every index of the row would be written again."""
+Index("ix_recipient_batch", recipient.c.batch_id)

@@ -83,4 +83,4 @@ def _batches() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_recipient"),
         sa.UniqueConstraint("mailing_id", "person_id", name="uq_recipient_mailing_id_person_id"),
     )
-    op.create_index("ix_recipient_batch", "recipient", ["batch_id", "state"])
+    op.create_index("ix_recipient_batch", "recipient", ["batch_id"])
