@@ -105,7 +105,7 @@ class Template:
 
 
 def _raw(value: str) -> bytes:
-    return value.encode("ascii")
+    return value.encode()  # an international address stands in its header as it is: RFC 6532 section 3.2
 
 
 def _quoted_printable(value: str) -> bytes:

@@ -8,9 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
-from publisher.channel import SLOTS
-
-ADDRESS = SLOTS["recipient.address"].pattern
+ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"
+"""Ours are ASCII, so that every relay and every reader's provider can answer them."""
 DOMAIN = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
 
 Address = Annotated[str, StringConstraints(pattern=f"^{ADDRESS}$", max_length=254)]

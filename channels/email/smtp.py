@@ -14,7 +14,7 @@ import aiosmtplib
 from channels.email.options import Account
 from channels.email.verdicts import Stage, refusal, verdict
 from channels.email.wire import Reply, Wire
-from publisher.channel import Delivered, Outcome, Receipt
+from publisher.channel import Delivered, Outcome, Receipt, Rejected
 
 _GOODBYE = 5.0
 _TRIES = 2
@@ -29,6 +29,7 @@ class Connection:
         self._account = account
         self._stage = Stage.SENDER
         self._sizes, self._pipelines = (client.supports_extension(each) for each in ("size", "pipelining"))
+        self._international = all(client.supports_extension(each) for each in ("smtputf8", "8bitmime"))
         self._wire = Wire(cast(asyncio.Transport, client.transport))
         self.carried = 0
         """Messages tried on this connection."""
@@ -69,6 +70,8 @@ class Connection:
 
         Whoever cancels it must close the connection; `Pool.lease` does.
         """
+        if not (recipient.isascii() or self._international):
+            return Rejected("the relay does not announce SMTPUTF8 (RFC 6531): it carries only ASCII before the @")
         self.carried += 1
         try:
             reply = await self._envelope(sender, recipient, len(message))
@@ -91,6 +94,8 @@ class Connection:
         A relay that pipelines (RFC 2920) gets all three commands at once: one round trip instead of three.
         """
         announced = f" SIZE={size}" if self._sizes else ""
+        if not recipient.isascii():
+            announced += " BODY=8BITMIME SMTPUTF8"
         lines = [_command(f"MAIL FROM:<{sender}>{announced}"), _command(f"RCPT TO:<{recipient}>"), _command("DATA")]
         if self._pipelines:
             lines = [b"".join(lines), b"", b""]
@@ -179,7 +184,7 @@ class Connection:
 def _command(line: str) -> bytes:
     if "\r" in line or "\n" in line:
         raise ValueError("a line end in a command")
-    return line.encode("ascii") + b"\r\n"
+    return line.encode() + b"\r\n"
 
 
 def _must_close(reply: Reply) -> bool:

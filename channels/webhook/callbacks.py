@@ -9,8 +9,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels.webhook.settings import Account
-from channels.webhook.signing import keys, signatures
 from publisher.channel import Callback, CallbackForged, CallbackUnreadable
+from publisher.channel.signing import keys, signatures
 
 TOLERANCE = 300
 """Seconds that the sender's clock may differ; a copy that somebody sends again is refused after that."""

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from channels.webhook.settings import Account
-from channels.webhook.signing import keys, signatures
 from channels.webhook.verdicts import ERRORS, refusal, unreached
 from publisher.channel import Delivered, Finding, Json, Outcome, Part, Receipt, Target, Unknown
+from publisher.channel.signing import keys, signatures
 
 PUBLISHED, AMENDED, WITHDRAWN = "announcement.published", "announcement.amended", "announcement.withdrawn"
 _CONNECT_SECONDS = 10.0

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from channels.webhook.signing import keys
+from publisher.channel.signing import keys
 
 
 class Options(BaseModel):

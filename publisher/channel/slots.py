@@ -25,6 +25,8 @@ class SlotType:
 
 _WORDS = r"(?:[^\W_]|[ ,.:;+()/\-\u060c\u061b\uff0c\uff1b\uff1a])+"
 """Letters and digits of any language, and what stands between them in a date."""
+_INTERNATIONAL = r"\u00a1-\u1fff\u2070-\ud7ff\uf900-\ufefe\uff00-\uffef\U00010000-\U000effff"
+"""What RFC 6531 adds to the part before the @, without blanks, controls and line ends."""
 _URL = r"https?://[A-Za-z0-9._~:/\[\]?=%@+-]+"
 
 SLOTS: Mapping[str, SlotType] = {
@@ -36,7 +38,9 @@ SLOTS: Mapping[str, SlotType] = {
     "message_id": SlotType(160, r"<[A-Za-z0-9._-]+@[A-Za-z0-9.-]+>", "<a1b2@example.com>"),
     "previous.id": SlotType(64, r"[0-9]+", "1234567890123456789"),
     "dkim": SlotType(1400, r"[A-Za-z0-9;:=,./+ \r\n\t_@-]+", "v=1; a=rsa-sha256"),
-    "recipient.address": SlotType(254, r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", "reader@example.com"),
+    "recipient.address": SlotType(
+        254, rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~{_INTERNATIONAL}-]+@[A-Za-z0-9.-]+", "reader@example.com"
+    ),
     "recipient.anti_phishing_code": SlotType(32, r"[A-Za-z0-9]{4,32}|-", "12345678"),
     "recipient.unsubscribe_url": SlotType(200, _URL, "https://example.com/u/0123456789abcdef"),
     "recipient.preferences_url": SlotType(200, _URL, "https://example.com/p/0123456789abcdef"),

@@ -61,6 +61,17 @@ def import_(
     show_taken(run(_taken(workspace, file, new, dry_run, skip_bad)), as_json, dry_run=dry_run)
 
 
+@segments.command(epilog="Example: publisher segments pull holders-eth")
+def pull(
+    name: Name,
+    workspace: Workspace = HERE,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Take the good rows although others are bad.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Takes a snapshot of a segment from the address in publisher.toml; both sides sign. Safe to repeat."""
+    show_taken(run(_pulled(workspace, name, skip_bad)), as_json)
+
+
 @segments.command("list", epilog="Example: publisher segments list --json")
 def list_segments(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     """The newest snapshot of every segment: when it was taken, how many members it has, when they are deleted."""
@@ -106,19 +117,25 @@ def show_taken(taken: Taken, as_json: bool, *, dry_run: bool = False) -> None:
     """What became of the rows of a snapshot; raises Stop when they stopped it."""
     snapshot = taken.snapshot
     if as_json:
-        counts = {"stored": taken.stored, "refused": taken.refused, "shared": taken.shared, "known": taken.known}
+        counts = {name: getattr(taken, name) for name in ("stored", "refused", "shared", "erased", "known")}
         show_json({**counts, "snapshot": snapshot_json(snapshot) if snapshot else None})
     elif snapshot is None:
         say(f"{taken.stored:,} rows can be taken, {taken.refused:,} cannot")
     else:
-        left_out = f"; {taken.refused:,} rows refused" if taken.refused else ""
-        shared = f"; {taken.shared:,} rows share a customer or an address with another" if taken.shared else ""
         there = "is there already" if taken.known else "is taken"
-        say(
-            f"{snapshot.name} {there}: {snapshot.count:,} members until {snapshot.delete_at:%Y-%m-%d}{left_out}{shared}"
-        )
+        kept = f"{snapshot.count:,} members until {snapshot.delete_at:%Y-%m-%d}"
+        say(f"{snapshot.name} {there}: {kept}{_left_out(taken)}")
     if snapshot is None and not dry_run:
         raise Stop("nothing was stored; correct the rows above, or repeat with --skip-bad")
+
+
+def _left_out(taken: Taken) -> str:
+    counted = (
+        (taken.refused, "rows refused"),
+        (taken.shared, "rows share a customer or an address with another"),
+        (taken.erased, "were erased once and are not stored"),
+    )
+    return "".join(f"; {number:,} {what}" for number, what in counted if number)
 
 
 def snapshot_json(snapshot: Snapshot) -> Mapping[str, object]:
@@ -179,6 +196,14 @@ async def _snapshots(workspace: Path, name: str | None) -> Sequence[Snapshot]:
         return await tx.snapshots(name)
 
 
+async def _pulled(workspace: Path, name: str, skip_bad: bool) -> Taken:
+    from publisher.app import opened
+    from publisher.app.pulling import pulled
+
+    async with opened(workspace) as app:
+        return await pulled(app, name, _Told(name), skip_bad=skip_bad)
+
+
 async def _taken(workspace: Path, file: Path, new: NewSnapshot, dry_run: bool, skip_bad: bool) -> Taken:
     from rich.console import Console
     from rich.progress import Progress
@@ -197,6 +222,7 @@ async def _taken(workspace: Path, file: Path, new: NewSnapshot, dry_run: bool, s
                     file,
                     new,
                     at=app.clock.now(),
+                    hashing=app.hashing,
                     telling=telling,
                     skip_bad=skip_bad,
                     dry_run=dry_run,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import idna
 
 MAX_BYTES = 254
 """RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets."""
 MAX_LOCAL = 64
+"""Bytes, RFC 5321 section 4.5.3.1.1."""
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
 _PLAIN = re.compile(rf"{_LOCAL.pattern}@{_DOMAIN.pattern}")
+_WRITTEN = frozenset({"Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Mn", "Nd"})
+"""Letters, the marks on them, and decimal digits."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -24,8 +28,9 @@ class AddressError(ValueError):
 def read_address(text: str) -> str:
     """The address as it is stored and sent to: domain in lower case and in its ASCII form (RFC 5891).
 
-    The part before the @ is ASCII and unquoted: relays without SMTPUTF8 (RFC 6531) take nothing else, and quoting and
-    comments are how one address is made to look like another. Raises AddressError.
+    The part before the @ may have letters and digits of any script (RFC 6531), then in lower case and NFC, so that all
+    spellings are one. It is unquoted: quoting and comments are how one address is made to look like another. Raises
+    AddressError.
     """
     text = text.strip(" ")
     if len(text) <= MAX_BYTES and _PLAIN.fullmatch(text) and text.index("@") <= MAX_LOCAL and "xn--" not in text:
@@ -51,6 +56,8 @@ def _read_carefully(text: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at:
         raise AddressError("has no @")
+    if not local.isascii():
+        local = unicodedata.normalize("NFC", local.lower())
     problem = _local_problem(local)
     if problem:
         raise AddressError(problem)
@@ -63,13 +70,15 @@ def _read_carefully(text: str) -> str:
 def _local_problem(local: str) -> str:
     if not local:
         return "has nothing before the @"
-    if not local.isascii():
-        return "has a character before the @ that is not ASCII; the relay may not carry such addresses"
+    if strange := [each for each in local if not each.isascii() and unicodedata.category(each) not in _WRITTEN]:
+        return (
+            f"has a character before the @ that is no letter or digit, U+{ord(strange[0]):04X}; type the address anew"
+        )
     if set(local) & set('"()<>,;:\\[]@ '):
         return "has quotes, brackets, spaces, commas or a second @ before the @; write the bare address"
-    if len(local) > MAX_LOCAL:
-        return f"has more than {MAX_LOCAL} characters before the @"
-    if not _LOCAL.fullmatch(local):
+    if len(local.encode()) > MAX_LOCAL:
+        return f"has more than {MAX_LOCAL} bytes before the @"
+    if not _LOCAL.fullmatch("".join(each if each.isascii() else "x" for each in local)):
         return "has a dot at an edge, or two in a row, before the @"
     return ""
 

@@ -11,7 +11,7 @@ from typing import Any
 from publisher.channel import Finding, Place
 from publisher.settings.keys import DATA_KEY_VARIABLE, HASH_KEY_VARIABLE
 from publisher.settings.secrets import PREFIX as SECRET
-from publisher.settings.secrets import TOKEN_KEY_VARIABLE
+from publisher.settings.secrets import SEGMENT_SECRET, TOKEN_KEY_VARIABLE
 
 PREFIX = "PUBLISHER_"
 OTHERS = frozenset(
@@ -52,7 +52,9 @@ def overridden(values: Mapping[str, Any], environment: Mapping[str, str], tables
     for name in sorted(environment):
         if not name.startswith(PREFIX) or name in OTHERS or name.startswith(_FOREIGN):
             continue
-        if name.startswith(SECRET):
+        if name.startswith(SEGMENT_SECRET):
+            result.findings += _unknown_segment(name, values.get("segments", {}))
+        elif name.startswith(SECRET):
             result.findings += _unknown_account(name, values.get("accounts", {}))
         elif name.removeprefix(PREFIX).split("__")[0].lower() not in tables:
             result.findings.append(_unknown(name, tables))
@@ -109,6 +111,13 @@ def _unknown_account(name: str, accounts: Mapping[str, object]) -> Iterator[Find
     if account not in known:
         fix = f"There are secrets for {', '.join(f'{SECRET}{each}__...' for each in known)}."
         yield Finding("settings.variable", f"there is no account {account}", fix, place=Place(name))
+
+
+def _unknown_segment(name: str, segments: Mapping[str, object]) -> Iterator[Finding]:
+    known = [variable_part(each) for each in segments]
+    if name.removeprefix(SEGMENT_SECRET) not in known:
+        fix = f"There are secrets for {', '.join(SEGMENT_SECRET + each for each in known) or 'no segment'}."
+        yield Finding("settings.variable", "there is no such segment in publisher.toml", fix, place=Place(name))
 
 
 def _copy(values: Mapping[str, Any]) -> dict[str, Any]:

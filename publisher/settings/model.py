@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.networks import IPvAnyNetwork
@@ -23,6 +24,14 @@ def _base_url(url: str) -> str:
     scheme, _, rest = url.partition("://")
     if scheme not in ("http", "https") or not rest or rest.endswith("/") or any(mark in rest for mark in "?# "):
         raise ValueError("write http:// or https://, a host, and no slash at the end")
+    return url
+
+
+def _pull_url(url: str) -> str:
+    parts = urlsplit(url)
+    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or parts.fragment or not (parts.scheme == "https" or (parts.scheme == "http" and here)):
+        raise ValueError("write https:// and a host; http:// is for this machine only (127.0.0.1)")
     return url
 
 
@@ -189,6 +198,21 @@ class WarmUpSettings(_Table):
     """After so many there is no limit."""
 
 
+class SegmentSettings(_Table):
+    url: Annotated[str, AfterValidator(_pull_url)]
+    """Where its members are pulled from: https, or http on this machine."""
+    secret_file: Path | None = None
+    """A file with the secret that both sides sign with, `whsec_...`; several while it is exchanged."""
+    legal_basis: Annotated[str, _NAMES]
+    """Why these people may be written to."""
+    keep: int = Field(ge=1, le=3650)
+    """After so many days the members of a snapshot are deleted."""
+    timeout: Seconds = timedelta(minutes=5)
+    """How long an answer may take, in seconds."""
+    max_bytes: int = Field(1_000_000_000, ge=1)
+    """How long an answer may be."""
+
+
 class SandboxSettings(_Table):
     host: str = "127.0.0.1"
     page_port: int = Field(8082, ge=0, le=65535)
@@ -283,6 +307,8 @@ class Settings(_Table):
     """Further names under which destinations speak."""
     sets: Mapping[str, Sequence[str]] = {}
     """Named sets of destinations; an announcement that names none goes to `default`."""
+    segments: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")], SegmentSettings] = {}
+    """Audiences that are pulled from your own systems."""
     kinds: Mapping[str, KindSettings] = {}
     region_groups: Mapping[str, Annotated[Sequence[str], _NAMES]] = {}
     """Name -> codes of ISO 3166 and built-in groups: what `regions` and `jurisdictions` may name beside codes."""

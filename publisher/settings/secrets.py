@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 from publisher.channel import Finding, Place
 
 PREFIX = "PUBLISHER_SECRET__"
+SEGMENT_SECRET = f"{PREFIX}SEGMENTS__"
 TOKEN_KEY_VARIABLE = "PUBLISHER_TOKEN_KEY"  # noqa: S105 - a name, not a secret
 TOKEN_KEY_FILE = "secrets/token.key"  # noqa: S105 - a name, not a secret
 """Seals the links in mails (unsubscribe, preferences); whoever has it can unsubscribe anybody."""
@@ -33,6 +34,19 @@ def token_keys(file: Path) -> list[bytes]:
         raise LookupError(f"no key for readers' links: set {TOKEN_KEY_VARIABLE} or write one into {path}")
     text = path.read_text(encoding="utf-8") if named is None else named
     return [key.encode() for key in text.split()]
+
+
+def segment_secret(name: str, secret_file: Path | None, file: Path) -> str:
+    """What both sides of a pull sign with: from the environment, or from a file relative to `file`.
+
+    Raises LookupError without any, and OSError.
+    """
+    variable = SEGMENT_SECRET + name.upper().replace("-", "_")
+    if (from_environment := os.environ.get(variable)) is not None:
+        return from_environment
+    if secret_file is None:
+        raise LookupError(f"set {variable}, or secret_file in [segments.{name}]")
+    return (file.parent / secret_file).read_text(encoding="utf-8")
 
 
 def variable(account: str, field: str) -> str:

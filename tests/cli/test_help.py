@@ -68,7 +68,7 @@ def test_the_commands() -> None:
         "erase",
         "keys rotate",
         "mailing go",
-        *(f"segments {act}" for act in ("import", "list", "show", "delete")),
+        *(f"segments {act}" for act in ("import", "pull", "list", "show", "delete")),
     }
 
 

@@ -27,10 +27,11 @@ from publisher.settings import load
 from tests.cli.desk import Desk, copied, made, publisher
 from tests.content.folders import EN, TOML, Folder
 
-_EXAMPLE = re.compile(
-    r"^# (\[(?:accounts|destinations)\.(?:discord|push).*|(?!approvals|required_locales|late_locales)[a-z_]+ = .*)$",
+_EXAMPLES = re.compile(
+    r"^# \[(?:accounts|destinations)\.(?:discord|push).*\]\n(?:# [a-z_]+ = .*\n)+|^# (?:webhook|discord)_port = .*$",
     re.MULTILINE,
 )
+"""What the commented settings have ready for the channels that are not set up."""
 CHANNELS = {"website", "email", "telegram", "x", "discord", "webhook"}
 SECONDS = 6
 """Of processor time that one hostile file may take: two, and patience for a busy machine. What is not linear takes
@@ -43,7 +44,7 @@ def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A desk that publishes on every channel there is."""
     desk = made(tmp_path_factory.mktemp("everywhere") / "desk")
     file = desk.root / "publisher.toml"
-    text = _EXAMPLE.sub(r"\1", file.read_text(encoding="utf-8"))
+    text = _EXAMPLES.sub(lambda found: re.sub(r"(?m)^# ", "", found[0]), file.read_text(encoding="utf-8"))
     file.write_text(text.replace('"x-main"]', '"x-main", "discord-en", "push"]'), encoding="utf-8")
     return desk
 

@@ -88,3 +88,20 @@ def test_an_announcement_for_a_segment_is_submitted_shown_and_bound_to_its_snaps
     assert f"({snapshot['sha256'][:12]})" in shown["segment"][0]
     assert "legal basis: contract, terms 4.2" in desk("show", release).out
     assert "no mailing of release 1 waits for a go" in desk.refused("erin", "mailing", "go", release, "--reason", "x")
+
+
+def test_a_pull_needs_a_place_a_secret_and_an_address_that_may_be_asked(desk: Desk) -> None:
+    assert "has no [segments.vip] to pull from; there are: none" in desk.tried("segments", "pull", "vip").err
+    settings = desk.root / "publisher.toml"
+    table = '\n[segments.vip]\nurl = "http://127.0.0.1:9/vip"\nlegal_basis = "contract"\nkeep = 30\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + table, encoding="utf-8")
+    assert (
+        "set PUBLISHER_SECRET__SEGMENTS__VIP, or secret_file in [segments.vip]"
+        in desk.tried("segments", "pull", "vip").err
+    )
+    desk.setting('^url = "http://127.0.0.1:9/vip"', 'secret_file = "vip.secret"\nurl = "http://127.0.0.1:9/vip"')
+    (desk.root / "vip.secret").write_text("whsec_" + "QUJD" * 10, encoding="utf-8")
+    assert "segment vip was not pulled: it cannot be reached" in desk.tried("segments", "pull", "vip").err
+    desk.setting('^url = "http://127.0.0.1:9/vip"', 'url = "http://customers.example.com/vip"')
+    said = desk.tried("segments", "pull", "vip")
+    assert (said.code, "http:// is for this machine only" in said.err) == (1, True)

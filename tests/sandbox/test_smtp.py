@@ -65,7 +65,7 @@ async def test_smtplib_delivers_and_reads_the_extensions(sandbox: Sandbox) -> No
 
     features = await with_smtplib(sandbox.smtp.port, send)
 
-    assert set(features) == {"pipelining", "size", "8bitmime", "enhancedstatuscodes"}
+    assert set(features) == {"pipelining", "size", "8bitmime", "smtputf8", "enhancedstatuscodes"}
     assert sandbox.arrivals.totals[Channel.EMAIL] == 1
 
 
@@ -76,7 +76,7 @@ async def test_a_pipelined_group_and_a_second_mail_behind_the_dot(sandbox: Sandb
         sandbox.smtp.port, b"EHLO a\r\n" + envelope, mail("1") + b".\r\n" + envelope, mail("2") + b".\r\nQUIT\r\n"
     )
 
-    assert codes(replies)[6:] == [250, 250, 354, 250, 250, 250, 354, 250, 221]
+    assert codes(replies)[7:] == [250, 250, 354, 250, 250, 250, 354, 250, 221]
     assert [arrival.raw for arrival in sandbox.arrivals.newest(Channel.EMAIL)] == [mail("2"), mail("1")]
 
 
@@ -118,14 +118,17 @@ async def test_an_empty_message(sandbox: Sandbox) -> None:
         (b"EHLO a\r\nMAIL FROM:a@example.com", b"501 5.1.7 Syntax: MAIL FROM:<address>"),
         (b"EHLO a\r\nMAIL FROM:<no at>", b"501 5.1.7 Syntax: MAIL FROM:<address>"),
         (b"EHLO a\r\nMAIL FROM:<> SIZE=99999999", b"552 5.3.4 Message size exceeds the limit of 25000000 bytes"),
-        (b"EHLO a\r\nMAIL FROM:<a@example.com> SMTPUTF8", b"555 5.5.4 Unsupported option SMTPUTF8"),
+        (b"EHLO a\r\nMAIL FROM:<a@example.com> SMTPUTF8\r\nRCPT TO:<\xe5\x85\xac@example.com>", b"250 2.1.5 Ok"),
+        (b"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<\xe5\x85\xac@example.com>", b"553 5.6.7 Such an address needs SMTPUTF8"),
+        (b"EHLO a\r\nMAIL FROM:<\xe5\x85\xac@example.com>", b"553 5.6.7 Such an address needs SMTPUTF8"),
+        (b"EHLO a\r\nMAIL FROM:<> SMTPUTF8\r\nRCPT TO:<\xff@example.com>", b"501 5.5.4 Only ASCII here"),
         (b"EHLO a\r\nMAIL FROM:<a@example.com> BODY=WHAT", b"555 5.5.4 Unsupported option BODY"),
         (b"EHLO a\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<nobody>", b"501 5.1.3 Syntax: RCPT TO:<address>"),
         (b"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@example.com> NOTIFY=NEVER", b"555 5.5.4 Unsupported option NOTIFY"),
         (b"EHLO", b"501 5.5.4 Say who you are: EHLO host.example.com"),
         (b"TURN", b"500 5.5.2 Command unrecognised"),
         (b"NOOP " + b"x" * 3000, b"500 5.5.2 Line too long"),
-        (b"HELO \xe5\x85\xac", b"501 5.5.4 Only ASCII here: SMTPUTF8 is not offered"),
+        (b"HELO \xe5\x85\xac", b"501 5.5.4 Only ASCII here"),
         (b"STARTTLS", b"502 5.5.1 TLS is not available now"),
         (b"EHLO a\r\nAUTH PLAIN AGEAYg==", b"503 5.5.1 AUTH is not available now"),
         (b"VRFY a", b"252 2.0.0 Send some mail, I will try my best"),

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from publisher.mailing.erasure import Suppressions
 from publisher.mailing.segments.rows import Member
 from publisher.release import snapshot
 from publisher.release.snapshot import Snapshot
@@ -40,7 +41,7 @@ class NewSnapshot:
     """After so long its members are deleted."""
 
 
-class Transaction(snapshot.Transaction, Protocol):
+class Transaction(snapshot.Transaction, Suppressions, Protocol):
     """The queries about snapshots and their members."""
 
     async def add_snapshot(self, new: NewSnapshot, at: datetime) -> int:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from publisher.encryption import Hashing
+from publisher.mailing.addresses import address_key
+from publisher.mailing.erasure import erased_among
 from publisher.mailing.intake.files import OpenList, open_list
 from publisher.mailing.intake.rows import Problem
 from publisher.mailing.segments.rows import Member, read_member
@@ -22,6 +26,7 @@ _LONGEST_KEPT = timedelta(days=3_650)
 _AHEAD = timedelta(minutes=5)
 """How far the clock of whoever took the snapshot may be ahead of ours."""
 
+ERASED = "was erased: nobody writes there any more"
 SHARED = "shares its external_id or its address with a row before it, which counts"
 
 
@@ -38,6 +43,8 @@ class Taken:
     """Rows that say the same external id or address as one before."""
     known: bool = False
     """Whether this very snapshot was there already."""
+    erased: int = 0
+    """Rows whose address was erased once: they are not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ async def take(
     new: NewSnapshot,
     *,
     at: datetime,
+    hashing: Hashing,
     telling: Telling,
     skip_bad: bool = False,
     dry_run: bool = False,
@@ -74,7 +82,7 @@ async def take(
             return Taken(None, good, refused)
     async with begin() as tx:
         snapshot_id = await tx.add_snapshot(new, at)
-    stored, refused, shared = await file.stored(begin, snapshot_id, new.segment)
+    rows = await file.stored(begin, snapshot_id, new.segment, hashing)
     async with read() as tx:
         count, sha256 = await digest(tx, snapshot_id)
     try:
@@ -85,7 +93,8 @@ async def take(
     if same is not None:
         await forget(begin, snapshot_id)
     async with read() as tx:
-        return Taken(same or await tx.snapshot(new.segment, sha256), stored, refused, shared, same is not None)
+        snapshot = same or await tx.snapshot(new.segment, sha256)
+    return Taken(snapshot, rows["stored"], rows["refused"], rows["shared"], same is not None, rows["erased"])
 
 
 async def _completed(
@@ -134,18 +143,31 @@ class _File:
                 good, refused = good + len(members), refused + len(piece) - len(members)
         return good, refused
 
-    async def stored(self, begin: Begin[Transaction], snapshot_id: int, segment: str) -> tuple[int, int, int]:
-        """How many were stored, refused, and shared an external id or address with one before."""
-        stored = refused = shared = 0
+    async def stored(
+        self, begin: Begin[Transaction], snapshot_id: int, segment: str, hashing: Hashing
+    ) -> Mapping[str, int]:
+        """How many were stored, refused, erased once, and shared an external id or address with one before."""
+        rows = Counter[str]()
         with open_list(self.path) as opened:
             while piece := await self._piece(opened):
                 members = self._members(piece)
                 async with begin() as tx:
-                    new = await tx.add_members(snapshot_id, segment, [member for _, member in members])
-                left_out = self._left_out(members, new)
-                stored, shared = stored + len(members) - left_out, shared + left_out
-                refused += len(piece) - len(members)
-        return stored, refused, shared
+                    wanted = await self._not_erased(tx, hashing, members)
+                    new = await tx.add_members(snapshot_id, segment, [member for _, member in wanted])
+                left_out = self._left_out(wanted, new)
+                rows.update(stored=len(wanted) - left_out, shared=left_out)
+                rows.update(erased=len(members) - len(wanted), refused=len(piece) - len(members))
+        return rows
+
+    async def _not_erased(
+        self, tx: Transaction, hashing: Hashing, members: Sequence[tuple[int, Member]]
+    ) -> Sequence[tuple[int, Member]]:
+        """The others are told."""
+        erased = await erased_among(tx, hashing, [address_key(member.address) for _, member in members])
+        for line, member in members if erased else ():
+            if address_key(member.address) in erased:
+                self.telling.problem(Problem(line, "address", ERASED))
+        return [(line, member) for line, member in members if address_key(member.address) not in erased]
 
     def _left_out(self, members: Sequence[tuple[int, Member]], stored: Collection[str]) -> int:
         """How many rows share with one before; each is told."""

@@ -18,6 +18,9 @@ _PATH = re.compile(r"<([^<>\s]*)>((?: [^ ]+)*) *")
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|postmaster", re.ASCII | re.I)
 _LONGEST_LINE = 998
 """Octets without CRLF: RFC 5321 section 4.5.3.1.6."""
+_INTERNATIONAL = frozenset({b"MAIL", b"RCPT"})
+_NOT_ASCII = (553, "5.6.7 Such an address needs SMTPUTF8")
+"""RFC 6531 section 3.5."""
 _FAULT_TEXT: Mapping[int, str] = {
     421: "4.3.2 Service not available, closing transmission channel",
     450: "4.2.0 Mailbox busy, try again later",
@@ -36,6 +39,8 @@ class Envelope:
     sender: str
     recipients: list[str] = field(default_factory=list)
     refused: int = 0
+    international: bool = False
+    """Whether addresses and header may be UTF-8 (RFC 6531)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +89,8 @@ class Session:
         command = self._commands.get(verb.upper())
         if command is None:
             self._say(500, "5.5.2 Command unrecognised")
-        elif (text := _ascii(rest)) is None:
-            self._say(501, "5.5.4 Only ASCII here: SMTPUTF8 is not offered")
+        elif (text := _text(rest)) is None or not (text.isascii() or verb.upper() in _INTERNATIONAL):
+            self._say(501, "5.5.4 Only ASCII here")
         else:
             await command(text)
 
@@ -94,7 +99,7 @@ class Session:
     async def _ehlo(self, name: str) -> None:
         if not self._greets(name):
             return
-        offers = [self._house.relay.name, "PIPELINING", f"SIZE {self._house.relay.max_bytes}", "8BITMIME"]
+        offers = [self._house.relay.name, "PIPELINING", f"SIZE {self._house.relay.max_bytes}", "8BITMIME", "SMTPUTF8"]
         offers += ["ENHANCEDSTATUSCODES", *self._more_offers()]
         lines = [f"250{'-' if offer != offers[-1] else ' '}{offer}\r\n" for offer in offers]
         self._wire.say("".join(lines).encode())
@@ -138,8 +143,10 @@ class Session:
             return self._say(501, "5.1.7 Syntax: MAIL FROM:<address>")
         if (refusal := self._refuses_mail(path[1])) is not None:
             return self._say(*refusal)
+        if not path[0].isascii() and "SMTPUTF8" not in path[1]:
+            return self._say(*_NOT_ASCII)
         if await self._goes_well("mail", path[0]):
-            self._envelope = Envelope(path[0])
+            self._envelope = Envelope(path[0], international="SMTPUTF8" in path[1])
             self._say(250, "2.1.0 Ok")
         return None
 
@@ -153,7 +160,7 @@ class Session:
             return 530, "5.7.0 Must issue a STARTTLS command first"
         if relay.credentials and not self._known:
             return 530, "5.7.0 Authentication required"
-        unknown = [name for name in options if name not in ("SIZE", "BODY", "AUTH")]
+        unknown = [name for name in options if name not in ("SIZE", "BODY", "AUTH", "SMTPUTF8")]
         if unknown or options.get("BODY", "7BIT").upper() not in ("7BIT", "8BITMIME"):
             return 555, f"5.5.4 Unsupported option {(unknown or ['BODY'])[0]}"
         if int(options.get("SIZE", "0") if options.get("SIZE", "0").isdecimal() else "0") > relay.max_bytes:
@@ -169,6 +176,9 @@ class Session:
             return self._say(501, "5.1.3 Syntax: RCPT TO:<address>")
         if path[1]:
             return self._say(555, f"5.5.4 Unsupported option {next(iter(path[1]))}")
+        if not (path[0].isascii() or self._envelope.international):
+            self._envelope.refused += 1
+            return self._say(*_NOT_ASCII)
         if len(self._envelope.recipients) >= self._house.relay.max_recipients:
             return self._say(452, "4.5.3 Too many recipients")
         if not await self._goes_well("rcpt", path[0]):
@@ -275,8 +285,11 @@ class Session:
         self._wire.say(f"{code} {text}\r\n".encode())
 
 
-def _ascii(raw: bytes) -> str | None:
-    return raw.decode("ascii") if raw.isascii() else None
+def _text(raw: bytes) -> str | None:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _path(keyword: str, rest: str) -> tuple[str, Mapping[str, str]] | None:

@@ -124,7 +124,7 @@ class _Session:
     async def run(self) -> None:
         await self.answer("CONNECT", "", "220 relay.example.com ESMTP")
         while line := await self.reader.readline():
-            text = line.decode("ascii").rstrip("\r\n")
+            text = line.decode().rstrip("\r\n")
             self.relay.commands.append(text)
             verb, _, argument = text.partition(" ")
             await self.command(verb.upper(), argument)

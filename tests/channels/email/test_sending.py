@@ -543,3 +543,35 @@ def test_the_channel_is_registered_as_a_mailing_channel() -> None:
     assert channel.connect_posting is None
     assert channel.composer.capabilities.wave == 3
     assert channel.Account is Account
+
+
+ABROAD = Addressee(1, "läser@example.net", slots(1))
+
+
+async def test_an_international_address_is_carried_by_a_relay_that_announces_it() -> None:
+    relay = Relay(extensions=("8BITMIME", "SMTPUTF8"))
+    async with relay.running():
+        mailer = Mailer(account(relay.port))
+        outcomes = await send(mailer, [ABROAD, *readers(3)[1:]])
+        await mailer.close()
+
+    assert {type(outcome) for outcome in outcomes.values()} == {Delivered}
+    (abroad,) = (received for received in relay.received if received.recipients == ("läser@example.net",))
+    assert "To: läser@example.net\r\n".encode() in abroad.raw
+    assert sum("SMTPUTF8" in command for command in relay.commands) == 1
+
+
+@pytest.mark.parametrize("extensions", [(), ("SMTPUTF8",), ("8BITMIME",)])
+async def test_an_international_address_is_refused_by_name_where_the_relay_cannot_carry_it(
+    extensions: tuple[str, ...],
+) -> None:
+    relay = Relay(extensions=extensions)
+    async with relay.running():
+        mailer = Mailer(account(relay.port))
+        outcomes = await send(mailer, [ABROAD, *readers(2)[1:]])
+        await mailer.close()
+
+    refused = outcomes[1]
+    assert isinstance(refused, Rejected)
+    assert (refused.disable_target, "does not announce SMTPUTF8" in refused.reason) == (False, True)
+    assert isinstance(outcomes[2], Delivered)

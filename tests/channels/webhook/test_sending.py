@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from channels.webhook.sending import Webhook
-from channels.webhook.signing import keys, signatures
 from publisher.channel import Delivered, Outcome, Part, Receipt, Rejected, Retry, Unknown
+from publisher.channel.signing import keys, signatures
 from publisher.sandbox import Channel, Effect, Fault, Sandbox
 from tests.channels.scripted_http import CUT, HANG, Reply, Request, closed_port, scripted_server
 from tests.channels.webhook.builders import NEWER, NOW, SECRET, account, at, event, target

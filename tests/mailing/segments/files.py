@@ -11,6 +11,7 @@ from publisher.mailing.intake.rows import Problem
 from publisher.mailing.segments.snapshots import NewSnapshot
 from publisher.mailing.segments.taking import Taken, Telling, take
 from publisher.store.transaction import Store
+from tests.mailing.builders import HASHING
 
 AT = datetime(2026, 12, 1, 2, tzinfo=UTC)
 NEW = NewSnapshot("holders-eth", AT - timedelta(hours=2), "file", "contract, terms 4.2", timedelta(days=30))
@@ -35,7 +36,9 @@ async def taken(
     """What became of a file, and what was said of its rows."""
     problems: list[Problem] = []
     telling = Telling(problems.append)
-    done = await take(store.begin, store.read, path, new, at=at, telling=telling, skip_bad=skip_bad, dry_run=dry_run)
+    done = await take(
+        store.begin, store.read, path, new, at=at, hashing=HASHING, telling=telling, skip_bad=skip_bad, dry_run=dry_run
+    )
     return done, [str(problem) for problem in problems]
 
 

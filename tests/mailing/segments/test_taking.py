@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from publisher.mailing.erasure import erase
 from publisher.mailing.segments.rows import person_id, read_member
 from publisher.mailing.segments.snapshots import LONGEST_TAKING, SegmentError, delete, purge
 from publisher.mailing.segments.taking import Telling, take
 from publisher.store import tables as t
 from publisher.store.transaction import Store
+from tests.mailing.builders import HASHING
 from tests.mailing.segments.files import AT, NEW, snapshot_of, taken, written
 
 TWO = ["b,b@example.com,zh_cn,Asia/Shanghai,SG", "a,A@Example.com,,,"]
@@ -170,7 +172,9 @@ async def test_what_a_program_that_died_left_behind_is_nobodys_and_goes(store: S
     async with store.read() as tx:
         assert await tx.newest_snapshot(NEW.segment) is None
     with pytest.raises(KeyError):
-        await take(store.begin, store.read, path, NEW, at=AT, telling=Telling(print, die), skip_bad=True)
+        await take(
+            store.begin, store.read, path, NEW, at=AT, hashing=HASHING, telling=Telling(print, die), skip_bad=True
+        )
 
     assert await purge(store.begin, store.read, AT + LONGEST_TAKING) == 2
 
@@ -180,3 +184,20 @@ async def test_what_a_program_that_died_left_behind_is_nobodys_and_goes(store: S
 def test_the_same_customer_is_the_same_person_in_every_snapshot() -> None:
     assert person_id("holders-eth", "4711") == person_id("holders-eth", "4711") < 2**63
     assert len({person_id("holders-eth", "4711"), person_id("vip", "4711"), person_id("holders-eth", "4712")}) == 3
+
+
+async def test_who_was_erased_is_taken_out_and_never_taken_again(store: Store, tmp_path: Path) -> None:
+    first, _ = await taken(store, written(tmp_path, ["c1,a@example.com,en-US,,", "c2,b@example.com,en-US,,"]))
+    assert first.stored == 2
+
+    done = await store.run(lambda tx: erase(tx, HASHING, "a@example.com", AT))
+    again, said = await taken(
+        store,
+        written(tmp_path, ["c1,A@example.com,en-US,,", "c2,b@example.com,en-US,,", "c3,c@example.com,en-US,,"]),
+        replace(NEW, taken_at=NEW.taken_at + timedelta(minutes=1)),
+        at=AT + timedelta(minutes=1),
+    )
+
+    assert done.memberships == 1
+    assert (again.stored, again.erased) == (2, 1)
+    assert said == ["line 2: address was erased: nobody writes there any more"]
