@@ -77,7 +77,8 @@ LINES = (
     ),
     Line(
         "freeze", "freeze a million readers, PostgreSQL", "what is allowed", "s",
-        f"postgresql: froze in {NUMBER}", f"postgresql: .* allowed {NUMBER}", f"postgresql: .* ratio {NUMBER}", "<= 1.0",
+        f"postgresql: froze in {NUMBER}", f"postgresql: .* allowed {NUMBER}", f"postgresql: .* ratio {NUMBER}",
+        "<= 1.0",
     ),
     Line(
         "cards", "a social card, drawn", "what is allowed", "ms",

@@ -28,9 +28,11 @@ from publisher.delivery.transaction import Delivery, Transaction, Verify
 from publisher.delivery.worker import Worker
 from publisher.doctor import LEAST_FREE
 from publisher.mailing.broadcast import Broadcast
+from publisher.mailing.canary import Canary
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.ledger import Ledger
 from publisher.mailing.personalise import Links, Personaliser
+from publisher.mailing.refusals import Limit
 from publisher.mailing.tokens import MessageIds, Tokens
 from publisher.release import verify
 from publisher.settings import FILE_NAME
@@ -122,7 +124,7 @@ def _worker(app: App, connections: Connections) -> Worker:
         connections=connections,
         clock=app.clock,
         verify=verifying(app),
-        fan_out=MailingFanOut(app.clock, drift=app.settings.mailing.drift),
+        fan_out=MailingFanOut(app.clock, drift=app.settings.mailing.drift, canary=_canary(app)),
         owner=_owner(),
     )
 
@@ -130,8 +132,22 @@ def _worker(app: App, connections: Connections) -> Worker:
 def _broadcast(app: App, connections: Connections) -> Broadcast:
     keys = token_keys(app.workspace / FILE_NAME)
     personaliser = Personaliser(Links(app.settings.site.url, Tokens(keys)), MessageIds(keys[0]), app.encryption)
-    ledger = Ledger(app.store.begin, app.clock, _owner(), verifying(app), pacing=pacing(app.destinations))
+    limit = Limit(app.settings.mailing.refusals, app.settings.mailing.refusals_of)
+    ledger = Ledger(
+        app.store.begin,
+        app.clock,
+        _owner(),
+        verifying(app),
+        pacing=pacing(app.destinations),
+        canary=_canary(app),
+        refusals=limit,
+    )
     return Broadcast(ledger, connections.mailing, personaliser, app.clock)
+
+
+def _canary(app: App) -> Canary:
+    chosen = app.settings.mailing
+    return Canary(chosen.canary, chosen.canary_from, chosen.canary_wait)
 
 
 def _owner() -> str:

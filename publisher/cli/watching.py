@@ -1,10 +1,9 @@
-"""`publisher status show missed`: what is where, and why."""
+"""`publisher status show`: what is where, and why."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from publisher.cli.output import HERE, AsJson, Workspace, run, say, show_json, s
 if TYPE_CHECKING:
     from publisher.delivery.alarms import Alarm
     from publisher.delivery.transaction import Preflight, Stop
-    from publisher.mailing.transaction import Missed
     from publisher.release.release import Release
     from publisher.store.status_rows import DeliveryLine, HistoryLine
     from publisher.store.transaction import SqlTransaction
@@ -31,7 +29,6 @@ PANEL = "Look"
 def add_to(cli: typer.Typer) -> None:
     cli.command(rich_help_panel=PANEL, epilog="Example: publisher status --json")(status)
     cli.command(rich_help_panel=PANEL, epilog="Example: publisher show 12")(show)
-    cli.command(rich_help_panel=PANEL, epilog="Example: publisher missed 12 --json > missed.jsonl")(missed)
 
 
 # --- status
@@ -85,7 +82,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 async def _overview(workspace: Path) -> _Overview:
     from publisher.app import opened
-    from publisher.delivery.alarms import alarms
+    from publisher.mailing.progress import alarms
     from publisher.release.late_languages import awaited
 
     async with opened(workspace) as app, app.store.read() as tx:
@@ -250,40 +247,3 @@ def delivery_row(line: DeliveryLine) -> list[str]:
     # To a reader of mail "delivered" can only mean that the relay took it; the sentence says of how many.
     result = line.url if line.state == "delivered" and line.url else line.reason
     return [line.reference or line.title, line.destination, line.locale, str(line.state), result]
-
-
-# --- missed
-
-
-def missed(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = False) -> None:
-    """Every reader who did not get the mail of a release, or may not have: a line each, and why.
-
-    With --json a line of JSON each.
-    """
-    number = run(_each_missed(workspace, release, _say_json if as_json else _say_plain))
-    say(f"{number} did not get it, or may not have" if number else "nobody missed it", error=True)
-
-
-async def _each_missed(workspace: Path, release_id: int, tell: Callable[[DeliveryLine, Missed], None]) -> int:
-    from publisher.app import opened
-    from publisher.mailing.report import who_missed_it
-
-    number = 0
-    async with opened(workspace) as app, app.store.read() as tx:
-        await tx.release(release_id)
-        for line in await tx.delivery_lines([release_id]):
-            if (mailing := await tx.mailing_of(line.id)) is None:
-                continue
-            async for reader in who_missed_it(tx, mailing.id):
-                tell(line, reader)
-                number += 1
-    return number
-
-
-def _say_plain(line: DeliveryLine, missed: Missed) -> None:
-    say("\t".join((missed.address, missed.state, line.destination, line.locale, missed.reason)))
-
-
-def _say_json(line: DeliveryLine, missed: Missed) -> None:
-    place = {"address": missed.address, "state": missed.state, "destination": line.destination, "locale": line.locale}
-    say(json.dumps({**place, "reason": missed.reason, "attempts": missed.attempts}, ensure_ascii=False))

@@ -80,7 +80,7 @@ TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryState, str]] = {
         D.PARTIAL: "the doubtful part was read back, others are still unsent",
     },
     D.DELIVERED: {},
-    D.REJECTED: {},
+    D.REJECTED: {D.DELIVERED: "a mailing that nobody got was resent by a person, and reached somebody"},
     D.EXPIRED: {},
     D.CANCELLED: {},
 }

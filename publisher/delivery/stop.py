@@ -65,6 +65,7 @@ async def cancel(tx: Transaction, release_id: int, *, at: datetime, actor: str, 
 
     What is out stays out: a withdrawal is a release of its own.
     """
+    await tx.wake_release(release_id, at)  # first: see the order of locks in mailing.transaction
     release = await _locked(tx, release_id)
     if S.CANCELLED in TRANSITIONS[release.state]:
         await transitions.move(tx, release, S.CANCELLED, at=at, actor=actor, reason=reason)

@@ -239,6 +239,9 @@ class Transaction(release.Transaction, Protocol):
     async def save_callback(self, delivery_id: int, callback: Callback, at: datetime) -> bool:
         """False when it is there already."""
 
+    async def wake_release(self, release_id: int, at: datetime) -> None:
+        """What waits of its mailings is looked at from `at` on."""
+
     async def stops(self, names: Collection[str]) -> Sequence[Stop]:
         """Those of `names` that are set."""
 

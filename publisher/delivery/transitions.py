@@ -55,6 +55,16 @@ async def end_mailing(
     await move(tx, await tx.lock_delivery(delivery_id), after, at=at, reason=summary)
 
 
+async def mend_mailing(tx: Transaction, delivery_id: int, at: datetime, summary: str, *, reached: bool) -> None:
+    """What a mailing calls that ended once more, after a resend: a refused delivery that `reached` anybody is one."""
+    delivery = await tx.lock_delivery(delivery_id)
+    if delivery.state is DeliveryState.REJECTED and reached:
+        await move(tx, delivery, DeliveryState.DELIVERED, at=at, reason=summary)
+    else:
+        await tx.move_delivery(delivery_id, delivery.run_at, summary)
+        await tx.add_transition("delivery", delivery_id, delivery.state, delivery.state, at, PUBLISHER, summary)
+
+
 async def follow(tx: Transaction, release_id: int, *, at: datetime, actor: str = PUBLISHER) -> None:
     """Opens the waves after the site once all of it is delivered; ends the release when all its deliveries have."""
     deliveries = await tx.deliveries(release_id)

@@ -12,6 +12,7 @@ from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery
 from publisher.delivery.transitions import end_mailing
 from publisher.mailing.audience import Asked
+from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.drift import hold_for_drift
 from publisher.mailing.meant import Meant, SegmentGone, meant
 from publisher.mailing.transaction import NewMailing, Transaction
@@ -28,9 +29,14 @@ DRIFT = 0.2
 class MailingFanOut:
     """Implements `publisher.delivery.transaction.FanOut`."""
 
-    def __init__(self, clock: Clock, *, batch_size: int = BATCH, drift: float = DRIFT) -> None:
-        """`drift` is how far the number of readers may be from what was approved, 0.2 for a fifth."""
+    def __init__(
+        self, clock: Clock, *, batch_size: int = BATCH, drift: float = DRIFT, canary: Canary | None = None
+    ) -> None:
+        """`drift` is how far the number of readers may be from what was approved, 0.2 for a fifth; `canary` is for
+        everything but urgent kinds.
+        """
         self._drift = drift
+        self._canary = canary or NONE
         self._clock = clock
         self._batch_size = batch_size
 
@@ -47,7 +53,7 @@ class MailingFanOut:
             return started.id
         now, order = self._clock.now(), await tx.delivery(delivery_id)
         release = await tx.release(order.release_id)
-        new = await _new_mailing(tx, order, release)
+        new = await _new_mailing(tx, order, release, NONE if release.policy.urgent else self._canary)
         target = Payload.from_json(new.payload).target
         try:
             found = await meant(tx, Asked.by(release), order, await _available(tx, order), target)
@@ -70,7 +76,7 @@ class MailingFanOut:
         return mailing_id
 
 
-async def _new_mailing(tx: Transaction, order: Delivery, release: Release) -> NewMailing:
+async def _new_mailing(tx: Transaction, order: Delivery, release: Release, canary: Canary) -> NewMailing:
     edition = await tx.edition(order.edition_id)
     return NewMailing(
         delivery_id=order.id,
@@ -82,6 +88,7 @@ async def _new_mailing(tx: Transaction, order: Delivery, release: Release) -> Ne
         lane=order.lane,
         run_at=order.run_at,
         deadline=order.deadline,
+        canary=canary,
     )
 
 

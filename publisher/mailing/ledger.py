@@ -19,14 +19,17 @@ import structlog
 from publisher.channel import Delivered, Payload
 from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.engine.port import Lane
-from publisher.delivery.gate import Refusal, stopped, switches
+from publisher.delivery.gate import Refusal
 from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Delivery, Verify
-from publisher.delivery.transitions import end_mailing
+from publisher.delivery.transitions import end_mailing, mend_mailing
 from publisher.mailing.book import Book
+from publisher.mailing.canary import NONE, Canary
+from publisher.mailing.control import after_canary, hold, pause_of, stopped, switches
 from publisher.mailing.pace import Pacing
-from publisher.mailing.report import report
+from publisher.mailing.refusals import Limit, Refusals
+from publisher.mailing.report import REACHED, report
 from publisher.mailing.results import Answer, result
 from publisher.mailing.subscribers import bounce
 from publisher.mailing.transaction import Batch, Entered, Entry, Recipient, Transaction
@@ -87,8 +90,12 @@ class Ledger:
         timing: Timing | None = None,
         jitter: Callable[[], float] = random.random,
         pacing: Pacing | None = None,
+        canary: Canary | None = None,
+        refusals: Limit | None = None,
     ) -> None:
         """`verify` is asked again for every batch."""
+        self._canary = canary or NONE
+        self._refusals = Refusals(refusals or Limit())
         self._pacing = pacing or Pacing()
         self._verify = verify
         self.timing = timing or Timing()
@@ -117,7 +124,7 @@ class Ledger:
                 return None
             await self._pacing.look(tx, delivery.account, now)
             queue = deque(await tx.queued_recipients(batch_id, now))
-            return Held(batch, delivery, Payload.from_json(edition.payload), queue, switches(delivery))
+            return Held(batch, delivery, Payload.from_json(edition.payload), queue, switches(batch.mailing, delivery))
 
     async def next_group(self, held: Held, answers: Sequence[Answer], *, go_on: bool = True) -> Sequence[Recipient]:
         """Stores what came of the last group and returns the next one, its intent committed; empty when that is all.
@@ -172,13 +179,21 @@ class Ledger:
             switches=held.switches,
         )
         asked_at = time.monotonic()
+        too_many = self._refusals.note(batch.mailing.id, answers)
         clear = all(isinstance(answer.outcome, Delivered) for answer in answers)
-        entered = await self._book.enter(entry, None if clear else partial(self._follow, held, answers, now))
+        entered = await self._book.enter(
+            entry, None if clear and not too_many else partial(self._follow, held, answers, now, too_many)
+        )
         held.kept_at = asked_at if entered.kept else held.kept_at
         return entered
 
-    async def _follow(self, held: Held, answers: Sequence[Answer], now: datetime, tx: Transaction) -> None:
-        """What answers mean beyond the readers they are about."""
+    async def _follow(
+        self, held: Held, answers: Sequence[Answer], now: datetime, too_many: str | None, tx: Transaction
+    ) -> None:
+        """What answers mean beyond the readers they are about; `too_many` says why the mailing must be paused."""
+        # A warning that some mailboxes refuse is still a warning to all the others.
+        if too_many and held.delivery.lane is not Lane.URGENT:
+            await hold(tx, held.batch.mailing.id, at=now, reason=too_many)
         await bounce(tx, [answer.recipient.id for answer in answers if answer.is_dead_address], now)
         rest_until = _rest_until(answers, now)
         if rest_until is not None:
@@ -203,7 +218,7 @@ class Ledger:
                 _lost(held, ())
             elif leave_until is not None:
                 await tx.leave_batch(held.batch.id, held.batch.fence, leave_until)
-            elif (refusal := await stopped(tx, held.delivery)) or now >= held.batch.deadline:
+            elif (refusal := await stopped(tx, held.batch.mailing, held.delivery)) or now >= held.batch.deadline:
                 await self._halt(tx, held, refusal, now)
             else:
                 await self._settle(tx, held.batch, now)
@@ -211,16 +226,20 @@ class Ledger:
                 held.queue = self._pacing.not_put_off(await tx.queued_recipients(held.batch.id, now), held.put_off)
                 if held.queue:
                     return True
+                await after_canary(tx, held.batch.mailing, self._canary, self._refusals.limit, now)
                 await self._end(tx, held, now)
         return False
 
     async def _halt(self, tx: Transaction, held: Held, refusal: Refusal | None, now: datetime) -> None:
         """Nothing more goes out, for now or, after a cancellation or the deadline, ever."""
-        if refusal and refusal.state is not DeliveryState.CANCELLED:
-            await tx.leave_batch(held.batch.id, held.batch.fence, now + self.timing.look_again)
+        cancelled = refusal is not None and refusal.state is DeliveryState.CANCELLED
+        if not cancelled and now < held.batch.deadline:
+            paused = await pause_of(tx, held.batch.mailing.id)
+            again = held.batch.deadline if paused else now + self.timing.look_again
+            await tx.leave_batch(held.batch.id, held.batch.fence, again)
             return
-        after = R.CANCELLED if refusal else R.EXPIRED
-        reason = refusal.reason if refusal else "its deadline passed before it could be sent"
+        after = R.CANCELLED if cancelled else R.EXPIRED
+        reason = refusal.reason if refusal and cancelled else "its deadline passed before it could be sent"
         await tx.move_recipients(held.batch.id, TO_SEND, after, reason, now)
         held.put_off.clear()
         await self._end(tx, held, now)
@@ -250,6 +269,7 @@ class Ledger:
         await tx.close_batch(held.batch.id)
         if not await tx.open_batches(mailing.id):
             await _finish(tx, held, now)
+            self._refusals.forget(mailing.id)
 
 
 def _rest_until(answers: Sequence[Answer], now: datetime) -> datetime | None:
@@ -270,7 +290,7 @@ def _differs(batch: Batch, edition: FrozenEdition) -> str | None:
 
 async def _over(tx: Transaction, batch: Batch, delivery: Delivery, now: datetime) -> bool:
     """Whether nothing of the batch will ever go out: cancelled, or past its deadline."""
-    refusal = await stopped(tx, delivery)
+    refusal = await stopped(tx, batch.mailing, delivery)
     return now >= batch.deadline or (refusal is not None and refusal.state is DeliveryState.CANCELLED)
 
 
@@ -281,5 +301,9 @@ async def _finish(tx: Transaction, held: Held, now: datetime) -> None:
     told.check()
     if await tx.finish_mailing(mailing.id, now):
         log.info("a mailing is over", action="mailing_finished", id=mailing.id, summary=told.sentence)
+        if (await tx.delivery(mailing.delivery_id)).state is not DeliveryState.SENDING:
+            reached = not REACHED.isdisjoint(told.counts)
+            await mend_mailing(tx, mailing.delivery_id, now, told.sentence, reached=reached)
+            return
         for state in told.steps:
             await end_mailing(tx, mailing.delivery_id, now, told.sentence, state)

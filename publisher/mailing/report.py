@@ -29,13 +29,29 @@ class Report:
 
     def check(self) -> None:
         """Raises AccountingError unless every member of the audience is in exactly one state that is an end."""
-        total = sum(self.counts.values())
-        if total != self.mailing.audience:
-            raise AccountingError(f"mailing {self.mailing.id}: audience {self.mailing.audience}, recipients {total}")
+        if self.total != self.mailing.audience:
+            raise AccountingError(
+                f"mailing {self.mailing.id}: audience {self.mailing.audience}, recipients {self.total}"
+            )
         if left := UNFINISHED & self.counts.keys():
             raise AccountingError(
                 f"mailing {self.mailing.id}: all batches are done, but some are {', '.join(sorted(left))}"
             )
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def identity(self) -> str:
+        """`482 = 480 delivered + 2 unconfirmed`: the audience, and every state that its members are in."""
+        said = " + ".join(f"{count:,} {state}" for state, count in self.counts.items()) or "0"
+        return f"{self.mailing.audience:,} {'=' if self.total == self.mailing.audience else '!='} {said}"
+
+    @property
+    def left(self) -> int:
+        """Those who are still to be sent to."""
+        return sum(count for state, count in self.counts.items() if state in UNFINISHED)
 
     @property
     def sentence(self) -> str:

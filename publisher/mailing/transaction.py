@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from publisher.channel import Regions
@@ -16,7 +16,10 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery import transaction as delivery
 from publisher.delivery.states import RecipientState
 from publisher.mailing import subscribers
+from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.codes import StoredCode
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,7 @@ class NewMailing:
     lane: str
     run_at: datetime
     deadline: datetime
+    canary: Canary = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,15 @@ class Mailing:
     left_out: LeftOut = LeftOut()
     segment_id: int | None = None
     """The snapshot whose members it is for; None for subscribers."""
+    frozen_at: datetime = EPOCH
+    canary: int = 0
+    """Readers who get it first, in a batch of their own; 0 for none."""
+    go_at: datetime | None = None
+    """When the rest was let go."""
+
+    @property
+    def waits_for_go(self) -> bool:
+        return self.canary > 0 and self.go_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +178,23 @@ class Missed:
     resends: int
 
 
+@dataclass(frozen=True, slots=True)
+class MailingLine:
+    """A mailing with what it is a part of."""
+
+    mailing: Mailing
+    release_id: int
+    title: str
+    reference: str | None
+    destination: str
+    locale: str
+    kind: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.reference or self.title} to {self.destination} ({self.locale})"
+
+
 class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     """The queries of a mailing."""
 
@@ -204,6 +234,32 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def leave_batch(self, batch_id: int, fence: int, run_at: datetime) -> None:
         """Ends the lease; somebody goes on at `run_at`."""
 
+    async def put_off_batches(self, mailing_id: int) -> None:
+        """Nobody looks at what is open before its deadline."""
+
+    async def wake_batches(self, mailing_id: int, run_at: datetime, *, first_only: bool = False) -> None:
+        """Somebody goes on with what is open at `run_at`, if not before; `first_only`: only with the first batch."""
+
+    async def set_go(self, mailing_id: int, at: datetime) -> None:
+        """The mailing no longer waits for a go."""
+
+    async def suppressed_for(self, keys: Collection[str], mail_class: MailClass) -> frozenset[str]:
+        """Those of `keys` that do not get mail of the class."""
+
+    async def requeue(self, recipient_ids: Collection[int], states: Collection[RecipientState]) -> int:
+        """Queues those that are in one of `states` once more; how many. Of an unconfirmed one the resend is counted."""
+
+    async def reopen(self, mailing_id: int, run_at: datetime) -> None:
+        """A finished mailing goes on with the batches in which somebody is queued."""
+
+    async def mailing_lines(
+        self, mailing_id: int | None = None, *, release_id: int | None = None, reference: str | None = None
+    ) -> Sequence[MailingLine]:
+        """The newest mailings: all, one, or those of a release or an announcement."""
+
+    async def mails_to(self, key: str) -> Sequence[tuple[MailingLine, Missed, datetime | None]]:
+        """Every mailing that has whoever has this address as a recipient, newest first: what became of it, and when."""
+
     async def close_batch(self, batch_id: int) -> None:
         """It is done."""
 
@@ -234,6 +290,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
 
     async def lock_mailing(self, mailing_id: int) -> Mailing:
         """The mailing, kept from other writers until the end of the transaction."""
+
+    async def mailing(self, mailing_id: int) -> Mailing:
+        """Raises LookupError."""
 
     async def mailing_of(self, delivery_id: int) -> Mailing | None: ...
 

@@ -185,6 +185,16 @@ class Mailing(_Table):
     """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
     providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
     """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
+    canary: float = Field(0.01, ge=0, le=1)
+    """Which share of a large audience gets it first; 0 for none. A thousand readers at the most."""
+    canary_from: int = Field(10_000, ge=1)
+    """The smallest audience that is large."""
+    canary_wait: Seconds | None = None
+    """After so many seconds the rest follows by itself, unless too many were refused; left out, a person says so."""
+    refusals: float = Field(0.05, gt=0, le=1)
+    """Which share of the last messages may be refused before a mailing is paused; 1 never pauses."""
+    refusals_of: int = Field(200, ge=20, le=100_000)
+    """How many messages that are."""
 
 
 class WarmUpSettings(_Table):

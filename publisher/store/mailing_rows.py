@@ -12,16 +12,14 @@ from sqlalchemy import (
     CursorResult,
     Integer,
     RowMapping,
-    Table,
     and_,
-    delete,
+    case,
     func,
     insert,
     literal,
     null,
     or_,
     select,
-    text,
     true,
     update,
 )
@@ -35,11 +33,12 @@ from publisher.mailing.addresses import address_key
 from publisher.mailing.codes import StoredCode
 from publisher.mailing.intake.rows import INSTANT
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import Batch, LeftOut, Mailing, Missed, NewMailing, Readership, Recipient
+from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
+from publisher.store.table_sizes import know_sizes
 
 DONE = "done"
 
@@ -47,7 +46,6 @@ b, r, s = t.batch.c, t.recipient.c, t.subscriber.c
 
 GOT_IT = (RecipientState.DELIVERED, RecipientState.UNCONFIRMED, RecipientState.BOUNCED, RecipientState.COMPLAINED)
 ON_ITS_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.WAITING)
-_MISSED = tuple(state for state in RecipientState if state not in (RecipientState.DELIVERED, RecipientState.COMPLAINED))
 
 
 class MailingRows(GroupRows):
@@ -73,48 +71,24 @@ class MailingRows(GroupRows):
         return (await self.connection.scalars(query)).all()
 
     async def freeze_readers(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
-        listed = and_(s.state == SubscriberState.ACTIVE, among(self.connection, s.locale, readers.locales))
-        frozen = await self._freeze(mailing_id, new, t.subscriber, listed, self._meant(readers), batch_size)
-        left_out = await self._left_out(readers)
-        counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}
-        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=frozen, **counted))
-        return frozen
-
-    async def _freeze(
-        self,
-        mailing_id: int,
-        new: NewMailing,
-        people: Table,
-        listed: ColumnElement[bool],
-        meant: ColumnElement[bool],
-        size: int,
-    ) -> int:
-        """A recipient for everybody who is `meant`, in batches of `size`. `listed` are all those who might be: batches
-        are made for them, and taken away where nobody came, because to count who is meant takes as long as to freeze.
-        """
-        await self._know_sizes(people)
-        most = (await self.connection.execute(select(func.count()).select_from(people).where(listed))).scalar_one()
-        await self._save_batches(mailing_id, new, -(-most // size))
-        number = func.row_number(type_=Integer()).over(order_by=people.c.id)
-        # A whole number for PostgreSQL too: it compared fractions with each of the batches, for each of the readers.
-        place = ((number - 1) // size).label("place")
-        numbered = select(people.c.id, people.c.address, place).where(meant).subquery()
+        meant = self._meant(readers)
+        await know_sizes(self.connection, t.subscriber)
+        count = (
+            await self.connection.execute(select(func.count()).select_from(t.subscriber).where(meant))
+        ).scalar_one()
+        first = await self._save_batches(mailing_id, new, count, batch_size)
+        # Who subscribes between the two statements is numbered too, but only as far as there are batches.
+        place = batch_of(func.row_number(type_=Integer()).over(order_by=s.id), first, batch_size).label("place")
+        numbered = select(s.id, s.address, place).where(meant).subquery()
         source = select(
             literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
         ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
         columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
         frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
-        await self._rows(delete(t.batch).where(b.mailing_id == mailing_id, b.position >= -(-frozen // size)))
+        left_out = await self._left_out(readers)
+        counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=frozen, **counted))
         return frozen
-
-    async def _know_sizes(self, people: Table) -> None:
-        """PostgreSQL plans for a handful of readers until it has looked at the tables, which an import leaves to it:
-        then it compared every reader with every suppression. A million are also more than it sorts in its 4 MB.
-        """
-        if self.connection.dialect.name == "postgresql":
-            await self.connection.execute(text("SET LOCAL work_mem = '64MB'"))
-            for table in (people, t.subscription, t.suppression):
-                await self.connection.execute(text(f"ANALYZE {table.name}"))
 
     async def _left_out(self, readers: Readership) -> LeftOut:
         if not any(regions.restricted for regions in readers.regions):
@@ -124,18 +98,24 @@ class MailingRows(GroupRows):
         known, everybody = (await self.connection.execute(query)).one()
         return LeftOut(known, everybody - known)
 
-    async def _save_batches(self, mailing_id: int, new: NewMailing, count: int) -> None:
+    async def _save_batches(self, mailing_id: int, new: NewMailing, readers: int, size: int) -> int:
+        """How many readers are in a first batch of their own; the others' batches wait for a go then."""
+        first = new.canary.of(readers)
         payload = insert(t.payload).values(mailing_id=mailing_id, payload=new.payload, sha256=new.sha256)
         shared = {
             "mailing_id": mailing_id,
             "payload_id": await self._key_of(payload.returning(t.payload.c.id)),
             "state": OPEN,
             "lane": new.lane,
-            "run_at": new.run_at,
             "deadline": new.deadline,
         }
-        if count:
-            await self.connection.execute(insert(t.batch), [{**shared, "position": place} for place in range(count)])
+        starts = [new.run_at] if first else []
+        starts += [new.deadline if first else new.run_at] * -(-(readers - first) // size)
+        if starts:
+            rows = [{**shared, "position": place, "run_at": run_at} for place, run_at in enumerate(starts)]
+            await self.connection.execute(insert(t.batch), rows)
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(canary=first))
+        return first
 
     def _meant(self, readers: Readership) -> ColumnElement[bool]:
         return and_(self._chosen(readers), self._in_its_regions(readers))
@@ -254,10 +234,10 @@ class MailingRows(GroupRows):
     # --- at its end, and for reports
 
     async def lock_mailing(self, mailing_id: int) -> Mailing:
-        mailing = await self._mailing(t.mailing.c.id == mailing_id, lock=True)
-        if mailing is None:
-            raise LookupError(f"there is no mailing {mailing_id}")
-        return mailing
+        return _found(await self._mailing(t.mailing.c.id == mailing_id, lock=True), mailing_id)
+
+    async def mailing(self, mailing_id: int) -> Mailing:
+        return _found(await self._mailing(t.mailing.c.id == mailing_id), mailing_id)
 
     async def mailing_of(self, delivery_id: int) -> Mailing | None:
         return await self._mailing(t.mailing.c.delivery_id == delivery_id)
@@ -267,31 +247,22 @@ class MailingRows(GroupRows):
         return int((await self.connection.execute(query)).scalar_one())
 
     async def count_recipients(self, mailing_id: int) -> Mapping[RecipientState, int]:
-        query = select(r.state, func.count()).where(r.mailing_id == mailing_id).group_by(r.state)
+        # By batch, because an index holds the states of a batch: a million are counted without their rows.
+        theirs = r.batch_id.in_(select(b.id).where(b.mailing_id == mailing_id))
+        query = select(r.state, func.count()).where(theirs).group_by(r.state)
         counts: dict[str, int] = dict((await self.connection.execute(query)).all())
         return {state: counts[state] for state in RecipientState if state in counts}
-
-    async def count_resends(self, mailing_id: int) -> int:
-        query = select(func.coalesce(func.sum(r.resends), 0)).where(r.mailing_id == mailing_id)
-        return int((await self.connection.execute(query)).scalar_one())
 
     async def finish_mailing(self, mailing_id: int, at: datetime) -> bool:
         unfinished = and_(t.mailing.c.id == mailing_id, t.mailing.c.finished_at.is_(None))
         return await self._rows(update(t.mailing).where(unfinished).values(finished_at=at)) == 1
-
-    async def missed(self, mailing_id: int, after: int, limit: int) -> Sequence[tuple[int, Missed]]:
-        query = select(r.id, r.address, r.state, r.reason, r.attempts, r.resends).where(
-            r.mailing_id == mailing_id, r.id > after, r.state.in_(_MISSED)
-        )
-        rows = (await self.connection.execute(query.order_by(r.id).limit(limit))).mappings()
-        return [(row["id"], _missed(row)) for row in rows]
 
     # --- shared by the queries above
 
     async def _mailing(self, which: ColumnElement[bool], *, lock: bool = False) -> Mailing | None:
         query = select(t.mailing).where(which)
         row = (await self.connection.execute(query.with_for_update() if lock else query)).mappings().first()
-        return _mailing(row) if row else None
+        return mailing_of_row(row) if row else None
 
     async def _key_of(self, statement: Executable) -> int:
         return int((await self.connection.execute(statement)).scalar_one())
@@ -300,6 +271,21 @@ class MailingRows(GroupRows):
         # SQLAlchemy forgets the count of an INSERT unless it is told not to.
         done = await self.connection.execute(statement, execution_options={"preserve_rowcount": True})
         return cast(CursorResult[Any], done).rowcount
+
+
+def batch_of(number: ColumnElement[int], first: int, size: int) -> ColumnElement[int]:
+    """The position of the batch of the `number`th reader, from 1, when `first` have one of their own.
+
+    `number` must be an Integer: of anything else PostgreSQL compares a fraction with each batch, for each reader.
+    """
+    rest = (number - 1 - first) // size
+    return case((number <= first, 0), else_=rest + 1) if first else rest
+
+
+def _found(mailing: Mailing | None, mailing_id: int) -> Mailing:
+    if mailing is None:
+        raise LookupError(f"there is no mailing {mailing_id}")
+    return mailing
 
 
 def admits(regions: Regions, where: Column[str | None]) -> ColumnElement[bool]:
@@ -330,7 +316,7 @@ def _until(lease: timedelta) -> ColumnElement[int]:
     return lease_clock() + literal(lease // timedelta(microseconds=1))
 
 
-def _mailing(row: RowMapping) -> Mailing:
+def mailing_of_row(row: RowMapping) -> Mailing:
     return Mailing(
         id=row["id"],
         delivery_id=row["delivery_id"],
@@ -341,8 +327,7 @@ def _mailing(row: RowMapping) -> Mailing:
         finished_at=row["finished_at"],
         left_out=LeftOut(row["left_out_elsewhere"], row["left_out_unknown"]),
         segment_id=row["segment_id"],
+        frozen_at=row["frozen_at"],
+        canary=row["canary"],
+        go_at=row["go_at"],
     )
-
-
-def _missed(row: RowMapping) -> Missed:
-    return Missed(row["address"], RecipientState(row["state"]), row["reason"] or "", row["attempts"], row["resends"])

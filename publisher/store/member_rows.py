@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Integer, and_, func, insert, literal, or_, select, true, update
 
+from publisher.delivery.states import RecipientState
 from publisher.mailing.transaction import LeftOut, NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.lists import among
-from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, admits, of_the_same_edition
+from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, admits, batch_of, of_the_same_edition
+from publisher.store.table_sizes import know_sizes
 
 b, m, r = t.batch.c, t.segment_member.c, t.recipient.c
 
@@ -23,8 +25,15 @@ class MemberRows(MailingRows):
 
     async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
         meant = and_(self._entitled(readers), _where_they_may(readers))
-        listed = and_(m.segment_id == readers.snapshot_id, among(self.connection, m.locale, readers.locales))
-        frozen = await self._freeze(mailing_id, new, t.segment_member, listed, meant, batch_size)
+        await know_sizes(self.connection, t.segment_member)
+        first = await self._save_batches(mailing_id, new, await self._count_members(meant), batch_size)
+        place = batch_of(func.row_number(type_=Integer()).over(order_by=m.id), first, batch_size).label("place")
+        numbered = select(m.id, m.address, place).where(meant).subquery()
+        source = select(
+            literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
+        ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
+        columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
+        frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
         left_out = await self._members_left_out(readers)
         values = {"audience": frozen, "segment_id": readers.snapshot_id}
         counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.store.consent_rows import ConsentRows
+from publisher.store.control_rows import ControlRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
@@ -43,6 +44,7 @@ class SqlTransaction(
     PreflightRows,
     ReviewRows,
     ScheduleRows,
+    ControlRows,
     MemberRows,
     SubscriberRows,
     SegmentRows,

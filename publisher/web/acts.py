@@ -15,6 +15,8 @@ from fastapi.responses import RedirectResponse
 from publisher.app import App
 from publisher.delivery import stop
 from publisher.delivery.states import DeliveryState
+from publisher.mailing import control
+from publisher.mailing.progress import Progress, Standing, named
 from publisher.release.approval import Refused
 from publisher.release.states import TRANSITIONS, ReleaseState
 from publisher.store.transaction import SqlTransaction
@@ -25,15 +27,21 @@ Reason = Annotated[str, Form()]
 
 
 class _Deciding(Protocol):
-    """`hold`, `resume` and `cancel` of `publisher.delivery.stop`."""
+    """`hold`, `resume` and `cancel` of `publisher.delivery.stop`, and what `publisher.mailing.control` decides."""
 
     async def __call__(
-        self, tx: SqlTransaction, release_id: int, *, at: datetime, actor: str, reason: str
+        self, tx: SqlTransaction, number: int, /, *, at: datetime, actor: str, reason: str
     ) -> object: ...
 
 
 _NOT_BEGUN = frozenset({DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryState.HELD})
 _DECISIONS: Mapping[str, _Deciding] = {"hold": stop.hold, "resume": stop.resume, "cancel": stop.cancel}
+_OF_MAILINGS: Mapping[str, _Deciding] = {
+    "pause": control.pause,
+    "resume": control.resume,
+    "cancel": control.cancel,
+    "go": control.go,
+}
 
 
 def add_acts(web: FastAPI, pages: Pages) -> None:
@@ -53,6 +61,22 @@ def add_acts(web: FastAPI, pages: Pages) -> None:
         except Refused as refused:
             return pages.refused(request, str(refused), back=path)
         return RedirectResponse(path, 303)
+
+    @web.post("/mailings/{mailing_id}/{decision}")
+    async def decide_mailing(request: Request, mailing_id: int, decision: str, reason: Reason = "") -> Response:
+        if decision not in _OF_MAILINGS:
+            return pages.missing(request)
+        back = "/"
+        try:
+            async with pages.app.store.begin() as tx:
+                at, person = pages.app.clock.now(), request.state.person
+                back = f"/releases/{(await named(tx, mailing_id)).release_id}"
+                await _OF_MAILINGS[decision](tx, mailing_id, at=at, actor=person, reason=_why(reason))
+        except LookupError:
+            return pages.missing(request)
+        except Refused as refused:
+            return pages.refused(request, str(refused), back=back)
+        return RedirectResponse(back, 303)
 
     @web.post("/stops")
     async def switch_off(request: Request, what: Annotated[str, Form()] = "", reason: Reason = "") -> Response:
@@ -80,6 +104,20 @@ def offered(whole: Whole) -> Sequence[tuple[str, str, str, bool]]:
             ("cancel", "Cancel this release for good", "Nothing more of it ever goes out. What is out stays out.", True)
         )
     return offers
+
+
+def offered_mailing(progress: Progress) -> Sequence[tuple[str, str, bool]]:
+    """The acts that a mailing allows: name, words of the button, whether there is no way back."""
+    match progress.standing:
+        case Standing.OVER | Standing.CANCELLED:
+            return ()
+        case Standing.PAUSED:
+            first = ("resume", "Let it go on", False)
+        case Standing.CANARY:
+            first = ("go", "Let the rest follow", False)
+        case _:
+            first = ("pause", "Pause", False)
+    return (first, ("cancel", "Cancel for good", True))
 
 
 async def _switch(request: Request, pages: Pages, what: str, reason: str, *, on: bool) -> Response:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from publisher.app import App
 from publisher.app.following import form, keeping, of_segment
-from publisher.delivery.alarms import Alarm, alarms
+from publisher.delivery.alarms import Alarm
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.stop import SWITCHES
 from publisher.delivery.transaction import Preflight, Stop
-from publisher.mailing.report import Report, report
+from publisher.mailing import control
+from publisher.mailing.progress import Progress, alarms, progress
 from publisher.release.approval import wanted
 from publisher.release.expectation import Expected
 from publisher.release.late_languages import Awaited, awaited
@@ -72,7 +73,7 @@ class Whole:
     deliveries: Sequence[DeliveryLine]
     history: Sequence[HistoryLine]
     lacking: str
-    mailings: Sequence[tuple[DeliveryLine, Report]]
+    mailings: Sequence[Progress]
     preflight: Preflight | None
     form: str
     """What it is to those who have read the announcement already, and in which languages."""
@@ -86,6 +87,8 @@ class Whole:
     def name(self, row: HistoryLine) -> str:
         """Which delivery a row of history is about; empty for the release and its revision."""
         names = {line.id: f"{line.destination} ({line.locale})" for line in self.deliveries}
+        if row.entity == control.ENTITY:
+            return str(row.entity_id)
         return names.get(row.entity_id, "") if row.entity == "delivery" else ""
 
 
@@ -114,7 +117,8 @@ async def whole(app: App, release_id: int) -> Whole:
         history += await tx.history("review", [release_id])
         history += await tx.history("delivery", [line.id for line in lines])
         still, looked = await wanted(tx, release), await tx.preflight(release_id)
-        mailings = [(line, await report(tx, found)) for line in lines if (found := await tx.mailing_of(line.id))]
+        mailings = [await progress(tx, line) for line in await tx.mailing_lines(release_id=release_id)][::-1]
+        history += await tx.history(control.ENTITY, [each.line.mailing.id for each in mailings])
         keeps, segment = await keeping(app, tx, release), await of_segment(tx, release)
         expected = await tx.expected(release_id)
     history.sort(key=lambda row: row.at)

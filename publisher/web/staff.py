@@ -18,7 +18,7 @@ from fastapi.staticfiles import StaticFiles
 
 from publisher.app import App
 from publisher.release.approval import Refused, authenticate, token_hash
-from publisher.web.acts import add_acts, offered
+from publisher.web.acts import add_acts, offered, offered_mailing
 from publisher.web.overview import overview, whole
 from publisher.web.sessions import COOKIE, Sessions
 from publisher.web.showing import Pages
@@ -132,6 +132,8 @@ def _add_pages(web: FastAPI, pages: Pages) -> None:
     async def release(request: Request, release_id: int) -> Response:
         try:
             found = await whole(pages.app, release_id)
-            return pages.show(request, "release.html", {"whole": found, "may": offered(found)})
+            return pages.show(
+                request, "release.html", {"whole": found, "may": offered(found), "may_mail": offered_mailing}
+            )
         except LookupError:
             return pages.missing(request)

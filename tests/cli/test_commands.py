@@ -232,7 +232,7 @@ def test_subscribers_come_one_by_one_or_from_a_file(desk: Desk, tmp_path: Path) 
 
 
 def test_nobody_missed_what_was_not_mailed(desk: Desk) -> None:
-    assert desk("missed", desk.submitted()).err == "nobody missed it\n"
+    assert desk("mailing", "missing", desk.submitted()).err == "nobody missed it\n"
 
 
 def test_doctor_finds_a_new_workspace_well(desk: Desk) -> None:

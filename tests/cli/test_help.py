@@ -57,7 +57,6 @@ def test_the_commands() -> None:
             "publish",
             "status",
             "show",
-            "missed",
         ),
         *("postpone", "preflight", "review-done"),
         *("hold", "resume", "cancel", "postpone", "stop", "go", "resolve", "run", "demo", "doctor"),
@@ -67,7 +66,8 @@ def test_the_commands() -> None:
         "export-person",
         "erase",
         "keys rotate",
-        "mailing go",
+        *(f"mailing {act}" for act in ("list", "status", "pause", "resume", "cancel", "go", "missing", "who")),
+        "mailing resend-missing",
         *(f"segments {act}" for act in ("import", "pull", "list", "show", "delete")),
     }
 

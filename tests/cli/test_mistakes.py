@@ -35,7 +35,7 @@ def unchanged(made_once: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk
         (("subscribers", "add", "nobody"), "address: has no @"),
         (("subscribers", "add", "ada@readers.example", "--kind", "wire"), "unknown kind"),
         (("show", "77"), "there is no release 77"),
-        (("missed", "77"), "there is no release 77"),
+        (("mailing", "missing", "77"), "there is no release 77"),
         (("person", "token", "nobody"), "there is nobody called nobody"),
         (("person", "disable", "nobody"), "there is nobody called nobody"),
         (("person", "add", "alice", "-g", "authors"), "alice is known already"),

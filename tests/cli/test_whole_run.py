@@ -122,7 +122,7 @@ async def test_a_day_at_the_desk(desk: Desk, tmp_path: Path) -> None:
             await asyncio.to_thread(desk.as_, "alice", "publish", 1)
             await until(ended(desk), run)
             before = await states(desk)
-            missed = await calling(desk, "missed", 1)
+            missed = await calling(desk, "mailing", "missing", 1)
             await decide(desk)
             await until(published(desk), run)
             worker = run.worker()

@@ -26,11 +26,13 @@ from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
 from publisher.encryption import Encryption, Hashing
 from publisher.mailing.broadcast import Broadcast
+from publisher.mailing.canary import Canary
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.ledger import Ledger, Timing
 from publisher.mailing.pace import Pacing
 from publisher.mailing.personalise import Links, Personaliser
+from publisher.mailing.refusals import Limit
 from publisher.mailing.report import Report, report, who_missed_it
 from publisher.mailing.subscribers import save
 from publisher.mailing.tokens import MessageIds, Tokens
@@ -226,12 +228,14 @@ class PostOffice:
     batch_size: int = 10
     owner: str = "worker-1"
     trace: Trace = no_trace
+    canary: Canary = field(default_factory=Canary)
+    refusals: Limit = field(default_factory=Limit)
     verify: Verify = everything_holds
     pacing: Pacing = field(default_factory=Pacing)
 
     async def start(self, plan: Plan | None = None) -> Mailing:
         """Publishes a release and freezes its readers."""
-        fan_out = MailingFanOut(self.clock, batch_size=self.batch_size)
+        fan_out = MailingFanOut(self.clock, batch_size=self.batch_size, canary=self.canary)
         async with self.store.begin() as tx:
             delivery = await under_way(tx, plan or Plan())
             await fan_out.start(tx, delivery.id)
@@ -241,7 +245,8 @@ class PostOffice:
 
     def ledger(self, begin: Begin[SqlTransaction] | None = None) -> Ledger:
         begin = begin or self.store.begin
-        return Ledger(begin, self.clock, self.owner, self.verify, self.timing, lambda: 0.5, self.pacing)
+        shared = (begin, self.clock, self.owner, self.verify, self.timing, lambda: 0.5, self.pacing)
+        return Ledger(*shared, canary=self.canary, refusals=self.refusals)
 
     def broadcast(
         self, channel: Callable[[str], MailingChannel] | None = None, begin: Begin[SqlTransaction] | None = None

@@ -30,13 +30,15 @@ mailing = Table(
     Column("audience", BigInteger, nullable=False),
     Column("left_out_elsewhere", BigInteger, nullable=False, server_default="0"),
     Column("left_out_unknown", BigInteger, nullable=False, server_default="0"),
+    Column("canary", BigInteger, nullable=False, server_default="0"),
+    Column("go_at", UtcTime),
     Column("frozen_at", UtcTime, nullable=False),
     Column("finished_at", UtcTime),
     CheckConstraint("(delivery_id IS NULL) <> (digest_run_id IS NULL)", name="one_origin"),
 )
 """`audience` is how many rows were frozen; the identity audience = sum of states is checked before it is finished.
 Who was left out because of their region is in no row: these two are all there is. With a `segment_id` the readers are
-members of that snapshot, else subscribers."""
+members of that snapshot, else subscribers. The first batch holds the `canary`; `go_at` is when the rest was let go."""
 
 payload = Table(
     "payload",
@@ -83,6 +85,5 @@ recipient = Table(
     Column("reason", Text),
     UniqueConstraint("mailing_id", "person_id"),
 )
-"""A row per reader, with a copy of the address: what was sent to, even if the subscriber changes it later.
-No index has the state: each message changes it twice, and every index of the row would be written again."""
-Index("ix_recipient_batch", recipient.c.batch_id)
+"""A row per reader, with a copy of the address: what was sent to, even if the subscriber changes it later."""
+Index("ix_recipient_batch", recipient.c.batch_id, recipient.c.state)

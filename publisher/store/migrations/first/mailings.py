@@ -26,6 +26,8 @@ def _mailings() -> None:
         sa.Column("audience", sa.BigInteger(), nullable=False),
         sa.Column("left_out_elsewhere", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("left_out_unknown", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("canary", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("go_at", sa.BigInteger()),
         sa.Column("frozen_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger()),
         sa.CheckConstraint("(delivery_id IS NULL) <> (digest_run_id IS NULL)", name=op.f("ck_mailing_one_origin")),
@@ -83,4 +85,4 @@ def _batches() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_recipient"),
         sa.UniqueConstraint("mailing_id", "person_id", name="uq_recipient_mailing_id_person_id"),
     )
-    op.create_index("ix_recipient_batch", "recipient", ["batch_id"])
+    op.create_index("ix_recipient_batch", "recipient", ["batch_id", "state"])

@@ -1,0 +1,101 @@
+"""A mailing, live: redrawn in place on a terminal, a line for every change elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.text import Text
+
+from publisher.app import App, opened
+from publisher.cli.mailing import progress_json
+from publisher.cli.output import STATE_STYLES, say
+from publisher.mailing import control
+from publisher.mailing.progress import Pace, Progress, Standing, named, progress
+
+LOOK = 1.0
+"""Seconds between two looks, at least."""
+SHARE = 10.0
+"""A look waits so many times as long as the last one took: counting a million readers must not slow their mailing."""
+
+
+async def look(workspace: Path, number: int) -> tuple[Progress, Sequence[Mapping[str, object]]]:
+    """The mailing now, and everything that was done to it."""
+    async with opened(workspace) as app, app.store.read() as tx:
+        found = await progress(tx, await named(tx, number))
+        rows = await tx.history(control.ENTITY, [number])
+    return found, [{"at": row.at, "after": row.after, "who": row.actor, "reason": row.reason} for row in rows]
+
+
+async def follow(workspace: Path, number: int, *, as_json: bool) -> None:
+    """Until the mailing is over."""
+    async with opened(workspace) as app:
+        if sys.stdout.isatty() and not as_json:
+            with Live(console=Console(), auto_refresh=False) as live:
+                await _each_look(app, number, lambda found, pace: live.update(_drawn(found, pace), refresh=True))
+        else:
+            await _each_look(app, number, _Lines(as_json))
+
+
+class _Lines:
+    """A line whenever something changed."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._said = ""
+
+    def __call__(self, found: Progress, pace: Pace) -> None:
+        known = f"{found.sentence}; {found.report.identity}"
+        if known == self._said:
+            return
+        self._said = known
+        moving = {"rate": pace.rate, "eta": pace.eta}
+        if self._as_json:
+            say(json.dumps({**progress_json(found), **moving}, ensure_ascii=False, default=str))
+        else:
+            say(f"{known}; {_pace(found, pace)}")
+
+
+async def _each_look(app: App, number: int, show: Callable[[Progress, Pace], None]) -> None:
+    pace = Pace()
+    while True:
+        began = time.monotonic()
+        await app.clock.refresh()
+        async with app.store.read() as tx:
+            found = await progress(tx, await named(tx, number))
+        pace.look(app.clock.now(), found.report.left)
+        show(found, pace)
+        if found.standing is Standing.OVER:
+            return
+        await asyncio.sleep(max(LOOK, SHARE * (time.monotonic() - began)))
+
+
+def _drawn(found: Progress, pace: Pace) -> Group:
+    report = found.report
+    done = report.mailing.audience - report.left
+    states = Text("  ").join(
+        Text(f"{count:,} {state}", style=STATE_STYLES.get(state, "")) for state, count in report.counts.items()
+    )
+    return Group(
+        Text(f"Mailing {found.line.mailing.id}: {found.line.name}", style="bold"),
+        Text(found.sentence, style=STATE_STYLES.get(found.standing, "")),
+        ProgressBar(total=max(report.mailing.audience, 1), completed=done, width=60),
+        states,
+        Text(report.identity),
+        Text(_pace(found, pace)),
+    )
+
+
+def _pace(found: Progress, pace: Pace) -> str:
+    if found.standing is Standing.OVER:
+        return f"over since {found.line.mailing.finished_at:%Y-%m-%d %H:%M:%S} UTC"
+    rate = "" if pace.rate is None else f", {pace.rate:,.0f} a second"
+    eta = f", over at about {pace.eta:%Y-%m-%d %H:%M:%S} UTC" if pace.eta else ""
+    return f"{found.report.left:,} left{rate}{eta}"

@@ -1,0 +1,66 @@
+"""Mends a mailing: those who did not get it are queued once more, inside the window in which it may go out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from publisher.delivery.states import DeliveryState, RecipientState
+from publisher.mailing.addresses import address_key
+from publisher.mailing.control import ENTITY, cancel_stop
+from publisher.mailing.report import PAGE
+from publisher.mailing.transaction import Mailing, Transaction
+from publisher.release.approval import Refused
+
+MENDABLE = frozenset({RecipientState.REJECTED, RecipientState.UNCONFIRMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """How many get it once more."""
+
+    queued: int = 0
+    suppressed: int = 0
+    """Left alone: they unsubscribed meanwhile, or their address does not exist."""
+
+
+async def resend_missing(
+    tx: Transaction, mailing_id: int, *, unconfirmed: bool = False, at: datetime, actor: str, reason: str
+) -> Resent:
+    """Queues whom the relay refused; with `unconfirmed` also those who may have it already, who may get it twice.
+
+    Nobody who has it, left it or was cancelled is sent to again. Raises Refused, LookupError.
+    """
+    mailing = await _mendable(tx, mailing_id, at)
+    states = MENDABLE if unconfirmed else MENDABLE - {RecipientState.UNCONFIRMED}
+    resent, last = Resent(), 0
+    while page := await tx.missed(mailing_id, last, PAGE):
+        wanted = {number: address_key(missed.address) for number, missed in page if missed.state in states}
+        gone = await tx.suppressed_for(wanted.values(), mailing.mail_class)
+        queued = await tx.requeue([number for number, key in wanted.items() if key not in gone], states)
+        resent = Resent(resent.queued + queued, resent.suppressed + len(wanted) - queued)
+        last = page[-1][0]
+    if not resent.queued:
+        raise Refused(f"nobody of mailing {mailing_id} can be sent to again: {_why_nobody(resent, unconfirmed)}")
+    await tx.reopen(mailing_id, at)
+    await tx.add_transition(ENTITY, mailing_id, "over", "sending", at, actor, f"{reason} ({resent.queued} once more)")
+    return resent
+
+
+async def _mendable(tx: Transaction, mailing_id: int, at: datetime) -> Mailing:
+    mailing = await tx.lock_mailing(mailing_id)
+    if mailing.finished_at is None:
+        raise Refused(f"mailing {mailing_id} is still under way; repeat the command when it is over")
+    delivery = await tx.delivery(mailing.delivery_id)
+    if at >= delivery.deadline:
+        until = f"{delivery.deadline:%Y-%m-%d %H:%M:%S} UTC"
+        raise Refused(f"mailing {mailing_id} could go out until {until}; publish a new revision instead")
+    if delivery.state is DeliveryState.CANCELLED or await tx.stops([cancel_stop(mailing_id)]):
+        raise Refused(f"mailing {mailing_id} was cancelled; what was cancelled does not go out any more")
+    return mailing
+
+
+def _why_nobody(resent: Resent, unconfirmed: bool) -> str:
+    if resent.suppressed:
+        return f"the {resent.suppressed} who did not get it have unsubscribed, or their addresses do not exist"
+    return "none was refused" + (" or is in doubt" if unconfirmed else "; see --unconfirmed for those in doubt")
