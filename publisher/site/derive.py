@@ -231,7 +231,9 @@ class Site:
     def _newest(self, records: Seen, locale: str, kind: str, now: datetime) -> DerivedFile:
         count = records.count(locale, kind)
         start = paging.newest_from(count)
-        agenda = () if kind else sorted(records.agenda(locale), key=_by_start)
+        agenda = records.agenda(locale)
+        events = () if kind else sorted(agenda, key=_by_start)
+        happening = [each for each in events if standing.phase(each, now) is standing.State.IN_PROGRESS]
         page = Listing(
             locale,
             kind,
@@ -240,8 +242,13 @@ class Site:
             kinds=self._kinds(records.all, locale),
             older=addresses.listing(locale, kind, start // paging.PAGE) if start else "",
             elsewhere=self._elsewhere(records, locale, kind),
-            now=[each for each in agenda if standing.phase(each, now) is standing.State.IN_PROGRESS],
-            ahead=[each for each in agenda if standing.is_near(each, now)],
+            pinned=[
+                each
+                for each in sorted(agenda, key=_by_urgency, reverse=True)
+                if standing.is_pinned(each, now) and kind in ("", each.kind) and each not in happening
+            ],
+            now=happening,
+            ahead=[each for each in events if standing.is_near(each, now)],
         )
         return addresses.file(addresses.listing(locale, kind)), self._pages.listing(page, now)
 
@@ -275,3 +282,7 @@ class Site:
 
 def _by_start(record: PublishedRecord) -> datetime:
     return record.starts_at or record.published_at
+
+
+def _by_urgency(record: PublishedRecord) -> tuple[bool, datetime]:
+    return record.urgent, record.published_at

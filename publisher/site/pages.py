@@ -61,6 +61,8 @@ class Listing:
     older: str = ""
     elsewhere: Sequence[str] = ()
     """The other locales that have the same list; none for a numbered page, whose content is this locale's own."""
+    pinned: Sequence[PublishedRecord] = ()
+    """Above all others, and in their places of the list too; without those that `now` shows already."""
     now: Sequence[PublishedRecord] = ()
     ahead: Sequence[PublishedRecord] = ()
 
@@ -133,7 +135,9 @@ class Pages:
         )
 
     def listing(self, page: Listing, now: datetime) -> bytes:
-        shown = {name: [self._item(record, now) for record in getattr(page, name)] for name in ("records", "now")}
+        shown = {
+            name: [self._item(record, now) for record in getattr(page, name)] for name in ("records", "pinned", "now")
+        }
         language = self.wordings[page.locale].locale
         path = addresses.listing(page.locale, page.kind, page.number)
         there = {other: addresses.listing(other, page.kind) for other in page.elsewhere}
@@ -144,6 +148,7 @@ class Pages:
             path,
             page=page,
             items=shown["records"],
+            pinned=shown["pinned"],
             happening=shown["now"],
             ahead=timeline(page.ahead, now, language, partial(self._item, now=now)) if page.ahead else None,
             translations=there,

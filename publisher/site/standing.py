@@ -61,14 +61,27 @@ def is_near(record: PublishedRecord, now: datetime) -> bool:
     return starts_at is not None and phase(record, now) is State.SCHEDULED and starts_at - AHEAD <= now
 
 
+def is_pinned(record: PublishedRecord, now: datetime) -> bool:
+    """Whether it still stands above the lists, as its author said."""
+    until = record.pinned_until
+    return record.withdrawn_at is None and until is not None and now < until
+
+
 def next_turn(record: PublishedRecord, now: datetime) -> datetime | None:
     """See `publisher.channel.Derive.next_turn`."""
-    if record.withdrawn_at is not None or record.stage == "complete":
+    if record.withdrawn_at is not None:
         return None
-    starts_at, ends_at = record.starts_at, record.ends_at
-    near = starts_at - AHEAD if starts_at is not None else None
-    day = midnight_after(now) if is_near(record, now) else None
-    later = [moment for moment in (near, day, starts_at, ends_at) if moment is not None and moment > now]
+    turns = (*_turns_of_event(record, now), record.pinned_until)
+    later = [moment for moment in turns if moment is not None and moment > now]
     if later:
         return min(later)
     return NOBODY_KNOWS if phase(record, now) is State.IN_PROGRESS else None
+
+
+def _turns_of_event(record: PublishedRecord, now: datetime) -> tuple[datetime | None, ...]:
+    """None once staff have said that it is completed."""
+    if record.stage == "complete":
+        return ()
+    near = record.starts_at - AHEAD if record.starts_at is not None else None
+    day = midnight_after(now) if is_near(record, now) else None
+    return near, day, record.starts_at, record.ends_at

@@ -105,6 +105,65 @@ def test_the_strip_shows_what_is_under_way_and_what_comes_within_a_week(root: Pa
     assert re.findall(r"ANN-2026-(\d+)", ahead[0]) == ["00006", "00001"]
 
 
+def pinned(root: Path, listed: str = "") -> list[str]:
+    """The references in the strip of what is pinned, as on the page; `listed` is a kind."""
+    html = (root / "en-US" / listed / "index.html").read_text()
+    strip = re.search('<section class="strip pinned".*?</section>', html, re.DOTALL)
+    return re.findall(r"ANN-2026-(\d+)", strip[0]) if strip else []
+
+
+def test_what_is_pinned_stands_above_the_lists_of_all_and_of_its_kind(tmp_path: Path) -> None:
+    soon, late = NOW + timedelta(days=1), NOW + timedelta(days=2)
+    older, newer = NOW - timedelta(days=3), NOW - timedelta(days=2)
+    root = samples.publish(
+        tmp_path,
+        [
+            record(1, "risk_warning", urgent=True, at=older, pinned_until=soon),
+            record(2, "listing", at=older, pinned_until=late),
+            record(3, "listing", at=newer, pinned_until=late),
+            record(4, "listing"),
+        ],
+    )
+    assert (pinned(root), pinned(root, "listing"), pinned(root, "risk_warning")) == (
+        ["00001", "00003", "00002"],
+        ["00003", "00002"],
+        ["00001"],
+    )
+
+    assert samples.press(tmp_path, soon).refresh() == late
+    assert (pinned(root), pinned(root, "risk_warning")) == (["00003", "00002"], [])
+    assert samples.press(tmp_path, late).refresh() is None
+    assert (pinned(root), pinned(root, "listing")) == ([], [])
+
+
+def test_what_is_pinned_is_shown_however_old_it_is(tmp_path: Path) -> None:
+    root = samples.grown(tmp_path, 2 * paging.PAGE + 1)
+    old = record(1, "listing", pinned_until=NOW + timedelta(days=1))
+    samples.press(tmp_path).publish(old, samples.article(old))
+
+    assert pinned(root) == ["00001"]
+
+
+def test_what_is_withdrawn_is_no_longer_pinned(tmp_path: Path) -> None:
+    warning = record(1, "listing", pinned_until=NOW + timedelta(days=1))
+    root = samples.publish(tmp_path, [warning])
+    assert pinned(root) == ["00001"]
+
+    samples.press(tmp_path).withdraw(warning)
+
+    assert (pinned(root), pinned(root, "listing")) == ([], [])
+
+
+def test_what_is_under_way_is_shown_once_above_the_list(tmp_path: Path) -> None:
+    hour = timedelta(hours=1)
+    root = samples.publish(tmp_path, [record(1, starts_at=NOW - hour, ends_at=NOW + hour, pinned_until=NOW + 2 * hour)])
+    assert (pinned(root), pinned(root, "maintenance")) == ([], ["00001"])
+
+    samples.press(tmp_path, NOW + hour).refresh()
+
+    assert pinned(root) == ["00001"]
+
+
 def test_lists_say_when_in_the_words_of_the_facts(root: Path) -> None:
     html = (root / "en-US/index.html").read_text()
     said = '<time datetime="2026-12-03T02:00:00Z">3 Dec 2026, 10:00-12:00 (UTC+8; 02:00-04:00 UTC)</time>'
