@@ -13,7 +13,6 @@ from sqlalchemy import (
     Integer,
     RowMapping,
     and_,
-    case,
     func,
     insert,
     literal,
@@ -36,9 +35,9 @@ from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
+from publisher.store.freezing import batch_of, know_sizes
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
-from publisher.store.table_sizes import know_sizes
 
 DONE = "done"
 
@@ -271,15 +270,6 @@ class MailingRows(GroupRows):
         # SQLAlchemy forgets the count of an INSERT unless it is told not to.
         done = await self.connection.execute(statement, execution_options={"preserve_rowcount": True})
         return cast(CursorResult[Any], done).rowcount
-
-
-def batch_of(number: ColumnElement[int], first: int, size: int) -> ColumnElement[int]:
-    """The position of the batch of the `number`th reader, from 1, when `first` have one of their own.
-
-    `number` must be an Integer: of anything else PostgreSQL compares a fraction with each batch, for each reader.
-    """
-    rest = (number - 1 - first) // size
-    return case((number <= first, 0), else_=rest + 1) if first else rest
 
 
 def _found(mailing: Mailing | None, mailing_id: int) -> Mailing:

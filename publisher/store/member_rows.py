@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Integer, and_, func, insert, literal, or_,
 from publisher.delivery.states import RecipientState
 from publisher.mailing.transaction import LeftOut, NewMailing, Readership
 from publisher.store import tables as t
+from publisher.store.freezing import batch_of, know_sizes
 from publisher.store.lists import among
-from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, admits, batch_of, of_the_same_edition
-from publisher.store.table_sizes import know_sizes
+from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, admits, of_the_same_edition
 
 b, m, r = t.batch.c, t.segment_member.c, t.recipient.c
 
