@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from publisher.app import App
+from publisher.app.letters import write_letters
 from publisher.app.pacing import pacing
 from publisher.app.website import follow, tell_hub
 from publisher.channel import Chronicle, Finding, Refreshing, Tools
@@ -60,6 +61,7 @@ async def work(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(_pass_time(app, connections, handler)),
         asyncio.create_task(_keep_pins(app, connections, handler)),
         asyncio.create_task(tell_hub(app, connections)),
+        asyncio.create_task(write_letters(app, connections)),
         asyncio.create_task(_look_ahead(app, grounded(app, connections))),
     ]
     running = asyncio.create_task(engine.run(handler))

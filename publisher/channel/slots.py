@@ -42,6 +42,7 @@ SLOTS: Mapping[str, SlotType] = {
         254, rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~{_INTERNATIONAL}-]+@[A-Za-z0-9.-]+", "reader@example.com"
     ),
     "recipient.anti_phishing_code": SlotType(32, r"[A-Za-z0-9]{4,32}|-", "12345678"),
+    "recipient.letter_url": SlotType(200, _URL, "https://example.com/c/0123456789abcdef"),
     "recipient.unsubscribe_url": SlotType(200, _URL, "https://example.com/u/0123456789abcdef"),
     "recipient.preferences_url": SlotType(200, _URL, "https://example.com/p/0123456789abcdef"),
 }

@@ -145,7 +145,7 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
 def _show_rows(name: str, rows: object) -> None:
     columns: Mapping[str, Sequence[str]] = {
         "preflight": ("Preflight (UTC)", "Destination", "Found", "What to do"),
-        "readers": ("Mailing", "Operation", "Readers when submitted", "Found at its start"),
+        "readers": ("Mailing", "Operation", "Readers approved", "Found at its start, and held"),
         "editions": ("Edition", "Operation", "SHA-256"),
         "approvals": ("Approved by", "Group", "Languages", "When (UTC)"),
         "deliveries": ("Delivery", "Destination", "Locale", "State", "Link", "Reason", "Reported back"),

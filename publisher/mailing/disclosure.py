@@ -87,6 +87,17 @@ class Mailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A letter that somebody asked for on a page: to confirm an address, or with a link to the preferences."""
+
+    purpose: str
+    asked_at: datetime
+    state: str
+    tried_at: datetime | None
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Disclosure:
     """What is held; empty where nothing is."""
 
@@ -96,6 +107,7 @@ class Disclosure:
     consent: Sequence[Agreed]
     segments: Sequence[Membership]
     mails: Sequence[Mailed]
+    letters: Sequence[Asked]
 
     @property
     def is_empty(self) -> bool:
@@ -110,6 +122,8 @@ class Transaction(transaction.Transaction, Protocol):
     async def stopped_for(self, key: str) -> Sequence[Stopped]: ...
 
     async def agreed_by(self, subscriber_id: int) -> Sequence[Agreed]: ...
+
+    async def letters_to(self, subscriber_id: int) -> Sequence[Asked]: ...
 
     async def memberships_of(self, key: str) -> Sequence[Membership]: ...
 
@@ -127,4 +141,5 @@ async def disclose(tx: Transaction, key: str) -> Disclosure:
         consent=await tx.agreed_by(standing.id) if standing else (),
         segments=await tx.memberships_of(key),
         mails=await tx.mailed_to(key, standing.id if standing else None),
+        letters=await tx.letters_to(standing.id) if standing else (),
     )

@@ -55,9 +55,12 @@ class Transaction(consent.Transaction, Suppressions, Protocol):
         """Rows about mails to that address, and to that subscriber while they had another. Reads every recipient."""
 
     async def forget_subscriber(self, subscriber_id: int, hashed: str, at: datetime) -> None:
-        """Leaves the row with the hash and nothing that tells about a person."""
+        """Leaves the row with the hash and nothing that tells about a person; their letters go."""
 
     async def forget_suppressions(self, key: str) -> None: ...
+
+    async def forget_requests(self, key: str) -> None:
+        """What was asked for on a page and not looked at yet."""
 
     async def forget_recipients(self, recipient_ids: Collection[int], hashed: str, at: datetime) -> int:
         """The hash instead of the address; who was still to be sent to is suppressed. How many are being sent."""
@@ -73,6 +76,7 @@ async def erase(tx: Transaction, hashing: Hashing, key: str, at: datetime) -> Er
     mails = await tx.recipients_of(key, subscriber_id)
     await tx.suppress([hashed], tuple(MailClass), ERASED, at)
     await tx.forget_suppressions(key)
+    await tx.forget_requests(key)
     if subscriber_id is not None:
         await tx.forget_subscriber(subscriber_id, hashed, at)
         await record_consent(tx, Consent(subscriber_id, at, Act.ERASED, Source.STAFF))

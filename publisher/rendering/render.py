@@ -39,7 +39,7 @@ from publisher.rendering.edition import Edition, Operation
 from publisher.rendering.environments import MARKUP, Environments
 from publisher.rendering.legal import Entities, entity_of
 from publisher.rendering.local_text import LocalText
-from publisher.rendering.locale import wording
+from publisher.rendering.locale import Wording, wording
 from publisher.rendering.mistakes import UnsayableValue
 from publisher.rendering.plan import POSTPONED, Step, steps
 from publisher.rendering.record import record
@@ -119,6 +119,26 @@ class Renderer:
             locale for locale in (*revision.kind.required_locales, *revision.texts) if locale in revision.texts
         )
         return self._text(revision, locale).written(Format.PLAIN).title
+
+    def letter(self, purpose: str, target: Target) -> Payload:
+        """A letter to one reader, composed as mail is: `purpose` is `confirm` or `link`; raises TemplateMistake."""
+        spoken = self._wording(target.locale, "UTC")
+        context = {
+            "purpose": purpose,
+            "locale": target.locale,
+            "direction": spoken.direction,
+            "brand": self._brands[target.brand],
+            "word": spoken.words,
+            "wording": spoken,
+        }
+        rendered = {}
+        for name, format in self._composers[target.channel].capabilities.sections.items():
+            template = "layout.mjml.j2" if format is Format.EMAIL_HTML else f"{name}.j2"
+            text = self._environments.render(format, [f"_letters/{template}"], context)
+            rendered[name] = Section(
+                format, text.strip() if format is Format.EMAIL_HTML else _lines(text, spoken, format)
+            )
+        return Payload(target, tuple(self._composers[target.channel].compose(rendered, target)))
 
     def check(self, editions: Sequence[Edition]) -> list[Finding]:
         """What the networks would refuse or mangle; `about` names the edition.
@@ -225,8 +245,7 @@ class _Rendering:
         rendered = self._environments.render(format, names, context)
         if format in (Format.EMAIL_HTML, Format.WEB_HTML):
             return rendered.strip()
-        lines = _tidy(rendered)
-        return marked(lines, is_markup=format in MARKUP) if text.wording.direction == "rtl" else lines
+        return _lines(rendered, text.wording, format)
 
 
 _HTML = (Format.WEB_HTML, Format.EMAIL_HTML, Format.TELEGRAM_HTML)
@@ -239,6 +258,11 @@ def _campaigned(text: str, campaign: str, format: Format) -> str:
 
 
 _TRAILING, _EMPTY_LINES = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")
+
+
+def _lines(text: str, wording: Wording, format: Format) -> str:
+    lines = _tidy(text)
+    return marked(lines, is_markup=format in MARKUP) if wording.direction == "rtl" else lines
 
 
 def _tidy(text: str) -> str:

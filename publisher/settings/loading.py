@@ -145,6 +145,7 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
             if name not in KINDS:
                 yield _unknown(source, (table, name), "kind", name, KINDS)
     yield from _unwritable(settings, source)
+    yield from _letters(settings, source)
     for name, kind in settings.kinds.items():
         if kind.set is not None and kind.set not in settings.sets:
             yield _unknown(source, ("kinds", name, "set"), "set", kind.set, settings.sets)
@@ -176,6 +177,20 @@ def _unwritable(settings: Settings, source: _Source) -> Iterator[Finding]:
                     message = f"policies.{name}.{setting}: a {name} cannot be written in {locale!r}"
                     place = source.value(("policies", name, setting))
                     yield Finding("settings.dangling", message, _nearest(locale, list(known)), place=place)
+
+
+def _letters(settings: Settings, source: _Source) -> Iterator[Finding]:
+    """`subscribing.destination`, which must be one that mails."""
+    named, place = settings.subscribing.destination, ("subscribing", "destination")
+    if not named:
+        return
+    if named not in settings.destinations:
+        yield _unknown(source, place, "destination", named, settings.destinations)
+        return
+    account = settings.accounts.get(settings.destinations[named].account, {})
+    if account.get("channel") != "email":
+        message = f"subscribing.destination: {named} does not send mail"
+        yield Finding("settings.value", message, "Name a destination of an e-mail account.", place=source.value(place))
 
 
 def _regions(settings: Settings, source: _Source) -> Iterator[Finding]:

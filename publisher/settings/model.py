@@ -2,74 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.networks import IPvAnyNetwork
 
 from publisher.content.kinds.kind import Late, Unconfirmed
 from publisher.content.kinds.region import GROUPS, Groups, expanded
+from publisher.settings import checks
 
 FILE_NAME = "publisher.toml"
 DEFAULT_SET = "default"
-UNKNOWN = "unknown"
-
-
-def _base_url(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    if scheme not in ("http", "https") or not rest or rest.endswith("/") or any(mark in rest for mark in "?# "):
-        raise ValueError("write http:// or https://, a host, and no slash at the end")
-    return url
-
-
-def _pull_url(url: str) -> str:
-    parts = urlsplit(url)
-    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if not parts.hostname or parts.fragment or not (parts.scheme == "https" or (parts.scheme == "http" and here)):
-        raise ValueError("write https:// and a host; http:// is for this machine only (127.0.0.1)")
-    return url
-
-
-def _campaign(query: str) -> str:
-    pair = r"[A-Za-z0-9_.~%-]+=[A-Za-z0-9_.~%-]+"
-    if query and not re.fullmatch(rf"{pair}(&{pair})*", query):
-        raise ValueError("write name=value, several joined by &, such as utm_source=telegram; everything else as %20")
-    return query
-
-
-def _database_url(url: str) -> str:
-    if not url.startswith(("sqlite:///", "postgresql://")):
-        raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/NAME")
-    return url
-
-
-def _with_own_digits(locale: str) -> str:
-    # Only where the setting is used: a command that writes nothing must not wait for CLDR's data.
-    from babel import Locale, UnknownLocaleError
-
-    from publisher.rendering.numerals import LATIN, own_digits
-
-    try:
-        known = Locale.parse(locale, sep="-")
-    except UnknownLocaleError as error:
-        raise ValueError(f"there is no language {locale}; write a tag such as ar") from error
-    if own_digits(known) == LATIN:
-        raise ValueError(f"{locale} has no digits of its own; ar has")
-    return locale
-
-
-def _jurisdictions(value: object) -> object:
-    return None if value == UNKNOWN else value
-
 
 Seconds = Annotated[timedelta, Field(ge=timedelta(0))]
-
-
 _NAMES = Field(min_length=1)
 
 
@@ -105,13 +53,13 @@ class Security(_Table):
 
 
 class Site(_Table):
-    url: Annotated[str, AfterValidator(_base_url)] = "http://127.0.0.1:8080"
+    url: Annotated[str, AfterValidator(checks.base_url)] = "http://127.0.0.1:8080"
     """Base of every public URL; no slash at the end."""
     root: Path = Path("site")
     """Where the website's files are written and served from; relative to the workspace."""
     locales: Annotated[Sequence[str], Field(min_length=1)] = ("en-US", "zh-CN")
     """The languages of the website."""
-    native_digits: Sequence[Annotated[str, AfterValidator(_with_own_digits)]] = ()
+    native_digits: Sequence[Annotated[str, AfterValidator(checks.with_own_digits)]] = ()
     """The locales that are written with their own digits, `["ar"]` for ١٢٣; the others have 123."""
     authority: str = "example.com,2026"
     """A domain and a year in which it was yours: the permanent name in the feeds' ids (RFC 4151). Never change it."""
@@ -127,7 +75,7 @@ class Site(_Table):
 
 
 class DatabaseSettings(_Table):
-    url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///publisher.sqlite3"
+    url: Annotated[str, AfterValidator(checks.database_url)] = "sqlite:///publisher.sqlite3"
     """`sqlite:///FILE` (relative to the workspace) or `postgresql://...`."""
 
 
@@ -209,7 +157,7 @@ class WarmUpSettings(_Table):
 
 
 class SegmentSettings(_Table):
-    url: Annotated[str, AfterValidator(_pull_url)]
+    url: Annotated[str, AfterValidator(checks.pull_url)]
     """Where its members are pulled from: https, or http on this machine."""
     secret_file: Path | None = None
     """A file with the secret that both sides sign with, `whsec_...`; several while it is exchanged."""
@@ -259,13 +207,13 @@ class Destination(_Table):
     locales: Annotated[Sequence[str], Field(min_length=1)]
     options: Mapping[str, Any] = {}
     """What the channel offers; see its page in docs/channels."""
-    jurisdictions: Annotated[Sequence[str] | None, Field(min_length=1), BeforeValidator(_jurisdictions)] = None
+    jurisdictions: Annotated[Sequence[str] | None, Field(min_length=1), BeforeValidator(checks.jurisdictions)] = None
     """Where its readers are: codes of ISO 3166 and groups, or `unknown`."""
     entity: str = ""
     """Of `[entities]`: who answers for what is said there."""
     brand: str = ""
     """Of `[brands]`: under which name it speaks."""
-    campaign: Annotated[str, AfterValidator(_campaign)] = ""
+    campaign: Annotated[str, AfterValidator(checks.campaign)] = ""
     """Added to the link to the announcement there, such as `utm_source=telegram`; the same for every reader."""
     gated: bool = False
     """Whether something in front of it keeps readers of some regions out: the edge that reads the edge manifest."""

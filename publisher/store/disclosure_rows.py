@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
 from publisher.delivery.states import RecipientState
-from publisher.mailing.disclosure import Agreed, Mailed, Membership, Standing, Stopped, Wanted
+from publisher.mailing.disclosure import Agreed, Asked, Mailed, Membership, Standing, Stopped, Wanted
 from publisher.mailing.erasure import ERASED
 from publisher.mailing.subscribers import SubscriberState
 from publisher.store import tables as t
@@ -63,6 +63,11 @@ class DisclosureRows:
         rows = await self.connection.execute(query.order_by(c.id))
         return [Agreed(row.at, row.act, row.source, row.wording, row.kinds.split(), row.network_hash) for row in rows]
 
+    async def letters_to(self, subscriber_id: int) -> Sequence[Asked]:
+        c = t.letter.c
+        query = select(c.purpose, c.asked_at, c.state, c.tried_at, c.used_at).where(c.subscriber_id == subscriber_id)
+        return [Asked(*row) for row in await self.connection.execute(query.order_by(c.id))]
+
     async def memberships_of(self, key: str) -> Sequence[Membership]:
         g = t.segment.c
         columns = (g.name, g.taken_at, g.delete_at, g.legal_basis, m.external_id, m.locale, m.zone, m.jurisdiction)
@@ -91,11 +96,15 @@ class DisclosureRows:
         left = {"address": "", "address_key": hashed, "locale": NO_LOCALE, "state": SubscriberState.ERASED}
         await self._affected(update(t.subscriber).where(s.id == subscriber_id).values(**left, **nothing, updated_at=at))
         await self._affected(delete(t.subscription).where(t.subscription.c.subscriber_id == subscriber_id))
+        await self._affected(delete(t.letter).where(t.letter.c.subscriber_id == subscriber_id))
         theirs = update(t.consent).where(t.consent.c.subscriber_id == subscriber_id)
         await self._affected(theirs.values(network_hash=null()))
 
     async def forget_suppressions(self, key: str) -> None:
         await self._affected(delete(t.suppression).where(t.suppression.c.address_key == key))
+
+    async def forget_requests(self, key: str) -> None:
+        await self._affected(delete(t.sign_up).where(func.lower(t.sign_up.c.address) == key))
 
     async def forget_recipients(self, recipient_ids: Collection[int], hashed: str, at: datetime) -> int:
         those = among(self.connection, r.id, recipient_ids)

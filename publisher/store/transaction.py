@@ -15,6 +15,7 @@ from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.expectation_rows import ExpectationRows
+from publisher.store.letter_rows import LetterRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
 from publisher.store.preference_rows import PreferenceRows
@@ -39,6 +40,7 @@ class SqlTransaction(
     SimilarRows,
     StandingRows,
     DeliveryRows,
+    LetterRows,
     PinRows,
     PreferenceRows,
     PreflightRows,

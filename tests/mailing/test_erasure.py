@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from publisher.channel import Outcome, Rejected
 from publisher.content.kinds.kind import MailClass
@@ -43,6 +43,17 @@ async def dump(store: Store) -> str:
 async def added(store: Store, *addresses: str) -> Saved:
     readers = [Reader(address, "en-US", frozenset({"maintenance"})) for address in addresses]
     return await store.run(lambda tx: save(tx, readers, NOON, hashing=HASHING))
+
+
+async def write_to(store: Store, address: str) -> None:
+    """A letter that the relay refused, and one that is asked for."""
+    shared = {"purpose": "preferences", "locale": "en-US", "wish": "{}", "network_hash": "0" * 64}
+    async with store.begin() as tx:
+        (subscriber,) = (await tx.subscribers_by_key([address])).values()
+        refused = {"state": "rejected", "reason": f"550 <{address}> is not wanted here", "mailbox_hash": "0" * 64}
+        letter = {**shared, **refused, "subscriber_id": subscriber.id, "asked_at": NOON}
+        await tx.connection.execute(insert(t.letter).values(letter))
+        await tx.connection.execute(insert(t.sign_up).values({**shared, "address": address.upper(), "at": NOON}))
 
 
 async def mailed(store: Store, answer: Outcome | None = None) -> PostOffice:
@@ -87,6 +98,7 @@ async def test_no_table_holds_an_erased_address(store: Store) -> None:
     (one, other) = await subscribe(store, 2)
     async with store.begin() as tx:
         await tx.suppress([one], [MailClass.PROMOTIONAL], "unsubscribed", NOON)
+    await write_to(store, one)
     office = PostOffice(store)
     office.relay.answers({one: Rejected(f"550 5.7.1 <{one}> is not wanted here")})
     await office.start()
@@ -96,7 +108,7 @@ async def test_no_table_holds_an_erased_address(store: Store) -> None:
     assert await erased(store, one) == Erased(subscriber=True, mails=1, memberships=0, on_their_way=0)
 
     after = await dump(store)
-    assert one not in after
+    assert one not in after.lower()
     assert other in after
     assert (await told(store, one)).is_empty
     assert await erased(store, one) == Erased(subscriber=False, mails=0, memberships=0, on_their_way=0)

@@ -8,7 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from publisher.app import App
 from publisher.delivery.states import DeliveryState
+from publisher.release.expectation import Expected
+from publisher.store.transaction import SqlTransaction
 from publisher.web.sessions import COOKIE, LIFETIME
 from tests.cli.desk import made
 from tests.web.desk import Staff, staffed
@@ -174,3 +177,18 @@ def test_no_page_names_a_file_of_the_machine(staff: Staff, alice: httpx.Client) 
     root = str(Path(staff.desk.root))
 
     assert all(root not in alice.get(path).text for path in (*PAGES, "/status.json", "/nothing"))
+
+
+def test_the_page_of_a_release_tells_how_many_readers_and_what_is_held(staff: Staff, alice: httpx.Client) -> None:
+    before = alice.get("/releases/2").text
+    assert "0 of newsletter/en-US, 0 of newsletter/zh-CN, as shown for approval" in before
+
+    async def drifted(app: App, tx: SqlTransaction) -> None:
+        await tx.save_expected(2, [Expected("newsletter", "en-US", "publish", 1_000, found=2_500)])
+
+    staff.change(drifted)
+
+    assert (
+        "1,000 of newsletter/en-US (held: it would reach 2,500 readers where people approved 1,000)"
+        in alice.get("/releases/2").text
+    )

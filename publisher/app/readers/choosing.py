@@ -10,7 +10,9 @@ from publisher.content.kinds.kind import MailClass
 from publisher.mailing.codes import CodeError, choose_code, read_code
 from publisher.mailing.personalise import Links
 from publisher.mailing.preferences import Standing, active, change, stop_everything, stop_kind
-from publisher.mailing.subscribers import unsubscribe
+from publisher.mailing.signing_up import Purpose as Asked
+from publisher.mailing.signing_up import letter_behind
+from publisher.mailing.subscribers import SubscriberState, unsubscribe
 from publisher.mailing.tokens import Grant, Purpose, Tokens
 from publisher.mailing.wishes import KIND, in_effect, read_wish
 from publisher.store.transaction import SqlTransaction
@@ -133,8 +135,16 @@ class Choosing:
         return self.faces.page("preferences", locale, status, form=form, **known)
 
     async def _bearer(self, tx: SqlTransaction, token: str) -> Bearer | None:
-        grant = self.tokens.open(token, self.faces.app.clock.now())
-        if grant is None or grant.purpose is not Purpose.PREFERENCES or grant.member:
-            return None
-        standing = await active(tx, grant.person_id)
-        return Bearer(standing, fresh=False) if standing else None
+        """By the link of a mailing, or by one that was asked for."""
+        now = self.faces.app.clock.now()
+        if asked := await letter_behind(tx, token, Asked.LINK, now):
+            standing, fresh = asked[1], True
+        else:
+            grant = self.tokens.open(token, now)
+            if grant is None or grant.purpose is not Purpose.PREFERENCES or grant.member:
+                return None
+            found = await tx.standing_of(grant.person_id)
+            if found is None:
+                return None
+            standing, fresh = found, False
+        return Bearer(standing, fresh) if standing.state is SubscriberState.ACTIVE else None

@@ -3,6 +3,7 @@
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
 from publisher.store.tables.deliveries import callback, delivery, pause, pin, preflight, receipt, walk
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
+from publisher.store.tables.letters import letter, request_count, sign_up
 from publisher.store.tables.mailings import batch, mailing, payload, recipient
 from publisher.store.tables.readers import consent, subscriber, subscription, suppression
 from publisher.store.tables.releases import (
@@ -36,6 +37,7 @@ __all__ = [
     "edition",
     "expected_readers",
     "is_ours",
+    "letter",
     "mailing",
     "metadata",
     "pause",
@@ -48,11 +50,13 @@ __all__ = [
     "recipient",
     "release",
     "release_locale",
+    "request_count",
     "review",
     "revision",
     "search_document",
     "segment",
     "segment_member",
+    "sign_up",
     "signature",
     "subscriber",
     "subscription",

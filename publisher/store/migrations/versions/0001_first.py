@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.store.migrations.first import content, deliveries, mailings, readers, search, segments
+from publisher.store.migrations.first import content, deliveries, letters, mailings, readers, search, segments
 
 revision = "0001"
 down_revision = None
@@ -15,5 +15,6 @@ def upgrade() -> None:
     deliveries.create()
     readers.create()
     segments.create()
+    letters.create()
     mailings.create()
     search.create()
