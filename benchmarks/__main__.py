@@ -81,6 +81,19 @@ LINES = (
         "<= 1.0",
     ),
     Line(
+        "urgent", "first message of a warning during a large mailing", "the same when idle", "ms",
+        f"warning: .*under way {NUMBER}", f"warning: idle {NUMBER}", f"warning: .*ratio {NUMBER}", "<= 3.0",
+    ),
+    Line(
+        "urgent", "the staff's page meanwhile", "the same when idle", "ms",
+        f"staff's page: .*under way {NUMBER}", f"staff's page: idle {NUMBER}",
+        f"staff's page: .*ratio {NUMBER}", "<= 2.0",
+    ),
+    Line(
+        "urgent", "the site's home page meanwhile", "the same when idle", "ms",
+        f"home page: .*under way {NUMBER}", f"home page: idle {NUMBER}", f"home page: .*ratio {NUMBER}", "<= 2.0",
+    ),
+    Line(
         "cards", "a social card, drawn", "what is allowed", "ms",
         f"ours {NUMBER} ms", f"allowed {NUMBER} ms", f"ratio {NUMBER}", "<= 1.0",
     ),

@@ -56,7 +56,9 @@ PREBUILT = 20_000
 class FreeRelay:
     """Takes everything at once: what remains is the ledger."""
 
-    async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+    async def send_group(
+        self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+    ) -> AsyncIterator[tuple[int, Outcome]]:
         for addressee in group:
             yield addressee.recipient_id, Delivered(Receipt("message", (addressee.slots["message_id"],)))
 

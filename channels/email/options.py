@@ -66,6 +66,8 @@ class Account(BaseModel):
     ca_file: Path | None = None
     """Trust these certificates instead of the system's."""
     connections: int = Field(10, ge=1, le=200)
+    urgent_connections: int = Field(10, ge=1, le=200)
+    """Beyond these, for urgent mail only."""
     messages_per_connection: int = Field(100, ge=1)
     timeout: float = Field(60, gt=0)
     """Seconds for each step but the last."""

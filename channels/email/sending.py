@@ -51,9 +51,12 @@ class Mailer:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._signer = Signer.load(account.dkim) if account.dkim else None
-        self._pool = Pool(account)
+        self._pool = Pool(account, account.connections)
+        self._urgent = Pool(account, account.urgent_connections)
 
-    async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+    async def send_group(
+        self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+    ) -> AsyncIterator[tuple[int, Outcome]]:
         """See MailingChannel. `group` is read as connections become free.
 
         A Retry that concerns the account answers for every reader not yet begun: the relay is not asked again for
@@ -61,7 +64,10 @@ class Mailer:
         """
         mail = self._mail(payload)
         round = _Round(iter(group), None if isinstance(mail, _Mail) else mail)
-        lanes = [asyncio.create_task(self._lane(mail, round)) for _ in range(self._account.connections)]
+        # A relay may allow no further connections: then urgent mail takes turns with everything else.
+        pools = [self._urgent, self._pool] if urgent else [self._pool]
+        count = self._account.urgent_connections if urgent else self._account.connections
+        lanes = [asyncio.create_task(self._lane(mail, round, pools.copy())) for _ in range(count)]
         over = asyncio.gather(*lanes)
         over.add_done_callback(lambda _: round.told.put_nowait(None))
         try:
@@ -72,18 +78,19 @@ class Mailer:
             over.cancel()
             await asyncio.gather(*lanes, return_exceptions=True)
 
-    async def _lane(self, mail: _Mail | Outcome, round: _Round) -> None:
+    async def _lane(self, mail: _Mail | Outcome, round: _Round, pools: list[Pool]) -> None:
         """Sends to one reader after the other, as the other lanes do, until there is nobody left."""
         for addressee in round.group:
             outcome = round.answer
             if outcome is None and isinstance(mail, _Mail):
-                outcome = await self._send(mail, addressee)
+                outcome = await self._send(mail, addressee, pools)
                 round.answer = round.answer or _for_everybody(outcome)
             assert outcome is not None
             round.told.put_nowait((addressee.recipient_id, outcome))
 
     async def close(self) -> None:
         await self._pool.close()
+        await self._urgent.close()
 
     async def preflight(self, target: Target) -> Sequence[Finding]:
         """Whether the relay lets us in (EHLO, STARTTLS, AUTH), and whether there is a key to sign with."""
@@ -116,13 +123,13 @@ class Mailer:
             return Retry(reason, scope="account")
         return _Mail(template, sender)
 
-    async def _send(self, mail: _Mail, addressee: Addressee) -> Outcome:
+    async def _send(self, mail: _Mail, addressee: Addressee, pools: list[Pool]) -> Outcome:
         slots = {**addressee.slots, "recipient.address": addressee.address}
         try:
             message = await self._written(mail.template, slots)
         except SlotError as error:
             return Rejected(str(error))
-        return await self._transmit(mail, addressee.address, message, slots["message_id"])
+        return await self._transmit(mail, addressee.address, message, slots["message_id"], pools)
 
     async def _written(self, template: Template, slots: Slots) -> bytes:
         slot_value("recipient.address", slots)
@@ -130,13 +137,18 @@ class Mailer:
             return await asyncio.to_thread(template.fill, slots, self._signer)
         return template.fill(slots)
 
-    async def _transmit(self, mail: _Mail, address: str, message: bytes, message_id: str) -> Outcome:
+    async def _transmit(self, mail: _Mail, address: str, message: bytes, message_id: str, pools: list[Pool]) -> Outcome:
+        """Through the first of `pools` that gets a connection; those that get none are taken off the list."""
         while True:
             try:
-                async with self._pool.lease() as connection:
+                async with pools[0].lease() as connection:
                     outcome = await connection.transmit(mail.envelope_sender, address, message, message_id)
             except Exception as error:
-                return verdict(error, Stage.CONNECT)
+                outcome = verdict(error, Stage.CONNECT)
+                if len(pools) == 1:
+                    return outcome
+                del pools[0]
+                continue
             if not _was_stale(connection, outcome):
                 return outcome
 

@@ -193,16 +193,16 @@ def _must_close(reply: Reply) -> bool:
 
 
 class Pool:
-    """At most `account.connections` connections, shared by everything that is sent through the account.
+    """At most `most` connections, shared by everything that is sent through them.
 
     A relay that allows fewer refuses the surplus: the pool then goes on with those it has, and asks for one more
     whenever a connection succeeds. Raises ValueError for a `ca_file` that cannot be used.
     """
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, most: int) -> None:
         self._account = account
         self._tls = None if account.tls == "none" else _tls_context(account)
-        self._permits = asyncio.Semaphore(account.connections)
+        self._permits = asyncio.Semaphore(most)
         self._withdrawn = 0
         self._open = 0
         self._idle: list[Connection] = []

@@ -16,7 +16,8 @@ from publisher.mailing.warm_up import WarmUp
 from publisher.registry import Registry, RegistryError
 from publisher.release import verify
 from publisher.settings import Settings, SettingsError, findings_of, place_of, secrets
-from publisher.settings.model import Destination, WarmUpSettings
+from publisher.settings.model import Destination
+from publisher.settings.rates import WarmUpSettings
 from publisher.site.views import Gate
 
 WARM_UP = "warm_up"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from publisher.app.destinations import Destinations
 from publisher.mailing.pace import Pacing
 from publisher.mailing.providers import BIG, Provider, Providers
-from publisher.settings.model import ProviderSettings
+from publisher.settings.rates import ProviderSettings
 
 HOUR = 3_600.0
 

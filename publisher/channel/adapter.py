@@ -105,9 +105,12 @@ class Addressee:
 class MailingChannel(Protocol):
     """Sends one edition to many readers, each its own message and envelope."""
 
-    def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+    def send_group(
+        self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+    ) -> AsyncIterator[tuple[int, Outcome]]:
         """Yields each recipient's id and outcome as it is known; every member of `group` exactly once.
 
+        Urgent mail has connections of its own, which no other mail ever takes.
         `Receipt.ids` holds the Message-ID. Never raises for what the relay or the wire does.
         """
 

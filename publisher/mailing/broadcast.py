@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import structlog
 
 from publisher.channel import Addressee, MailingChannel, Outcome, Retry, Unconfirmed
+from publisher.delivery.engine.port import Lane
 from publisher.delivery.failure import place
 from publisher.delivery.lease import kept
 from publisher.delivery.transaction import Trace, no_trace
@@ -66,17 +67,20 @@ class Broadcast:
         return group
 
     async def _next_group(self, held: Held, answers: Sequence[Answer]) -> Sequence[Recipient]:
-        for wait in (*self._ledger.timing.store_again, None):
+        waits, tries, began = self._ledger.timing.store_again, 0, time.monotonic()
+        while True:
             try:
                 return await self._ledger.next_group(held, answers, go_on=not self._draining)
             except AccountingError:
                 raise
             except Exception as error:
                 log.warning("answers were not stored yet", action="not_stored", id=held.batch.id, error=place(error))
-                if wait is None:
+                # A full disk lasts longer than a few tries; without answers nothing is lost by letting go.
+                holds = bool(answers) and not self._draining and time.monotonic() - began < self._ledger.timing.hold
+                if tries >= len(waits) and not holds:
                     raise
-                await asyncio.sleep(wait)
-        return ()
+            await asyncio.sleep(waits[min(tries, len(waits) - 1)])
+            tries += 1
 
     async def _send(self, held: Held, group: Sequence[Recipient]) -> Sequence[Answer]:
         if time.monotonic() - held.kept_at > self._ledger.timing.lease.total_seconds():
@@ -88,9 +92,10 @@ class Broadcast:
             reason = f"account {held.delivery.account} cannot be connected: {place(error)}"
             return [Answer(recipient, Retry(reason, scope="account")) for recipient in group]
         outcomes: dict[int, Outcome] = {}
+        urgent = held.delivery.lane is Lane.URGENT
         self._trace("before_send")
         try:
-            reason = await self._collect(channel.send_group(held.payload, addressees), outcomes)
+            reason = await self._collect(channel.send_group(held.payload, addressees, urgent=urgent), outcomes)
         except asyncio.CancelledError:
             await asyncio.shield(self._ledger.save(held, [*_answers(group, outcomes), *others]))
             raise

@@ -61,6 +61,8 @@ class Timing:
     """Seconds after which the readers of a group that have no answer are unconfirmed."""
     store_again: tuple[float, ...] = (0.1, 0.5, 2.0, 5.0, 10.0)
     """Seconds before each further try to store answers: to lose them makes clear cases unconfirmed ones."""
+    hold: float = 3_600.0
+    """Seconds for which answers are kept, and tried at the last of these intervals, when the store takes none."""
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +13,7 @@ from pydantic.networks import IPvAnyNetwork
 from publisher.content.kinds.kind import Late, Unconfirmed
 from publisher.content.kinds.region import GROUPS, Groups, expanded
 from publisher.settings import checks
+from publisher.settings.rates import ProviderSettings
 
 FILE_NAME = "publisher.toml"
 DEFAULT_SET = "default"
@@ -117,14 +118,6 @@ class Delivery(_Table):
     """How long a stopping worker finishes what is in flight, in seconds."""
 
 
-class ProviderSettings(_Table):
-    domains: Sequence[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = ()
-    """Whose mailboxes it runs, in lower case; a provider that Publisher knows keeps its own when there are none."""
-    per_second: float | None = Field(None, gt=0, le=100_000)
-    per_hour: float | None = Field(None, gt=0)
-    """Messages; with both, the slower of the two holds."""
-
-
 class Mailing(_Table):
     drift: float = Field(0.2, ge=0, le=100)
     """How far the number of a mailing's readers may be from the one that people approved before it is held; 0.2 is a
@@ -143,17 +136,6 @@ class Mailing(_Table):
     """Which share of the last messages may be refused before a mailing is paused; 1 never pauses."""
     refusals_of: int = Field(200, ge=20, le=100_000)
     """How many messages that are."""
-
-
-class WarmUpSettings(_Table):
-    start: date
-    """Its first day (UTC)."""
-    first_day: int = Field(ge=1)
-    """Messages on that day."""
-    growth: float = Field(1.5, gt=1, le=5)
-    """How many times as many every day."""
-    days: int = Field(21, ge=1, le=90)
-    """After so many there is no limit."""
 
 
 class SegmentSettings(_Table):

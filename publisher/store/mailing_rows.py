@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     CursorResult,
     Integer,
@@ -25,7 +24,6 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
-from publisher.channel import Regions
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.addresses import address_key
@@ -38,6 +36,7 @@ from publisher.store.database import lease_clock
 from publisher.store.freezing import batch_of, know_sizes
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
+from publisher.store.mailed import admits, mailed, of_the_same_edition
 
 DONE = "done"
 
@@ -128,7 +127,7 @@ class MailingRows(GroupRows):
             r.state.in_(GOT_IT),
         )
         limits = [admits(regions, s.jurisdiction) for regions in readers.regions if regions.restricted]
-        return or_(and_(*limits), _in_a_mailing(earlier)) if limits else true()
+        return or_(and_(*limits), self._in_a_mailing(earlier)) if limits else true()
 
     def _chosen(self, readers: Readership) -> ColumnElement[bool]:
         suppressed = select(t.suppression.c.address_key).where(
@@ -145,6 +144,10 @@ class MailingRows(GroupRows):
             ~self._may_have_one(readers) if readers.only_new else true(),
         )
 
+    def _in_a_mailing(self, which: ColumnElement[bool]) -> ColumnElement[bool]:
+        # Members of segments have numbers of their own: the same one may be another person's.
+        return mailed(self.connection, s.id, and_(t.mailing.c.segment_id.is_(None), which))
+
     def _subscribed(self, readers: Readership) -> ColumnElement[bool]:
         subscription = t.subscription.c
         wanted = and_(subscription.kind == readers.kind, subscription.frequency == INSTANT)
@@ -153,17 +156,17 @@ class MailingRows(GroupRows):
     def _got_an_earlier_one(self, readers: Readership) -> ColumnElement[bool]:
         """A correction reaches whoever the first copy may have reached, whatever they chose since."""
         same = t.delivery.c.announcement_id == readers.announcement_id
-        return _in_a_mailing(and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT)))
+        return self._in_a_mailing(and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT)))
 
     def _may_have_one(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever a mail of another release of the announcement has reached, or may still reach."""
         d = t.delivery.c
         other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
-        return _in_a_mailing(and_(other, r.state.in_((*GOT_IT, *ON_ITS_WAY))))
+        return self._in_a_mailing(and_(other, r.state.in_((*GOT_IT, *ON_ITS_WAY))))
 
     def _gets_it_in_another_language(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever changes their language between the starts of two mailings of one release gets it once."""
-        return _in_a_mailing(of_the_same_edition(readers))
+        return self._in_a_mailing(of_the_same_edition(readers))
 
     # --- while it runs
 
@@ -276,30 +279,6 @@ def _found(mailing: Mailing | None, mailing_id: int) -> Mailing:
     if mailing is None:
         raise LookupError(f"there is no mailing {mailing_id}")
     return mailing
-
-
-def admits(regions: Regions, where: Column[str | None]) -> ColumnElement[bool]:
-    """`Regions.admits` of a restricted one; never null, so that its opposite is the rest."""
-    known = where.is_not(None)
-    if regions.allow:
-        return and_(known, where.in_(regions.allow))
-    return and_(known, where.not_in(regions.deny))
-
-
-def of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
-    """Deliveries that differ in their language only."""
-    d = t.delivery.c
-    there = and_(d.release_id == readers.release_id, d.destination == readers.destination)
-    return and_(there, d.stage == readers.stage, d.operation == readers.operation)
-
-
-def _in_a_mailing(which: ColumnElement[bool]) -> ColumnElement[bool]:
-    joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
-    joined = joined.join(t.delivery, t.delivery.c.id == t.mailing.c.delivery_id)
-    # Members of segments have numbers of their own: the same one may be another person's.
-    to_subscribers = t.mailing.c.segment_id.is_(None)
-    found = select(r.id).select_from(joined).where(r.person_id == s.id, to_subscribers, which)
-    return found.correlate(t.subscriber).exists()
 
 
 def _until(lease: timedelta) -> ColumnElement[int]:

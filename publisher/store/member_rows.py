@@ -11,7 +11,8 @@ from publisher.mailing.transaction import LeftOut, NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.freezing import batch_of, know_sizes
 from publisher.store.lists import among
-from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, admits, of_the_same_edition
+from publisher.store.mailed import admits, mailed, of_the_same_edition
+from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows
 
 b, m, r = t.batch.c, t.segment_member.c, t.recipient.c
 
@@ -24,7 +25,7 @@ class MemberRows(MailingRows):
         return (await self.connection.scalars(query)).all()
 
     async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
-        meant = and_(self._entitled(readers), _where_they_may(readers))
+        meant = and_(self._entitled(readers), self._where_they_may(readers))
         await know_sizes(self.connection, t.segment_member)
         first = await self._save_batches(mailing_id, new, await self._count_members(meant), batch_size)
         place = batch_of(func.row_number(type_=Integer()).over(order_by=m.id), first, batch_size).label("place")
@@ -42,7 +43,7 @@ class MemberRows(MailingRows):
 
     async def count_readers(self, readers: Readership) -> int:
         if readers.snapshot_id is not None:
-            return await self._count_members(and_(self._entitled(readers), _where_they_may(readers)))
+            return await self._count_members(and_(self._entitled(readers), self._where_they_may(readers)))
         query = select(func.count()).select_from(t.subscriber).where(self._meant(readers))
         return int((await self.connection.execute(query)).scalar_one())
 
@@ -58,7 +59,7 @@ class MemberRows(MailingRows):
     async def _members_left_out(self, readers: Readership) -> LeftOut:
         if not any(regions.restricted for regions in readers.regions):
             return LeftOut()
-        outside = and_(self._entitled(readers), ~_where_they_may(readers))
+        outside = and_(self._entitled(readers), ~self._where_they_may(readers))
         query = select(func.count(m.jurisdiction), func.count()).select_from(t.segment_member).where(outside)
         known, everybody = (await self.connection.execute(query)).one()
         return LeftOut(known, everybody - known)
@@ -72,30 +73,23 @@ class MemberRows(MailingRows):
             m.segment_id == readers.snapshot_id,
             among(self.connection, m.locale, readers.locales),
             ~suppressed.exists(),
-            ~_in_a_mailing(of_the_same_edition(readers)),
-            ~_may_have_one(readers) if readers.only_new else true(),
+            ~self._members_in_a_mailing(of_the_same_edition(readers)),
+            ~self._member_may_have_one(readers) if readers.only_new else true(),
         )
 
+    def _where_they_may(self, readers: Readership) -> ColumnElement[bool]:
+        """Admitted, or in possession of an earlier mail of the same sender: what it says must not stay uncorrected."""
+        limits = [admits(regions, m.jurisdiction) for regions in readers.regions if regions.restricted]
+        d = t.delivery.c
+        same = and_(d.announcement_id == readers.announcement_id, d.destination == readers.destination)
+        earlier = and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT))
+        return or_(and_(*limits), self._members_in_a_mailing(earlier)) if limits else true()
 
-def _where_they_may(readers: Readership) -> ColumnElement[bool]:
-    """Admitted, or in possession of an earlier mail of the same sender: what it says must not stay uncorrected."""
-    limits = [admits(regions, m.jurisdiction) for regions in readers.regions if regions.restricted]
-    d = t.delivery.c
-    same = and_(d.announcement_id == readers.announcement_id, d.destination == readers.destination)
-    earlier = and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT))
-    return or_(and_(*limits), _in_a_mailing(earlier)) if limits else true()
+    def _member_may_have_one(self, readers: Readership) -> ColumnElement[bool]:
+        d = t.delivery.c
+        other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
+        return self._members_in_a_mailing(and_(other, r.state.in_((*GOT_IT, *ON_ITS_WAY))))
 
-
-def _may_have_one(readers: Readership) -> ColumnElement[bool]:
-    d = t.delivery.c
-    other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
-    return _in_a_mailing(and_(other, r.state.in_((*GOT_IT, *ON_ITS_WAY))))
-
-
-def _in_a_mailing(which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """A member has the same number in every snapshot of their segment, and no other segment's member has it."""
-    joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
-    joined = joined.join(t.delivery, t.delivery.c.id == t.mailing.c.delivery_id)
-    to_members = t.mailing.c.segment_id.is_not(None)
-    found = select(r.id).select_from(joined).where(r.person_id == m.id, to_members, which)
-    return found.correlate(t.segment_member).exists()
+    def _members_in_a_mailing(self, which: ColumnElement[bool]) -> ColumnElement[bool]:
+        """A member has the same number in every snapshot of their segment, and no other segment's member has it."""
+        return mailed(self.connection, m.id, and_(t.mailing.c.segment_id.is_not(None), which))

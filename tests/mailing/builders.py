@@ -95,7 +95,9 @@ class Relay:
     sent: list[Addressee] = field(default_factory=list)
     groups: int = 0
 
-    async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+    async def send_group(
+        self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+    ) -> AsyncIterator[tuple[int, Outcome]]:
         self.groups += 1
         for addressee in group:
             self.sent.append(addressee)

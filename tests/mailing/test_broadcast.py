@@ -118,7 +118,9 @@ async def test_who_leaves_while_it_runs_does_not_get_it(office: PostOffice) -> N
     first = office.relay.answer
 
     class Leaving(Relay):
-        async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+        async def send_group(
+            self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+        ) -> AsyncIterator[tuple[int, Outcome]]:
             await suppress(office.store, readers[9])
             async for each in super().send_group(payload, group):
                 yield each

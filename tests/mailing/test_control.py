@@ -52,7 +52,9 @@ class Interrupted(Relay):
         super().__init__()
         self.interrupt = partial(act, office, decision, mailing)
 
-    async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+    async def send_group(
+        self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+    ) -> AsyncIterator[tuple[int, Outcome]]:
         if self.groups == 0:
             await self.interrupt()
         async for each in super().send_group(payload, group):

@@ -42,7 +42,9 @@ class StoppedAfterAGroup(Relay):
     office: PostOffice
     name: str
 
-    async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+    async def send_group(
+        self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+    ) -> AsyncIterator[tuple[int, Outcome]]:
         if self.groups == 0:
             await switch(self.office, self.name)
         async for each in super().send_group(payload, group):
@@ -95,7 +97,9 @@ async def test_a_cancelled_worker_keeps_the_answers_it_has(office: PostOffice) -
     stuck = asyncio.Event()
 
     class Stuck(Relay):
-        async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+        async def send_group(
+            self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+        ) -> AsyncIterator[tuple[int, Outcome]]:
             first, *_ = group
             yield first.recipient_id, accepted(first)
             stuck.set()

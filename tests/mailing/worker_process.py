@@ -45,7 +45,9 @@ class LoggingRelay:
     def __init__(self, log: Path) -> None:
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
-    async def send_group(self, payload: Payload, group: Iterable[Addressee]) -> AsyncIterator[tuple[int, Outcome]]:
+    async def send_group(
+        self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
+    ) -> AsyncIterator[tuple[int, Outcome]]:
         for addressee in group:
             await asyncio.sleep(0.0005)
             os.write(self._log, f"{addressee.address} {addressee.slots['message_id']}\n".encode())

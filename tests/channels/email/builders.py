@@ -84,10 +84,12 @@ def account(port: int, **settings: object) -> Account:
     return Account.model_validate({**usual, **settings})
 
 
-async def send(mailer: Mailer, group: Iterable[Addressee], payload: Payload | None = None) -> dict[int, Outcome]:
+async def send(
+    mailer: Mailer, group: Iterable[Addressee], payload: Payload | None = None, *, urgent: bool = False
+) -> dict[int, Outcome]:
     """Recipient -> outcome; fails when a recipient is answered twice."""
     outcomes: dict[int, Outcome] = {}
-    async for recipient_id, outcome in mailer.send_group(payload or edition(), group):
+    async for recipient_id, outcome in mailer.send_group(payload or edition(), group, urgent=urgent):
         assert recipient_id not in outcomes
         outcomes[recipient_id] = outcome
     return outcomes

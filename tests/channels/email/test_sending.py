@@ -327,6 +327,34 @@ async def test_groups_sent_at_once_share_the_connections() -> None:
     assert relay.most_open == 2
 
 
+async def test_urgent_mail_does_not_wait_for_a_connection() -> None:
+    stuck = asyncio.Event()
+    relay = Relay(lambda moment: stuck if moment.step == "END" and moment.connection <= 3 else None)
+    async with relay.running():
+        mailer = Mailer(account(relay.port, connections=3, urgent_connections=2))
+        slow = asyncio.create_task(send(mailer, readers(30)))
+        while relay.open < 3:  # noqa: ASYNC110 - another task of this loop opens them
+            await asyncio.sleep(0)
+        urgent = await send(mailer, readers(10), urgent=True)
+        stuck.set()
+        outcomes = await slow
+        await mailer.close()
+
+    assert {type(outcome) for outcome in (*urgent.values(), *outcomes.values())} == {Delivered}
+    assert (len(urgent), len(outcomes), relay.most_open) == (10, 30, 5)
+
+
+async def test_urgent_mail_takes_turns_where_the_relay_allows_no_more_connections() -> None:
+    relay = Relay(at_most=2)
+    async with relay.running():
+        mailer = Mailer(account(relay.port, connections=2, urgent_connections=2))
+        usual, urgent = await asyncio.gather(send(mailer, readers(20)), send(mailer, readers(20), urgent=True))
+        await mailer.close()
+
+    assert {type(outcome) for outcome in (*usual.values(), *urgent.values())} == {Delivered}
+    assert len(relay.received) == 40
+
+
 async def test_leaving_early_closes_what_was_under_way() -> None:
     relay = Relay(lambda moment: Cut.HANG if moment.step == "END" and moment.connection == 2 else None)
     async with relay.running():
