@@ -26,6 +26,7 @@ import structlog
 import uvloop
 
 from benchmarks import nodemailer
+from benchmarks.crowd import gather
 from benchmarks.forgetful import Forgetful
 from benchmarks.smtp import edition, filled, peer, running, slots
 from channels.email.message import Template
@@ -35,22 +36,19 @@ from publisher.channel import Addressee, Delivered, MailingChannel, Outcome, Pay
 from publisher.delivery.engine.embedded import EmbeddedEngine, Share
 from publisher.delivery.engine.port import Work
 from publisher.delivery.states import RecipientState
-from publisher.encryption import Encryption, Hashing
+from publisher.encryption import Encryption
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.fan_out import BATCH, MailingFanOut
-from publisher.mailing.intake.rows import Reader
 from publisher.mailing.ledger import Ledger
 from publisher.mailing.personalise import Links, Personaliser
-from publisher.mailing.subscribers import save
 from publisher.mailing.tokens import MessageIds, Tokens
 from publisher.store import migrate
 from publisher.store.database import Database
 from publisher.store.transaction import Store
-from tests.mailing.builders import NOON, ManualClock, Plan, everything_holds, under_way
+from tests.mailing.builders import ManualClock, Plan, everything_holds, under_way
 
 KEY = b"a key for benchmarks, 32 bytes.."
 PERSONALISER = Personaliser(Links("https://example.com", Tokens([KEY])), MessageIds(KEY), Encryption([KEY]))
-PIECE = 5_000
 PREBUILT = 20_000
 """Messages that the peers send again and again: a hundred thousand would need a gigabyte."""
 
@@ -78,7 +76,7 @@ def main() -> None:
     sink = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin")
     if sink is None:
         sys.exit("smtp-sink is not installed: it comes with Postfix (Debian: apt-get install postfix)")
-    structlog.configure(processors=[_silence])
+    structlog.configure(processors=[silence])
     payload = edition(chosen.bytes)
     template = Template(str(payload.parts[0].content["message"]))
     group = [Addressee(n, f"reader{n}@example.net", slots(n)) for n in range(min(PREBUILT, chosen.readers))]
@@ -132,7 +130,7 @@ async def mailing(channel: MailingChannel, payload: Payload, readers: int) -> fl
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Database(f"sqlite:///{Path(folder) / 'publisher.db'}"))
         await migrate.upgrade(store.database)
-        await subscribe(store, readers)
+        await gather(store, readers)
         start = time.perf_counter()
         delivered = await send(store, channel, payload)
         elapsed = time.perf_counter() - start
@@ -158,13 +156,6 @@ async def without_books(channel: MailingChannel, payload: Payload, readers: int)
     await channel.close()
     assert forgetful.delivered == readers
     return readers / elapsed
-
-
-async def subscribe(store: Store, count: int) -> None:
-    readers = [Reader(f"reader{n}@example.net", "en-US", frozenset({"maintenance"})) for n in range(count)]
-    for first in range(0, count, PIECE):
-        async with store.begin() as tx:
-            await save(tx, readers[first : first + PIECE], NOON, hashing=Hashing(KEY))
 
 
 async def send(store: Store, channel: MailingChannel, payload: Payload) -> int:
@@ -196,7 +187,7 @@ async def open_batches(store: Store, mailing_id: int) -> int:
         return await tx.open_batches(mailing_id)
 
 
-def _silence(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def silence(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     raise structlog.DropEvent
 
 

@@ -197,6 +197,7 @@ class App:
             raise Refused("there is nothing to submit: nothing has changed that could be sent anywhere")
         title = self.renderer.title(prepared.revision)
         expected = await expecting.counted(self.store.read, self.registry, prepared)
+        expecting.refuse_late(expected, prepared.revision, self.settings.mailing.rate)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
             at, revision, editions = self.clock.now(), prepared.revision, prepared.editions

@@ -127,13 +127,15 @@ class _Deciding(Protocol):
 
 
 def _decide(workspace: Path, token_file: Path | None, decision: _Deciding, number: int, reason: str) -> Progress:
-    from publisher.mailing.progress import named, progress
+    from publisher.cli.mailing_live import look
 
-    async def work(tx: SqlTransaction, person: Person, now: datetime) -> Progress:
+    async def work(tx: SqlTransaction, person: Person, now: datetime) -> None:
         await decision(tx, number, at=now, actor=person.name, reason=reason)
-        return await progress(tx, await named(tx, number))
 
-    return act(workspace, token_file, work)
+    act(workspace, token_file, work)
+    # Not in the same transaction: to count a million readers in it would keep the worker from writing.
+    found, _ = run(look(workspace, number))
+    return found
 
 
 @mailing.command(epilog='Example: publisher mailing pause 17 --reason "the amount is wrong"')

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_json, show_table
+from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, say, show_json, show_table
+from publisher.cli.progress import Told, progressing
 
 if TYPE_CHECKING:
+    from publisher.mailing.exporting import Chosen
+    from publisher.mailing.intake.files import Form
     from publisher.mailing.intake.importing import Imported
+    from publisher.mailing.intake.rows import Problem
     from publisher.mailing.subscribers import Saved
 
 subscribers = typer.Typer(no_args_is_help=True, help="Readers who get mail.")
@@ -57,59 +63,142 @@ def add(
     say(_sentence(run(store())))
 
 
-@subscribers.command("import", epilog="Example: publisher subscribers import readers.csv --dry-run")
+@subscribers.command("import", epilog='Example: publisher subscribers import readers.csv --source "account settings"')
 def import_(
     file: Annotated[
         Path,
         typer.Argument(
             metavar="FILE",
-            help="CSV, TSV or JSON Lines: address, locale, kinds, jurisdiction, zone, frequency.",
+            help="CSV, TSV or JSON Lines: address, locale, kinds, jurisdiction, zone, frequency and consent.",
             show_default=False,
         ),
     ],
     workspace: Workspace = HERE,
+    source: Annotated[
+        str, typer.Option("--source", help="Where these readers agreed to get mail.", callback=readable)
+    ] = "",
+    named: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="THEIRS=OURS", help="A column of the file that is one of ours; repeat it."),
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option("--encoding", help="Of a file that is not UTF-8: cp1252, gb18030, shift_jis ...")
+    ] = "utf-8",
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write the rows that cannot be taken to this CSV file.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Store the good rows although others are bad.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Adds the readers of a file, or says for each bad row what is wrong. Safe to repeat."""
-    imported = run(_imported(file, workspace, dry_run, skip_bad))
+    form = _form(encoding, named or ())
+    with _telling(file, report) as on_problem:
+        imported = run(_imported(workspace, file, source.strip(), form, on_problem, dry_run, skip_bad))
     saved = imported.saved
     if as_json:
         counts = {"added": saved.added, "updated": saved.updated, "unchanged": saved.unchanged}
-        show_json({**counts, "suppressed": saved.suppressed, "refused": imported.refused, "stored": imported.stored})
+        counts |= {"suppressed": saved.suppressed, "refused": imported.refused}
+        show_json({**counts, "stored": imported.stored, "ignored": imported.ignored})
     else:
         say(_sentence(saved) + (f"; {imported.refused} rows refused" if imported.refused else ""))
+        if imported.ignored:
+            say(f"left out, because no column is called so: {', '.join(imported.ignored)} (--map says what they are)")
     if imported.refused and not imported.stored and not dry_run:
-        raise Stop("nothing was stored; correct the rows above, or repeat with --skip-bad")
+        where = f"in {report}" if report else "above"
+        raise Stop(f"nothing was stored; correct the rows {where}, or repeat with --skip-bad")
 
 
-async def _imported(file: Path, workspace: Path, dry_run: bool, skip_bad: bool) -> Imported:
-    from rich.console import Console
-    from rich.progress import Progress
+def _form(encoding: str, named: Sequence[str]) -> Form:
+    from publisher.mailing.intake.files import Form
+    from publisher.mailing.intake.rows import COLUMNS
 
+    names: dict[str, str] = {}
+    for each in named:
+        theirs, _, ours = each.rpartition("=")
+        if not theirs.strip() or ours.strip() not in COLUMNS:
+            raise Stop(f"--map {each!a}: write it as THEIRS=OURS; ours are {', '.join(COLUMNS)}")
+        names[theirs.strip().lower()] = ours.strip()
+    return Form(encoding, names)
+
+
+@contextmanager
+def _telling(file: Path, report: Path | None) -> Iterator[Callable[[Problem], None]]:
+    """Who hears of rows that cannot be taken: the report, or else standard error, where nobody reads on for ever."""
+    from publisher.mailing.intake.report import reporting
+
+    if report is None:
+        yield Told(file.name)
+        return
+    try:
+        with reporting(report) as tell:
+            yield tell
+    except OSError as error:
+        raise Stop(f"cannot write {report}: {error.strerror}") from error
+
+
+async def _imported(
+    workspace: Path,
+    file: Path,
+    source: str,
+    form: Form,
+    on_problem: Callable[[Problem], None],
+    dry_run: bool,
+    skip_bad: bool,
+) -> Imported:
     from publisher.app import opened
     from publisher.content.kinds import KINDS
-    from publisher.mailing.intake.importing import import_file
+    from publisher.mailing.intake.importing import Intake, import_file
     from publisher.mailing.intake.rows import RowReader
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("reading", total=None)
+    with progressing(file.name) as on_progress:
+        intake = Intake(file, RowReader(KINDS, source), on_problem, on_progress, form)
         async with opened(workspace) as app:
             try:
                 return await import_file(
                     app.store.begin,
-                    file,
-                    RowReader(KINDS),
+                    intake,
                     at=app.clock.now(),
                     hashing=app.hashing,
-                    on_problem=lambda problem: say(f"{file.name}: {problem}", error=True),
-                    on_progress=lambda done, size: progress.update(bar, completed=done, total=size),
                     skip_bad=skip_bad,
                     dry_run=dry_run,
                 )
             except OSError as error:
                 raise Stop(f"cannot read {file}: {error.strerror}") from error
+
+
+@subscribers.command(epilog="Example: publisher subscribers export readers.csv --locale zh-CN")
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Ends in .csv or .jsonl.", show_default=False)],
+    workspace: Workspace = HERE,
+    locale: Annotated[str | None, typer.Option(help="Only who reads this language.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", "-k", help="Only who gets this kind.")] = None,
+    jurisdiction: Annotated[str | None, typer.Option(help="Only who is there, a code of ISO 3166 such as SG.")] = None,
+) -> None:
+    """Writes the active readers to a file that imports again to the same. Never their anti-phishing codes."""
+    from publisher.content.kinds import KINDS
+    from publisher.mailing.exporting import Chosen
+    from publisher.mailing.intake.fields import read_jurisdiction, read_locale
+
+    if kind is not None and kind not in KINDS:
+        raise Stop(f"there is no kind {kind!a}; the kinds are {', '.join(sorted(KINDS))}")
+    try:
+        language, place = locale and read_locale(locale), jurisdiction and read_jurisdiction(jurisdiction)
+    except ValueError as error:
+        raise Stop(f"the language or the jurisdiction {error}") from error
+    count = run(_exported(workspace, file, Chosen(language, kind, place)))
+    say(f"{count:,} readers are in {file}, which only you can read")
+
+
+async def _exported(workspace: Path, file: Path, chosen: Chosen) -> int:
+    from publisher.app import opened
+    from publisher.mailing.exporting import export_file
+
+    async with opened(workspace) as app:
+        try:
+            return await export_file(app.store.read, file, chosen)
+        except OSError as error:
+            raise Stop(f"cannot write {file}: {error.strerror}") from error
 
 
 @subscribers.command("list", epilog="Example: publisher subscribers list --json")

@@ -9,7 +9,7 @@ from typing import Protocol
 from publisher.channel import Regions, Target
 from publisher.content.announcement import Audience
 from publisher.content.kinds.kind import MailClass
-from publisher.mailing.intake.rows import FALLBACK_LOCALE
+from publisher.mailing.intake.fields import FALLBACK_LOCALE
 from publisher.mailing.transaction import Readership
 from publisher.release.policy import Policy
 from publisher.release.release import Release

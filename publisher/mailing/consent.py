@@ -10,6 +10,7 @@ from typing import Protocol
 
 from publisher import transaction
 from publisher.encryption import Hashing
+from publisher.mailing.intake.rows import Reader
 
 NETWORK = "network"
 """What hashes of network addresses are for: the same address has another hash elsewhere."""
@@ -72,8 +73,8 @@ class Transaction(transaction.Transaction, Protocol):
 
     async def save_consent(self, consent: Consent) -> None: ...
 
-    async def save_consents(self, kinds: Mapping[str, Collection[str]], how: How, at: datetime) -> None:
-        """A line for each subscriber; `kinds` by `address_key`."""
+    async def save_consents(self, readers: Mapping[int, Reader], how: How, at: datetime) -> None:
+        """A line for each, by subscriber id, with the kinds and the origin that the reader has."""
 
 
 async def record_consent(tx: Transaction, consent: Consent) -> None:

@@ -51,6 +51,9 @@ class Agreed:
     act: str
     source: str
     wording: str | None
+    origin: str | None
+    """Where they agreed, as the list said that they came with; `agreed_at` is when."""
+    agreed_at: datetime | None
     kinds: Sequence[str]
     network_hash: str | None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -84,9 +85,9 @@ class Transaction(consent.Transaction, Protocol):
 
     async def subscribers_by_key(self, keys: Collection[str]) -> Mapping[str, Subscriber]: ...
 
-    async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> None:
+    async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> Mapping[str, int]:
         """Adds those that are new with their subscriptions; gives the others the locale, the jurisdiction and the zone
-        (where they are known) and the kinds they lack.
+        (where they are known) and the kinds they lack. The id of each by `address_key`.
         """
 
     async def subscriber(self, subscriber_id: int) -> Subscriber | None: ...
@@ -126,13 +127,16 @@ async def save(
     changes nothing. `dry_run` only counts.
     """
     wanted = _merged(readers)
-    suppressed = await tx.suppressed_among(wanted) | await erased_among(tx, hashing, wanted)
+    erased = await erased_among(tx, hashing, wanted)
+    suppressed = await tx.suppressed_among(wanted) | erased
+    if not dry_run:
+        await _keep_unsubscribed(tx, {key: reader for key, reader in wanted.items() if key not in erased}, at)
     known = await tx.subscribers_by_key(wanted.keys() - suppressed)
     new = [reader for key, reader in wanted.items() if key not in suppressed and key not in known]
     changed = [reader for key, reader in wanted.items() if key in known and _differs(reader, known[key])]
     if not dry_run and (new or changed):
-        await tx.save_subscribers([*new, *changed], at)
-        await tx.save_consents({address_key(each.address): each.kinds for each in (*new, *changed)}, how, at)
+        ids = await tx.save_subscribers([*new, *changed], at)
+        await tx.save_consents({ids[address_key(each.address)]: each for each in (*new, *changed)}, how, at)
     return Saved(len(new), len(changed), len(known) - len(changed), len(suppressed))
 
 
@@ -179,6 +183,16 @@ async def _unsubscribe_member(tx: Transaction, grant: Grant, at: datetime, of: M
     return grant.mail_class
 
 
+async def _keep_unsubscribed(tx: Transaction, wanted: Mapping[str, Reader], at: datetime) -> None:
+    """Who left where a list comes from has left here too."""
+    left: defaultdict[frozenset[MailClass], list[str]] = defaultdict(list)
+    for key, reader in wanted.items():
+        if reader.unsubscribed:
+            left[reader.unsubscribed].append(key)
+    for classes, keys in left.items():
+        await tx.suppress(keys, sorted(classes), UNSUBSCRIBED, at)
+
+
 def _merged(readers: Sequence[Reader]) -> Mapping[str, Reader]:
     """One reader per address: the last locale, known jurisdiction and zone, all the kinds at the last frequency."""
     merged: dict[str, Reader] = {}
@@ -195,6 +209,8 @@ def _after(before: Reader, reader: Reader) -> Reader:
         kinds=reader.kinds | before.kinds,
         jurisdiction=reader.jurisdiction or before.jurisdiction,
         zone=reader.zone or before.zone,
+        apart={**before.apart, **reader.apart},
+        unsubscribed=reader.unsubscribed | before.unsubscribed,
     )
 
 

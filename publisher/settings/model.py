@@ -126,6 +126,8 @@ class Mailing(_Table):
     """How old a segment's newest snapshot may be before a new announcement warns of it, in seconds."""
     providers: Mapping[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")], ProviderSettings] = {}
     """How fast mailbox providers take mail, beyond and instead of those that Publisher knows."""
+    rate: float | None = Field(None, gt=0)
+    """Messages a second that may be expected of the relay; left out, nobody looks whether mail is in time."""
     canary: float = Field(0.01, ge=0, le=1)
     """Which share of a large audience gets it first; 0 for none. A thousand readers at the most."""
     canary_from: int = Field(10_000, ge=1)

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, insert, literal, select, update
+from sqlalchemy import BigInteger, String, Text, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from publisher.mailing.consent import Consent, How
+from publisher.mailing.intake.rows import Origin, Reader
 from publisher.store import tables as t
 from publisher.store.lists import listing
+from publisher.store.tables.columns import microseconds
+
+_LINE: Mapping[str, TypeEngine[Any]] = {
+    "subscriber_id": BigInteger(),
+    "kinds": Text(),
+    "origin": String(),
+    "agreed_at": BigInteger(),
+    "wording": String(),
+}
 
 
 class ConsentRows:
@@ -30,15 +42,12 @@ class ConsentRows:
         )
         await self.connection.execute(line)
 
-    async def save_consents(self, kinds: Mapping[str, Collection[str]], how: How, at: datetime) -> None:
-        lines = [(key, _listed(names)) for key, names in kinds.items()]
-        wanted = listing(self.connection, {"address_key": String(), "kinds": String()}, lines)
+    async def save_consents(self, readers: Mapping[int, Reader], how: How, at: datetime) -> None:
+        lines = [(number, _listed(each.kinds), *_origin(each.origin)) for number, each in readers.items()]
+        wanted = listing(self.connection, _LINE, lines)
         shared = (literal(at, t.UtcTime()), literal(how.act.value), literal(how.source.value))
-        source = select(t.subscriber.c.id, wanted.c.kinds, *shared).join_from(
-            wanted, t.subscriber, t.subscriber.c.address_key == wanted.c.address_key
-        )
-        columns = ["subscriber_id", "kinds", "at", "act", "source"]
-        await self.connection.execute(insert(t.consent).from_select(columns, source))
+        columns = [*_LINE, "at", "act", "source"]
+        await self.connection.execute(insert(t.consent).from_select(columns, select(*wanted.c, *shared)))
 
     async def save_code(self, subscriber_id: int, stored: str | None, at: datetime) -> None:
         theirs = update(t.subscriber).where(t.subscriber.c.id == subscriber_id)
@@ -47,3 +56,9 @@ class ConsentRows:
 
 def _listed(kinds: Collection[str]) -> str:
     return " ".join(sorted(kinds))
+
+
+def _origin(origin: Origin | None) -> tuple[str | None, int | None, str | None]:
+    if origin is None:
+        return None, None, None
+    return origin.how, microseconds(origin.at) if origin.at else None, origin.wording

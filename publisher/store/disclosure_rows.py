@@ -57,11 +57,9 @@ class DisclosureRows:
 
     async def agreed_by(self, subscriber_id: int) -> Sequence[Agreed]:
         c = t.consent.c
-        query = select(c.at, c.act, c.source, c.wording, c.kinds, c.network_hash).where(
-            c.subscriber_id == subscriber_id
-        )
-        rows = await self.connection.execute(query.order_by(c.id))
-        return [Agreed(row.at, row.act, row.source, row.wording, row.kinds.split(), row.network_hash) for row in rows]
+        columns = (c.at, c.act, c.source, c.wording, c.origin, c.agreed_at, c.kinds, c.network_hash)
+        rows = await self.connection.execute(select(*columns).where(c.subscriber_id == subscriber_id).order_by(c.id))
+        return [Agreed(*row[:6], row.kinds.split(), row.network_hash) for row in rows]
 
     async def letters_to(self, subscriber_id: int) -> Sequence[Asked]:
         c = t.letter.c
@@ -98,7 +96,7 @@ class DisclosureRows:
         await self._affected(delete(t.subscription).where(t.subscription.c.subscriber_id == subscriber_id))
         await self._affected(delete(t.letter).where(t.letter.c.subscriber_id == subscriber_id))
         theirs = update(t.consent).where(t.consent.c.subscriber_id == subscriber_id)
-        await self._affected(theirs.values(network_hash=null()))
+        await self._affected(theirs.values(network_hash=null(), origin=null()))
 
     async def forget_suppressions(self, key: str) -> None:
         await self._affected(delete(t.suppression).where(t.suppression.c.address_key == key))

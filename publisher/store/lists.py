@@ -20,6 +20,8 @@ T = TypeVar("T", int, str)
 
 def among(connection: AsyncConnection, wanted: Column[T], values: Collection[T]) -> ColumnElement[bool]:
     """`wanted IN (values)`."""
+    if connection.dialect.name == "sqlite":
+        return wanted.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))
     listed = listing(connection, {"value": wanted.type}, [(value,) for value in values])
     return wanted.in_(select(listed.c.value))
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Integer,
     RowMapping,
     and_,
-    case,
     func,
     insert,
     literal,
@@ -28,11 +28,12 @@ from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.addresses import address_key
 from publisher.mailing.codes import StoredCode
-from publisher.mailing.intake.rows import INSTANT
+from publisher.mailing.intake.fields import INSTANT
 from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
+from publisher.store.freezing import batch_of, know_sizes
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
 from publisher.store.mailed import admits, mailed, of_the_same_edition
@@ -69,12 +70,13 @@ class MailingRows(GroupRows):
 
     async def freeze_readers(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
         meant = self._meant(readers)
+        await know_sizes(self.connection, t.subscriber)
         count = (
             await self.connection.execute(select(func.count()).select_from(t.subscriber).where(meant))
         ).scalar_one()
         first = await self._save_batches(mailing_id, new, count, batch_size)
         # Who subscribes between the two statements is numbered too, but only as far as there are batches.
-        place = batch_of(func.row_number().over(order_by=s.id), first, batch_size).label("place")
+        place = batch_of(func.row_number(type_=Integer()).over(order_by=s.id), first, batch_size).label("place")
         numbered = select(s.id, s.address, place).where(meant).subquery()
         source = select(
             literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
@@ -271,12 +273,6 @@ class MailingRows(GroupRows):
         # SQLAlchemy forgets the count of an INSERT unless it is told not to.
         done = await self.connection.execute(statement, execution_options={"preserve_rowcount": True})
         return cast(CursorResult[Any], done).rowcount
-
-
-def batch_of(number: ColumnElement[int], first: int, size: int) -> ColumnElement[int]:
-    """The position of the batch of the `number`th reader, from 1, when `first` have one of their own."""
-    rest = (number - 1 - first) // size
-    return case((number <= first, 0), else_=rest + 1) if first else rest
 
 
 def _found(mailing: Mailing | None, mailing_id: int) -> Mailing:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Integer, and_, func, insert, literal, or_, select, true, update
 
 from publisher.delivery.states import RecipientState
 from publisher.mailing.transaction import LeftOut, NewMailing, Readership
 from publisher.store import tables as t
+from publisher.store.freezing import batch_of, know_sizes
 from publisher.store.lists import among
 from publisher.store.mailed import admits, mailed, of_the_same_edition
-from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows, batch_of
+from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows
 
 b, m, r = t.batch.c, t.segment_member.c, t.recipient.c
 
@@ -25,8 +26,9 @@ class MemberRows(MailingRows):
 
     async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
         meant = and_(self._entitled(readers), self._where_they_may(readers))
+        await know_sizes(self.connection, t.segment_member)
         first = await self._save_batches(mailing_id, new, await self._count_members(meant), batch_size)
-        place = batch_of(func.row_number().over(order_by=m.id), first, batch_size).label("place")
+        place = batch_of(func.row_number(type_=Integer()).over(order_by=m.id), first, batch_size).label("place")
         numbered = select(m.id, m.address, place).where(meant).subquery()
         source = select(
             literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)

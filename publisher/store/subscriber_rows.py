@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     RowMapping,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from publisher.content.kinds.kind import MailClass
 from publisher.mailing.addresses import address_key
@@ -33,6 +34,19 @@ from publisher.store import tables as t
 from publisher.store.lists import among, listing
 
 T = TypeVar("T", int, str)
+
+_KINDS = (
+    select(func.aggregate_strings(t.subscription.c.kind, " "))
+    .where(t.subscription.c.subscriber_id == t.subscriber.c.id)
+    .scalar_subquery()
+    .label("kinds")
+)
+_STOPPED = (
+    select(func.aggregate_strings(t.suppression.c.mail_class, " "))
+    .where(t.suppression.c.address_key == t.subscriber.c.address_key)
+    .scalar_subquery()
+    .label("stopped")
+)
 
 
 class SubscriberRows:
@@ -48,7 +62,7 @@ class SubscriberRows:
         found = await self._subscribers(_active().where(self._among(t.subscriber.c.address_key, keys)))
         return {address_key(subscriber.address): subscriber for subscriber in found}
 
-    async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> None:
+    async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> Mapping[str, int]:
         columns = ("address_key", "address", "locale", "jurisdiction", "zone")
         lines = [
             (address_key(each.address), each.address, each.locale, each.jurisdiction, each.zone) for each in readers
@@ -69,19 +83,17 @@ class SubscriberRows:
             "zone": func.coalesce(changed.zone, before.zone),
             "updated_at": changed.updated_at,
         }
-        await self.connection.execute(statement.on_conflict_do_update(index_elements=["address_key"], set_=changes))
-        await self._save_subscriptions(readers)
+        statement = statement.on_conflict_do_update(index_elements=["address_key"], set_=changes)
+        saved = await self.connection.execute(statement.returning(t.subscriber.c.address_key, t.subscriber.c.id))
+        ids = {row[0]: row[1] for row in saved.all()}
+        await self._save_subscriptions({ids[address_key(each.address)]: each for each in readers})
+        return ids
 
-    async def _save_subscriptions(self, readers: Sequence[Reader]) -> None:
-        columns = ("address_key", "kind", "frequency")
-        lines = [(address_key(each.address), kind, each.frequency) for each in readers for kind in sorted(each.kinds)]
-        wanted = listing(self.connection, dict.fromkeys(columns, String()), lines)
-        source = select(t.subscriber.c.id, wanted.c.kind, wanted.c.frequency).join_from(
-            wanted, t.subscriber, t.subscriber.c.address_key == wanted.c.address_key
-        )
-        statement = self._insert(t.subscription).from_select(
-            ["subscriber_id", "kind", "frequency"], source.where(true())
-        )
+    async def _save_subscriptions(self, readers: Mapping[int, Reader]) -> None:
+        columns: dict[str, TypeEngine[Any]] = {"subscriber_id": BigInteger(), "kind": String(), "frequency": String()}
+        lines = [(number, kind, each.frequency_of(kind)) for number, each in readers.items() for kind in each.kinds]
+        source = select(*listing(self.connection, columns, lines).c).where(true())
+        statement = self._insert(t.subscription).from_select(list(columns), source)
         await self.connection.execute(statement.on_conflict_do_nothing())
 
     async def subscriber(self, subscriber_id: int) -> Subscriber | None:
@@ -116,15 +128,8 @@ class SubscriberRows:
             await self.connection.execute(self._insert(t.suppression).on_conflict_do_nothing(), rows)
 
     async def _subscribers(self, query: Select[tuple[object, ...]]) -> Sequence[Subscriber]:
-        rows = (await self.connection.execute(query)).mappings().all()
-        kinds, suppressed = defaultdict(set), defaultdict(set)
-        wanted = self._among(t.subscription.c.subscriber_id, [row["id"] for row in rows])
-        for line in (await self.connection.execute(select(t.subscription).where(wanted))).mappings():
-            kinds[line["subscriber_id"]].add(line["kind"])
-        stopped = self._among(t.suppression.c.address_key, [row["address_key"] for row in rows])
-        for line in (await self.connection.execute(select(t.suppression).where(stopped))).mappings():
-            suppressed[line["address_key"]].add(MailClass(line["mail_class"]))
-        return [_subscriber(row, kinds[row["id"]], suppressed[row["address_key"]]) for row in rows]
+        rows = (await self.connection.execute(query.add_columns(_KINDS, _STOPPED))).mappings().all()
+        return [_subscriber(row) for row in rows]
 
     def _among(self, column: Column[T], values: Collection[T]) -> ColumnElement[bool]:
         return among(self.connection, column, values)
@@ -139,8 +144,6 @@ def _active() -> Select[tuple[object, ...]]:
     return select(t.subscriber).where(t.subscriber.c.state == SubscriberState.ACTIVE)
 
 
-def _subscriber(row: RowMapping, kinds: Iterable[str], suppressed: Iterable[MailClass]) -> Subscriber:
-    classes = frozenset(suppressed)
-    return Subscriber(
-        row["id"], row["address"], row["locale"], frozenset(kinds), classes, row["jurisdiction"], row["zone"]
-    )
+def _subscriber(row: RowMapping) -> Subscriber:
+    kinds, classes = frozenset((row["kinds"] or "").split()), frozenset(map(MailClass, (row["stopped"] or "").split()))
+    return Subscriber(row["id"], row["address"], row["locale"], kinds, classes, row["jurisdiction"], row["zone"])

@@ -15,6 +15,7 @@ from publisher.store.delivery_rows import DeliveryRows
 from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.expectation_rows import ExpectationRows
+from publisher.store.export_rows import ExportRows
 from publisher.store.letter_rows import LetterRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
@@ -49,6 +50,7 @@ class SqlTransaction(
     ControlRows,
     MemberRows,
     SubscriberRows,
+    ExportRows,
     SegmentRows,
     ExpectationRows,
     ConsentRows,

@@ -222,13 +222,36 @@ def test_subscribers_come_one_by_one_or_from_a_file(desk: Desk, tmp_path: Path) 
     file.write_text("address,locale,kinds\nben@readers.example,zh-CN,*\nnot an address,en-US,*\n", encoding="utf-8")
 
     one = desk("subscribers", "add", "ada@readers.example")
-    refused = desk.tried("subscribers", "import", file)
-    imported = desk.tried("subscribers", "import", file, "--skip-bad", "--json")
+    refused = desk.tried("subscribers", "import", file, "--source", "settings")
+    imported = desk.tried("subscribers", "import", file, "--source", "settings", "--skip-bad", "--json")
 
     assert one.out == "1 added, 0 updated, 0 unchanged\n"
     assert (refused.code, "line 3" in refused.err, "nothing was stored" in refused.err) == (1, True, True)
     assert (imported.json["added"], imported.json["refused"]) == (1, 1)
     assert desk("subscribers", "list", "--json").json == {"en-US": 1, "zh-CN": 1}
+
+
+def test_a_list_goes_out_and_comes_back(desk: Desk, tmp_path: Path) -> None:
+    file, out, bad = tmp_path / "list.csv", tmp_path / "out.csv", tmp_path / "bad.csv"
+    file.write_bytes("Mail;kinds;Name\nben@readers.example;listing:daily;Änne\nnobody;*;x\n".encode("cp1252"))
+    given = ("--encoding", "cp1252", "--map", "Mail=address", "--report", bad)
+
+    nowhere = desk.tried("subscribers", "import", file, *given)
+    taken = desk("subscribers", "import", file, *given, "--source", "fair", "--skip-bad")
+    went = desk("subscribers", "export", out)
+    back = desk("subscribers", "import", out)
+
+    assert (nowhere.code, f"rows in {bad}" in nowhere.err) == (1, True)
+    assert "1 added, 0 updated, 0 unchanged; 1 rows refused" in taken.out
+    assert "left out, because no column is called so: name" in taken.out
+    assert bad.read_text().splitlines()[1:] == ["3,address,has no @"]
+    assert went.out.startswith("1 readers are in")
+    assert back.out == "0 added, 0 updated, 1 unchanged\n"
+
+
+@pytest.mark.parametrize(("typed", "said"), [("address", "write it as THEIRS=OURS"), ("a=b", "ours are address")])
+def test_a_column_is_mapped_to_one_of_ours(desk: Desk, tmp_path: Path, typed: str, said: str) -> None:
+    assert said in desk.tried("subscribers", "import", tmp_path / "list.csv", "--map", typed).err
 
 
 def test_nobody_missed_what_was_not_mailed(desk: Desk) -> None:

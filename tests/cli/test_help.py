@@ -62,7 +62,7 @@ def test_the_commands() -> None:
         *("hold", "resume", "cancel", "postpone", "stop", "go", "resolve", "run", "demo", "doctor"),
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),
-        *(f"subscribers {act}" for act in ("add", "import", "list", "show")),
+        *(f"subscribers {act}" for act in ("add", "export", "import", "list", "show")),
         "export-person",
         "erase",
         "keys rotate",

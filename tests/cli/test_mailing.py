@@ -100,3 +100,14 @@ def test_a_mailing_that_is_over_is_followed_to_its_end(tmp_path: Path) -> None:
 def test_what_is_not_there_is_said(desk: Desk, arguments: tuple[object, ...], said: str) -> None:
     answer = desk.tried("mailing", *arguments)
     assert (answer.code, said in answer.err) == (1, True)
+
+
+@pytest.mark.parametrize(("rate", "late"), [(0.00005, True), (10, False)])
+def test_mail_that_would_be_late_for_its_event_is_refused_before_anybody_approves(
+    tmp_path: Path, rate: float, late: bool
+) -> None:
+    """Twelve readers at one in five and a half hours need longer than the two days until it starts."""
+    desk = mailed(tmp_path, ended=DONE)
+    desk.setting(r"^\[mailing\]$", f"[mailing]\nrate = {rate}")
+    said = desk.tried("submit", desk.announcement("sol"), "--token-file", desk.root / "alice.token")
+    assert (said.code, "mail to 12 readers would go out until" in said.err) == (int(late), late)

@@ -12,14 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.mailing.intake.files import IntakeError, open_list
-from publisher.mailing.intake.importing import Imported, import_file
+from publisher.mailing.intake.importing import Imported, Intake, import_file
 from publisher.mailing.intake.rows import Problem, Reader, RowReader
 from publisher.mailing.subscribers import Saved
 from publisher.store.transaction import Store
 from tests.mailing.builders import HASHING
 
 AT = datetime(2026, 12, 3, 2, tzinfo=UTC)
-ROWS = RowReader(["listing", "maintenance", "risk_warning"])
+KINDS = ["listing", "maintenance", "risk_warning"]
+ROWS = RowReader(KINDS)
+WITH_SOURCE = RowReader(KINDS, "account settings")
 GOOD = "address,locale,kinds\na@example.com,en-US,listing\nb@example.com,zh_cn,listing maintenance\n"
 
 
@@ -35,12 +37,11 @@ def written(folder: Path, content: str | bytes, name: str = "list.csv") -> Path:
 
 
 async def imported(
-    store: Store, path: Path, *, skip_bad: bool = False, dry_run: bool = False
+    store: Store, path: Path, *, skip_bad: bool = False, dry_run: bool = False, rows: RowReader = WITH_SOURCE
 ) -> tuple[Imported, list[Problem]]:
     problems: list[Problem] = []
-    done = await import_file(
-        store.begin, path, ROWS, at=AT, hashing=HASHING, on_problem=problems.append, skip_bad=skip_bad, dry_run=dry_run
-    )
+    intake = Intake(path, rows, problems.append)
+    done = await import_file(store.begin, intake, at=AT, hashing=HASHING, skip_bad=skip_bad, dry_run=dry_run)
     return done, problems
 
 
@@ -101,7 +102,7 @@ def test_a_bad_row_is_named_with_its_line_and_field(tmp_path: Path, row: str, sa
 def test_bytes_of_another_encoding_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     content = b"address,kinds\nl\xe4ser@example.com,listing\na@example.com,listing\n"
     bad, good = rows_of(written(tmp_path, content))
-    assert str(bad) == "line 2: address is not UTF-8; save the file as UTF-8"
+    assert str(bad) == "line 2: address is not in the encoding of the file; save it as UTF-8, or name its encoding"
     assert isinstance(good, Reader)
 
 
@@ -142,14 +143,14 @@ def test_a_file_that_is_no_list_is_refused(tmp_path: Path, name: str, content: s
         rows_of(written(tmp_path, content, name))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_rows_or_problems_and_never_a_crash(tmp_path: Path, content: bytes) -> None:
     for row in rows_of(written(tmp_path, b"address,locale,kinds\n" + content)):
         assert isinstance(row, Reader | Problem)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=30), max_size=4))
 def test_whatever_a_spreadsheet_quotes_is_read_back(tmp_path: Path, names: list[str]) -> None:
     out = io.StringIO()
@@ -185,17 +186,11 @@ async def test_a_dry_run_says_what_would_happen(store: Store, tmp_path: Path) ->
 
 
 async def test_progress_ends_where_the_file_ends(store: Store, tmp_path: Path) -> None:
-    path = written(tmp_path, GOOD + "".join(f"r{n}@example.com,en-US,listing\n" for n in range(5_000)))
+    path = written(tmp_path, GOOD + "".join(f"r{n}@example.com,en-US,listing\n" for n in range(20_000)))
     seen: list[tuple[int, int]] = []
-    await import_file(
-        store.begin,
-        path,
-        ROWS,
-        at=AT,
-        hashing=HASHING,
-        on_problem=lambda problem: None,
-        on_progress=lambda done, size: seen.append((done, size)),
-    )
+    problems: list[Problem] = []
+    intake = Intake(path, WITH_SOURCE, problems.append, lambda what, done, size: seen.append((done, size)))
+    await import_file(store.begin, intake, at=AT, hashing=HASHING)
     size = path.stat().st_size
     assert seen[-1] == (size, size)
     assert len({done for done, _ in seen}) > 2

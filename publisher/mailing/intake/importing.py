@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -11,17 +12,19 @@ from pathlib import Path
 from typing import TypeAlias
 
 from publisher.encryption import Hashing
-from publisher.mailing.intake.files import OpenList, open_list
-from publisher.mailing.intake.rows import Problem, Reader, RowReader
+from publisher.mailing.intake.files import UTF_8, Form, OpenList, open_list
+from publisher.mailing.intake.rows import COLUMNS, Problem, Reader, RowReader
 from publisher.mailing.subscribers import Saved, Transaction, save
 from publisher.transaction import Begin
 
-PIECE = 2_000
+PIECE = 5_000
 """Rows per transaction: short enough that a mailing beside it does not wait."""
+NO_ORIGIN = "is empty; say where this reader agreed to get mail, or where all of them did (--source)"
 
-Progress: TypeAlias = Callable[[int, int], None]
-"""Bytes read and bytes in all; the file is read once to check it and once to store it."""
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""What is being done, bytes read and bytes in all; the file is read once to check it and once to store it."""
 Report: TypeAlias = Callable[[Problem], None]
+Piece: TypeAlias = Sequence[Reader | Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,70 +35,97 @@ class Imported:
     refused: int
     stored: bool
     """False after a dry run, and when rows that cannot be taken stopped everything."""
+    ignored: Sequence[str] = ()
+    """Columns that mean nothing to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A file, how it is read, and who hears of it."""
+
+    path: Path
+    rows: RowReader
+    on_problem: Report
+    on_progress: Progress = lambda what, done, size: None
+    form: Form = UTF_8
 
 
 async def import_file(
     begin: Begin[Transaction],
-    path: Path,
-    rows: RowReader,
+    intake: Intake,
     *,
     at: datetime,
     hashing: Hashing,
-    on_problem: Report,
-    on_progress: Progress = lambda done, size: None,
     skip_bad: bool = False,
     dry_run: bool = False,
 ) -> Imported:
-    """Stores the readers in `path`; with `dry_run` only says what would happen.
+    """Stores the readers of a file; with `dry_run` only says what would happen.
 
     Unless `skip_bad` allows it, a file with a row that cannot be taken stores nothing: `on_problem` hears of every
-    such row. Interrupted, it is simply repeated. Raises IntakeError and OSError.
+    such row. A row without an origin cannot be taken. Interrupted, it is simply repeated. Raises IntakeError, OSError.
     """
-    passes = _Passes(path, rows, on_problem, on_progress)
+    passes = _Passes(intake)
     if not skip_bad:
-        refused = await passes.check()
-        if refused:
-            return Imported(Saved(), refused, stored=False)
+        checked = await passes.check()
+        if checked.refused:
+            return checked
     return await passes.store(begin, at, hashing, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True)
 class _Passes:
-    path: Path
-    rows: RowReader
-    on_problem: Report
-    on_progress: Progress
+    intake: Intake
 
-    async def check(self) -> int:
+    async def check(self) -> Imported:
         """How many rows cannot be taken."""
         refused = 0
-        with open_list(self.path) as opened:
-            while piece := await self._piece(opened):
-                refused += len(self._readers(piece)[1])
-        return refused
+        with open_list(self.intake.path, self.intake.form) as opened:
+            async with aclosing(self._pieces(opened, "checking")) as pieces:
+                async for piece in pieces:
+                    refused += len(self._readers(piece)[1])
+            return Imported(Saved(), refused, False, _ignored(opened))
 
     async def store(self, begin: Begin[Transaction], at: datetime, hashing: Hashing, *, dry_run: bool) -> Imported:
         total, refused = Saved(), 0
-        with open_list(self.path) as opened:
-            while piece := await self._piece(opened):
-                readers, problems = self._readers(piece)
-                refused += len(problems)
-                async with begin() as tx:
-                    total += await save(tx, readers, at, hashing=hashing, dry_run=dry_run)
-        return Imported(total, refused, stored=not dry_run)
+        with open_list(self.intake.path, self.intake.form) as opened:
+            async with aclosing(self._pieces(opened, "counting" if dry_run else "storing")) as pieces:
+                async for piece in pieces:
+                    readers, problems = self._readers(piece)
+                    refused += len(problems)
+                    async with begin() as tx:
+                        total += await save(tx, readers, at, hashing=hashing, dry_run=dry_run)
+            return Imported(total, refused, not dry_run, _ignored(opened))
 
-    async def _piece(self, opened: OpenList) -> Sequence[Reader | Problem]:
-        # In a thread: a page of the desk must not wait while thousands of rows are parsed.
-        piece = await asyncio.to_thread(lambda: list(islice(self._read(opened), PIECE)))
-        self.on_progress(opened.position(), opened.size)
-        return piece
+    async def _pieces(self, opened: OpenList, what: str) -> AsyncGenerator[Piece, None]:
+        """Each is read while the one before is stored."""
+        rows = self._read(opened)
+        ahead = _reading(rows)
+        try:
+            while piece := await ahead:
+                self.intake.on_progress(what, opened.position(), opened.size)
+                ahead = _reading(rows)
+                yield piece
+        finally:
+            # A thread cannot be stopped; the file must not be closed under it.
+            await asyncio.gather(ahead, return_exceptions=True)
 
     def _read(self, opened: OpenList) -> Iterator[Reader | Problem]:
-        for line, fields in opened.rows:
-            yield fields if isinstance(fields, Problem) else self.rows.read(line, fields)
+        read = self.intake.rows.reading(opened.columns)
+        for line, cells in opened.lines:
+            row = cells if isinstance(cells, Problem) else read(line, cells)
+            yield Problem(line, "consent_how", NO_ORIGIN) if isinstance(row, Reader) and row.origin is None else row
 
-    def _readers(self, piece: Sequence[Reader | Problem]) -> tuple[Sequence[Reader], Sequence[Problem]]:
+    def _readers(self, piece: Piece) -> tuple[Sequence[Reader], Sequence[Problem]]:
         problems = [row for row in piece if isinstance(row, Problem)]
         for problem in problems:
-            self.on_problem(problem)
+            self.intake.on_problem(problem)
         return [row for row in piece if isinstance(row, Reader)], problems
+
+
+def _reading(rows: Iterator[Reader | Problem]) -> asyncio.Task[Piece]:
+    # In a thread: a page of the desk must not wait while thousands of rows are parsed.
+    return asyncio.create_task(asyncio.to_thread(lambda: list(islice(rows, PIECE))))
+
+
+def _ignored(opened: OpenList) -> Sequence[str]:
+    return tuple(sorted(opened.names - set(COLUMNS)))

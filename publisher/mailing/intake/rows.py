@@ -3,27 +3,59 @@
 from __future__ import annotations
 
 import difflib
-import re
-import zoneinfo
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from operator import itemgetter
+from typing import TypeAlias, TypeVar
 
-from babel import Locale, UnknownLocaleError
-
-from publisher.content.kinds.region import CODES
+from publisher.content.kinds.kind import MailClass
 from publisher.mailing.addresses import read_address
+from publisher.mailing.intake.fields import (
+    INSTANT,
+    NO_KIND,
+    SEPARATORS,
+    read_classes,
+    read_frequency,
+    read_jurisdiction,
+    read_locale,
+    read_moment,
+    read_words,
+    read_zone,
+)
 
 T = TypeVar("T")
 
-FALLBACK_LOCALE = "en-US"
 EVERY_KIND = "*"
-INSTANT = "instant"
-FREQUENCIES = (INSTANT, "daily", "weekly")
+COLUMNS = (
+    "address",
+    "locale",
+    "kinds",
+    "jurisdiction",
+    "zone",
+    "frequency",
+    "unsubscribed",
+    "consent_how",
+    "consent_at",
+    "consent_wording",
+)
+UNREADABLE = "\ufffd"
+"""Stands for bytes that are not of the file's encoding."""
+LONGEST_ORIGIN = 200
+LONGEST_WORDING = 64
+MOST_KEPT = 10_000
+"""Combinations of fields that were checked before; a list whose every row has its own must not fill the memory."""
 
-_SEPARATORS = re.compile(r"[\s,;|]+")
-_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a list says that a reader agreed to get mail."""
+
+    how: str
+    at: datetime | None = None
+    wording: str | None = None
+    """The version of the words they saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +71,28 @@ class Reader:
     """Of the IANA list; None when nobody knows."""
     frequency: str = INSTANT
     """Of the kinds: instant, daily or weekly."""
+    apart: Mapping[str, str] = field(default_factory=dict)
+    """Kinds of another frequency, and theirs."""
+    unsubscribed: frozenset[MailClass] = frozenset()
+    """What they left where the list comes from."""
+    origin: Origin | None = None
+    """None when the list says nothing of their consent."""
+
+    def frequency_of(self, kind: str) -> str:
+        return self.apart.get(kind, self.frequency)
+
+
+_Shared: TypeAlias = tuple[
+    str,
+    frozenset[str],
+    str | None,
+    str | None,
+    str,
+    Mapping[str, str],
+    frozenset[MailClass],
+    Origin | None,
+]
+"""What a Reader has after its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,80 +110,88 @@ class Problem:
 class RowReader:
     """Checks rows against the kinds that exist."""
 
-    def __init__(self, kinds: Iterable[str]) -> None:
+    def __init__(self, kinds: Iterable[str], source: str = "") -> None:
+        """`source`: where the readers agreed to get mail, for the rows that do not say so themselves."""
         self._kinds = frozenset(kinds)
+        self._source = source
+        self._read: dict[tuple[str, ...], _Shared | _FieldError] = {}
 
     def read(self, line: int, fields: Mapping[str, str]) -> Reader | Problem:
-        """`fields`, as somebody wrote them: address, locale (or else en-US), kinds, jurisdiction and zone (or none),
-        frequency (or else instant).
-        """
-        try:
-            address = _checked("address", read_address, fields)
-            locale = _checked("locale", read_locale, fields)
-            kinds = _checked("kinds", self.read_kinds, fields)
-            jurisdiction = _checked("jurisdiction", read_jurisdiction, fields)
-            zone, frequency = _checked("zone", read_zone, fields), _checked("frequency", read_frequency, fields)
-            return Reader(address, locale, kinds, jurisdiction, zone, frequency)
-        except _FieldError as error:
-            return Problem(line, error.field, error.reason)
+        """`fields`: those of COLUMNS, as somebody wrote them; all but address and kinds may be empty or absent."""
+        return self.reading(tuple(fields))(line, list(fields.values()))
 
-    def read_kinds(self, text: str) -> frozenset[str]:
-        """Kinds separated by commas, spaces, semicolons or bars; `*` for every kind. Raises ValueError."""
-        names = frozenset(filter(None, _SEPARATORS.split(text)))
-        if names == {EVERY_KIND}:
-            return self._kinds
-        if not names:
+    def reading(self, columns: Sequence[str]) -> Callable[[int, list[str]], Reader | Problem]:
+        """The same for many rows with these columns, as a line's number and its cells, which are changed."""
+        places = {name: columns.index(name) if name in columns else -1 for name in COLUMNS}
+        address, others = places["address"], itemgetter(*(places[name] for name in COLUMNS[1:]))
+
+        def read(line: int, cells: list[str]) -> Reader | Problem:
+            cells.append("")  # What an absent column says.
+            # A list repeats a few combinations of everything but the address, so that they are checked once.
+            texts = others(cells)
+            shared = self._read.get(texts) or self._read_shared(texts)
+            try:
+                where = _checked("address", read_address, cells[address])
+            except _FieldError as error:
+                shared = error
+            if isinstance(shared, _FieldError):
+                return Problem(line, shared.field, shared.reason)
+            return Reader(where, *shared)
+
+        return read
+
+    def _read_shared(self, texts: tuple[str, ...]) -> _Shared | _FieldError:
+        if len(self._read) >= MOST_KEPT:
+            self._read.clear()
+        try:
+            found: _Shared | _FieldError = self._shared(*texts)
+        except _FieldError as error:
+            found = error
+        self._read[texts] = found
+        return found
+
+    def _shared(self, *texts: str) -> _Shared:
+        locale, kinds, jurisdiction, zone, frequency, unsubscribed, *consent = texts
+        language = _checked("locale", read_locale, locale)
+        named = _checked("kinds", self.read_kinds, kinds)
+        often = _checked("frequency", read_frequency, frequency)
+        return (
+            language,
+            frozenset(named),
+            _checked("jurisdiction", read_jurisdiction, jurisdiction),
+            _checked("zone", read_zone, zone),
+            often,
+            {kind: each for kind, each in named.items() if each not in ("", often)},
+            _checked("unsubscribed", read_classes, unsubscribed),
+            self._origin(*consent),
+        )
+
+    def _origin(self, how: str, at: str, wording: str) -> Origin | None:
+        said = _checked("consent_how", partial(read_words, LONGEST_ORIGIN), how) or self._source
+        when = _checked("consent_at", read_moment, at)
+        version = _checked("consent_wording", partial(read_words, LONGEST_WORDING), wording)
+        return Origin(said, when, version or None) if said else None
+
+    def read_kinds(self, text: str) -> Mapping[str, str]:
+        """Kinds separated by commas, spaces, semicolons or bars; `*` for every kind, `none` for none.
+
+        A kind may be followed by its own frequency, as in `listing:daily`; without one it maps to an empty text. Raises
+        ValueError.
+        """
+        chosen: dict[str, str] = {}
+        if text.strip() == NO_KIND:
+            return chosen
+        for item in filter(None, SEPARATORS.split(text)):
+            name, colon, often = item.partition(":")
+            for kind in self._kinds if name == EVERY_KIND else (name,):
+                chosen[kind] = read_frequency(often) if colon else ""
+        if not chosen:
             raise ValueError(f"names no kind; write some of {', '.join(sorted(self._kinds))}, or {EVERY_KIND}")
-        for name in sorted(names - self._kinds):
+        for name in sorted(chosen.keys() - self._kinds):
             near = difflib.get_close_matches(name, self._kinds, 1)
             hint = f"; did you mean {near[0]}?" if near else f"; the kinds are {', '.join(sorted(self._kinds))}"
             raise ValueError(f"has the unknown kind {name!r}{hint}")
-        return names
-
-
-@lru_cache(1024)
-def read_locale(text: str) -> str:
-    """The language tag in its usual form (`zh_cn` is zh-CN), en-US when empty. Raises ValueError."""
-    found = _TAG.fullmatch(text.strip() or FALLBACK_LOCALE)
-    language, script, region = found.groups("") if found else ("", "", "")
-    tag = "-".join(filter(None, (language.lower(), script.title(), region.upper())))
-    try:
-        Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        raise ValueError(f"is {text!r}, which is not a language tag such as en-US or zh-CN") from None
-    return tag
-
-
-def read_jurisdiction(text: str) -> str | None:
-    """The code, None when empty. Raises ValueError."""
-    code = text.strip().upper()
-    if code and code not in CODES:
-        raise ValueError(f"is {text!r}, which is not a code of ISO 3166 such as SG or JP")
-    return code or None
-
-
-@lru_cache(1024)
-def read_zone(text: str) -> str | None:
-    """The name as the IANA list writes it, None when empty. Raises ValueError."""
-    name = text.strip()
-    if name and name not in _zones():
-        near = difflib.get_close_matches(name, _zones(), 1)
-        hint = f"did you mean {near[0]}?" if near else "write one such as Asia/Singapore"
-        raise ValueError(f"is {text!r}, which is not a time zone; {hint}")
-    return name or None
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
-def read_frequency(text: str) -> str:
-    """How often, instant when empty. Raises ValueError."""
-    name = text.strip().lower() or INSTANT
-    if name not in FREQUENCIES:
-        raise ValueError(f"is {text!r}; write {', '.join(FREQUENCIES[:-1])} or {FREQUENCIES[-1]}")
-    return name
+        return chosen
 
 
 class _FieldError(Exception):
@@ -137,10 +199,9 @@ class _FieldError(Exception):
         self.field, self.reason = field, reason
 
 
-def _checked(field: str, check: Callable[[str], T], fields: Mapping[str, str]) -> T:
-    text = fields.get(field, "")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise _FieldError(field, "is not UTF-8; save the file as UTF-8")
+def _checked(field: str, check: Callable[[str], T], text: str) -> T:
+    if UNREADABLE in text:
+        raise _FieldError(field, "is not in the encoding of the file; save it as UTF-8, or name its encoding")
     try:
         return check(text)
     except ValueError as error:

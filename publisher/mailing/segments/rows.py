@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from publisher.mailing.addresses import read_address
-from publisher.mailing.intake.rows import Problem, read_jurisdiction, read_locale
+from publisher.mailing.intake.fields import read_jurisdiction, read_locale
+from publisher.mailing.intake.rows import Problem
 from publisher.wall_time import zone
 
 COLUMNS = ("external_id", "address", "locale", "zone", "jurisdiction")

@@ -73,7 +73,7 @@ recipient = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("mailing_id", Key, nullable=False),
-    Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("batch_id", Key, nullable=False),
     Column("person_id", Key, nullable=False),
     Column("address", String(254), nullable=False),
     Column("state", String(16), nullable=False),

@@ -55,10 +55,13 @@ consent = Table(
     Column("act", String(16), nullable=False),
     Column("source", String(64), nullable=False),
     Column("wording", String(64)),
+    Column("origin", String(200)),
+    Column("agreed_at", UtcTime),
     Column("kinds", Text, nullable=False),
     Column("network_hash", String(64)),
 )
 """What a reader agreed to or took back, never changed afterwards. `act`: asked, confirmed, changed, unsubscribed,
-imported, added, erased; `source`: page, mail, import, staff; `wording`: the version of the words they saw;
+imported, added, erased; `source`: page, mail, import, staff; `wording`: the version of the words they saw; `origin`
+and `agreed_at`: where and when they agreed, as the list says that they came with;
 `network_hash`: a keyed hash of the network address that they came from."""
 Index("ix_consent_subscriber", consent.c.subscriber_id)

@@ -82,7 +82,6 @@ def _batches() -> None:
         sa.Column("tried_at", sa.BigInteger()),
         sa.Column("ended_at", sa.BigInteger()),
         sa.Column("reason", sa.Text()),
-        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name="fk_recipient_batch_id"),
         sa.PrimaryKeyConstraint("id", name="pk_recipient"),
         sa.UniqueConstraint("mailing_id", "person_id", name="uq_recipient_mailing_id_person_id"),
     )

@@ -62,6 +62,8 @@ def _consents() -> None:
         sa.Column("act", sa.String(length=16), nullable=False),
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("wording", sa.String(length=64)),
+        sa.Column("origin", sa.String(length=200)),
+        sa.Column("agreed_at", sa.BigInteger()),
         sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("network_hash", sa.String(length=64)),
         sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name="fk_consent_subscriber_id"),
