@@ -154,7 +154,8 @@ def _new_workspace(workspace: Path) -> Mapping[str, str]:
 
 
 def _in_all_languages(settings: str) -> str:
-    """The commented settings with every language on the website and in the newsletter."""
+    """The commented settings with every language on the website and in the newsletter, to which readers subscribe."""
+    settings = settings.replace("# [subscribing]\n# destination", "[subscribing]\ndestination")
     return settings.replace('\nlocales = ["en-US", "zh-CN"]', f"\nlocales = {json.dumps([*KINDS['notice'].titles])}")
 
 
