@@ -102,6 +102,7 @@ def _settings(ports: Mapping[str, int]) -> str:
         'channel = "telegram"': 'channel = "telegram"\ntimeout = 1.5',
         'channel = "x"': 'channel = "x"\ntimeout = 1.5',
         "drain = 30": "drain = 3",
+        "# [subscribing]\n# destination": "[subscribing]\ndestination",
         "[sets]": MORE.replace("TELEGRAM", str(ports["telegram"])),
     }
     return _exchanged(text, ours)

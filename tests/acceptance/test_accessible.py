@@ -57,7 +57,15 @@ def public_pages(desk: Desk, locale: str) -> Sequence[str]:
     """All that the sitemap leads to, and those that have no place there."""
     listed = [address for part in locations(desk, "/sitemap.xml") for address in locations(desk, part)]
     own = [address for address in listed if address.startswith(f"/{locale}/")]
-    return [*own, f"/{locale}/page/1", f"/{locale}/nothing", "/", "/u/token"]
+    return [*own, f"/{locale}/page/1", f"/{locale}/nothing", "/", *readers_pages(desk, locale)]
+
+
+def readers_pages(desk: Desk, locale: str) -> Sequence[str]:
+    """Where readers subscribe, choose and leave; the last two as one of them has them in a mail."""
+    text = str(desk.arrivals("email", "")[0]["letter"]["text"])
+    links = [re.sub(r"^https?://[^/]+", "", found) for found in re.findall(r"https?://\S+/[up]/\S+", text)]
+    assert len(links) == 2
+    return [f"/{locale}/subscribe", f"/{locale}/preferences", "/u/token", "/c/token", *links]
 
 
 def locations(desk: Desk, path: str) -> Sequence[str]:
