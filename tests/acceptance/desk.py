@@ -27,6 +27,7 @@ from anyio.from_thread import BlockingPortal
 
 from publisher.app import App
 from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import MailClass
 from publisher.delivery.resolve import Resolution, resolve
 from publisher.delivery.states import OPEN, DeliveryState
 from publisher.delivery.transaction import NEVER
@@ -228,6 +229,16 @@ class Desk:
         async def act(app: App) -> None:
             async with app.store.begin() as tx:
                 await save(tx, readers, app.clock.now(), hashing=app.hashing)
+
+        self.do(act)
+
+    def stop_readers(self, names: Sequence[str]) -> None:
+        """They get no more mail: those of a test with many would crowd the sandbox out in the next one."""
+        keys = [f"{name}@readers.example" for name in names]
+
+        async def act(app: App) -> None:
+            async with app.store.begin() as tx:
+                await tx.suppress(keys, tuple(MailClass), "the test is over", app.clock.now())
 
         self.do(act)
 

@@ -253,7 +253,7 @@ def test_a_destination_that_was_changed_gets_nothing(desk: Desk) -> None:
     release = desk.scheduled(desk.announcement("maintenance", "Elsewhere", to="side"))
     settings = desk.workspace / "publisher.toml"
 
-    settings.write_text(settings.read_text("utf-8").replace('"-1001000000002"', '"@example_exchange"'), "utf-8")
+    settings.write_text(settings.read_text("utf-8").replace('"-1001000000002"', '"@example_exchange"', 1), "utf-8")
     desk.kill_worker()  # it reads its settings when it starts
     desk.due(release)
     lines = desk.settled(release)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -47,8 +48,17 @@ def decide(desk: Desk, decision: Deciding, mailing_id: int) -> None:
     desk.do(act)
 
 
+@pytest.fixture
+def crowd(desk: Desk) -> Iterator[None]:
+    """Many readers, for one test."""
+    names = [f"steered{number}" for number in range(READERS)]
+    desk.add_readers(names)
+    yield
+    desk.stop_readers(names)
+
+
+@pytest.mark.usefixtures("crowd")
 def test_paused_resumed_killed_and_accounted_for(desk: Desk) -> None:
-    desk.add_readers([f"steered{number}" for number in range(READERS)])
     desk.fault("email", "slow", target="steered*", seconds=0.1)
     before = desk.total("email")
     release = desk.scheduled(desk.announcement("listing", "Steered"))

@@ -13,9 +13,7 @@ from publisher.cli.workspace import create
 from publisher.content.kinds import KINDS
 from publisher.settings import load
 
-_EXAMPLE = re.compile(
-    r"^# (\[(?:accounts|destinations)\..*|(?!approvals|required_locales|late_locales)[a-z_]+ = .*)$", re.MULTILINE
-)
+_EXAMPLE = re.compile(r"^# (\[(?!policies).*\]|(?!approvals|required_locales|late_locales)[a-z_]+ = .*)$", re.MULTILINE)
 
 
 @pytest.fixture

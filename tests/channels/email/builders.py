@@ -71,6 +71,7 @@ def slots(number: int = 1, /, **changed: str) -> Mapping[str, str]:
         "recipient.anti_phishing_code": f"code{number:04d}",
         "recipient.unsubscribe_url": f"https://example.com/u/{number:032x}?l=news",
         "recipient.preferences_url": f"https://example.com/p/{number:032x}",
+        "recipient.letter_url": f"https://example.com/c/{number:032x}",
     }
     return {**values, **{name.replace("__", "."): value for name, value in changed.items()}}
 
