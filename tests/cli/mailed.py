@@ -29,7 +29,7 @@ def mailed(folder: Path, canary: Canary = NONE, ended: Mapping[RecipientState, i
     desk, file = made(folder / "desk"), folder / "readers.csv"
     addresses = "".join(f"{address(number)},en-US,*\n" for number in range(READERS))
     file.write_text("address,locale,kinds\n" + addresses, encoding="utf-8")
-    desk("subscribers", "import", file)
+    desk("subscribers", "import", file, "--source", "settings")
     desk.as_("alice", "publish", desk.approved())
     asyncio.run(_begin(desk, canary, ended))
     return desk
