@@ -26,6 +26,8 @@ from publisher.wall_time import Clock
 
 log = structlog.get_logger(__name__)
 
+LOOK_AGAIN = timedelta(seconds=30)
+"""While something is stopped."""
 TRY_AGAIN = timedelta(minutes=15)
 """After a refusal: a person has to give a right back, and it costs nothing to look."""
 
@@ -121,7 +123,9 @@ class Pins:
         for theirs in _by_place(pins).values():
             top = at_the_top(theirs, now)
             for pin in sorted(theirs, key=lambda pin: (pin.delivery_id in top, pin.age)):
-                if not stopped & _switches([pin]):
+                if stopped & _switches([pin]):
+                    turns.append(now + LOOK_AGAIN)  # nobody tells when a stop ends
+                else:
                     turns += await self._settle(pin, pin.delivery_id in top, now)
             turns += [pin.until for pin in theirs if pin.until > now]
         return min(turns, default=None)
@@ -129,8 +133,9 @@ class Pins:
     async def _settle(self, pin: Pin, top: bool, now: datetime) -> Sequence[datetime]:
         """When it must be tried again, if it must."""
         if top == (pin.state is PinState.PINNED):
-            if not top and pin.until <= now:
-                await self._save(pin, PinState.OVER, now)
+            over = not top and pin.until <= now
+            if over or pin.try_at:  # what was to be tried again is as it should be by now
+                await self._save(pin, PinState.OVER if over else pin.state, now)
             return ()
         if pin.try_at and pin.try_at > now:
             return (pin.try_at,)

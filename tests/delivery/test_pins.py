@@ -9,7 +9,7 @@ import pytest
 from publisher.channel import DAYS, UNTIL, URGENT, Json, Rejected, Retry
 from publisher.delivery.alarms import alarms
 from publisher.delivery.gate import KILL_SWITCH
-from publisher.delivery.pins import TRY_AGAIN, Pins
+from publisher.delivery.pins import LOOK_AGAIN, TRY_AGAIN, Pins
 from publisher.delivery.transaction import Stop
 from tests.delivery.builders import NOON, Bench, Plan
 
@@ -163,6 +163,20 @@ async def test_a_refusal_is_an_alarm_and_tried_again_and_the_delivery_stays_deli
         assert not await alarms(tx, desk.clock.now())
 
 
+async def test_an_alarm_ends_when_a_correction_makes_it_right(desk: Bench) -> None:
+    await sent(desk, "a", wish(until=NOON + timedelta(hours=1)))
+    desk.network.script["posts"] = [Rejected("not enough rights")]
+    await later(desk, hours=2)
+    async with desk.store.read() as tx:
+        assert len(await alarms(tx, desk.clock.now())) == 1
+
+    await sent(desk, "a", wish(until=NOON + timedelta(hours=5)), operation="amend")
+
+    assert top(desk) == ["release 1"]
+    async with desk.store.read() as tx:
+        assert not await alarms(tx, desk.clock.now())
+
+
 async def test_a_network_that_asks_for_patience_gets_it(desk: Bench) -> None:
     release = await desk.published(Plan(("posts",), announcement="a", pin=wish()))
     await desk.pass_time(10)
@@ -180,8 +194,8 @@ async def test_the_kill_switch_stops_pins_too(desk: Bench) -> None:
     async with desk.store.begin() as tx:
         await tx.set_stop(Stop(KILL_SWITCH, desk.clock.now(), "erin", "drill"))
 
-    await keeper(desk).keep()
-    assert top(desk) == []
+    turn = await keeper(desk).keep()
+    assert (top(desk), turn) == ([], desk.clock.now() + LOOK_AGAIN)
     async with desk.store.begin() as tx:
         await tx.clear_stop(KILL_SWITCH)
     await keeper(desk).keep()
