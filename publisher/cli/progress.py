@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from publisher.mailing.intake.rows import Problem
 
 MOST_TOLD = 100
+"""Rows that are named; a file of the wrong kind has a million bad ones."""
 STEPS = 10
 
 
@@ -43,14 +44,14 @@ class _Lines:
 
 
 class Told:
-    """Names rows on standard error, and stops when nobody would read on."""
+    """Names rows on standard error, and stops when nobody would read on; `more` says where all of them are named."""
 
-    def __init__(self, file: str) -> None:
-        self._file, self._count = file, 0
+    def __init__(self, file: str, more: str = "") -> None:
+        self._file, self._more, self._count = file, f" ({more})" if more else "", 0
 
     def __call__(self, problem: Problem) -> None:
         self._count += 1
         if self._count <= MOST_TOLD:
             say(f"{self._file}: {problem}", error=True)
         elif self._count == MOST_TOLD + 1:
-            say(f"{self._file}: there are more such rows; they are counted (--report FILE names all)", error=True)
+            say(f"{self._file}: there are more such rows; they are counted{self._more}", error=True)

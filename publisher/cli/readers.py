@@ -128,7 +128,7 @@ def _telling(file: Path, report: Path | None) -> Iterator[Callable[[Problem], No
     from publisher.mailing.intake.report import reporting
 
     if report is None:
-        yield Told(file.name)
+        yield Told(file.name, "--report FILE names all")
         return
     try:
         with reporting(report) as tell:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, say, show_json, show_table
+from publisher.cli.progress import Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from publisher.mailing.intake.rows import Problem
     from publisher.mailing.segments.snapshots import NewSnapshot
     from publisher.mailing.segments.taking import Taken
     from publisher.release.snapshot import Snapshot
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 segments = typer.Typer(no_args_is_help=True, help="Audiences that your own systems supply, such as who holds an asset.")
 
 PANEL = "People and readers"
-MOST_TOLD = 100
-"""Rows that are named; a file of the wrong kind has a million bad ones."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The segment, such as holders-eth.", show_default=False)]
 
@@ -201,7 +199,7 @@ async def _pulled(workspace: Path, name: str, skip_bad: bool) -> Taken:
     from publisher.app.pulling import pulled
 
     async with opened(workspace) as app:
-        return await pulled(app, name, _Told(name), skip_bad=skip_bad)
+        return await pulled(app, name, Told(name), skip_bad=skip_bad)
 
 
 async def _taken(workspace: Path, file: Path, new: NewSnapshot, dry_run: bool, skip_bad: bool) -> Taken:
@@ -213,7 +211,7 @@ async def _taken(workspace: Path, file: Path, new: NewSnapshot, dry_run: bool, s
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("reading", total=None)
-        telling = Telling(_Told(file.name), lambda done, size: progress.update(bar, completed=done, total=size))
+        telling = Telling(Told(file.name), lambda done, size: progress.update(bar, completed=done, total=size))
         async with opened(workspace) as app:
             try:
                 return await take(
@@ -229,17 +227,3 @@ async def _taken(workspace: Path, file: Path, new: NewSnapshot, dry_run: bool, s
                 )
             except OSError as error:
                 raise Stop(f"cannot read {file}: {error.strerror}") from error
-
-
-class _Told:
-    """Names rows on standard error, and stops when nobody would read on."""
-
-    def __init__(self, file: str) -> None:
-        self._file, self._count = file, 0
-
-    def __call__(self, problem: Problem) -> None:
-        self._count += 1
-        if self._count <= MOST_TOLD:
-            say(f"{self._file}: {problem}", error=True)
-        elif self._count == MOST_TOLD + 1:
-            say(f"{self._file}: there are more such rows; they are counted", error=True)
