@@ -9,7 +9,6 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
-    Integer,
     RowMapping,
     and_,
     func,
@@ -33,7 +32,7 @@ from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership, Recipient
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
-from publisher.store.freezing import batch_of, know_sizes
+from publisher.store.freezing import frozen, know_sizes
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
 from publisher.store.mailed import admits, mailed, of_the_same_edition
@@ -75,18 +74,11 @@ class MailingRows(GroupRows):
             await self.connection.execute(select(func.count()).select_from(t.subscriber).where(meant))
         ).scalar_one()
         first = await self._save_batches(mailing_id, new, count, batch_size)
-        # Who subscribes between the two statements is numbered too, but only as far as there are batches.
-        place = batch_of(func.row_number(type_=Integer()).over(order_by=s.id), first, batch_size).label("place")
-        numbered = select(s.id, s.address, place).where(meant).subquery()
-        source = select(
-            literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
-        ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
-        columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
-        frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
+        audience = await self._rows(frozen(mailing_id, t.subscriber, meant, first, batch_size))
         left_out = await self._left_out(readers)
         counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}
-        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=frozen, **counted))
-        return frozen
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=audience, **counted))
+        return audience
 
     async def _left_out(self, readers: Readership) -> LeftOut:
         if not any(regions.restricted for regions in readers.regions):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Integer, and_, func, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
 
-from publisher.delivery.states import RecipientState
 from publisher.mailing.transaction import LeftOut, NewMailing, Readership
 from publisher.store import tables as t
-from publisher.store.freezing import batch_of, know_sizes
+from publisher.store.freezing import frozen, know_sizes
 from publisher.store.lists import among
 from publisher.store.mailed import admits, mailed, of_the_same_edition
 from publisher.store.mailing_rows import GOT_IT, ON_ITS_WAY, MailingRows
@@ -28,18 +27,12 @@ class MemberRows(MailingRows):
         meant = and_(self._entitled(readers), self._where_they_may(readers))
         await know_sizes(self.connection, t.segment_member)
         first = await self._save_batches(mailing_id, new, await self._count_members(meant), batch_size)
-        place = batch_of(func.row_number(type_=Integer()).over(order_by=m.id), first, batch_size).label("place")
-        numbered = select(m.id, m.address, place).where(meant).subquery()
-        source = select(
-            literal(mailing_id), b.id, numbered.c.id, numbered.c.address, literal(RecipientState.QUEUED.value)
-        ).join_from(numbered, t.batch, and_(b.mailing_id == mailing_id, b.position == numbered.c.place))
-        columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
-        frozen = await self._rows(insert(t.recipient).from_select(columns, source.order_by(numbered.c.id)))
+        audience = await self._rows(frozen(mailing_id, t.segment_member, meant, first, batch_size))
         left_out = await self._members_left_out(readers)
-        values = {"audience": frozen, "segment_id": readers.snapshot_id}
+        values = {"audience": audience, "segment_id": readers.snapshot_id}
         counted = {"left_out_elsewhere": left_out.elsewhere, "left_out_unknown": left_out.unknown}
         await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(**values, **counted))
-        return frozen
+        return audience
 
     async def count_readers(self, readers: Readership) -> int:
         if readers.snapshot_id is not None:
