@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from publisher.channel import (
     EVERYWHERE,
     Addressee,
@@ -25,6 +27,7 @@ from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
 from publisher.encryption import Encryption, Hashing
+from publisher.mailing.addresses import address_key
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.canary import Canary
 from publisher.mailing.fan_out import MailingFanOut
@@ -41,6 +44,7 @@ from publisher.release.freeze import sha256
 from publisher.release.policy import Policy
 from publisher.release.release import NewRelease
 from publisher.release.states import ReleaseState
+from publisher.store import tables as t
 from publisher.store.transaction import SqlTransaction, Store
 from publisher.transaction import Begin
 
@@ -297,3 +301,14 @@ class PostOffice:
     async def delivery(self, mailing: Mailing) -> Delivery:
         async with self.store.read() as tx:
             return await tx.delivery(mailing.delivery_id)
+
+
+async def readers_of(office: PostOffice, mailing: Mailing) -> set[str]:
+    async with office.store.read() as tx:
+        query = select(t.recipient.c.address).where(t.recipient.c.mailing_id == mailing.id)
+        return set((await tx.connection.scalars(query)).all())
+
+
+async def suppress(office: PostOffice, address: str, *classes: MailClass) -> None:
+    async with office.store.begin() as tx:
+        await tx.suppress([address_key(address)], classes, "unsubscribed", NOON)

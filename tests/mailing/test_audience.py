@@ -9,34 +9,26 @@ from sqlalchemy import delete, func, select, update
 
 from publisher.channel import Rejected
 from publisher.content.kinds.kind import MailClass
-from publisher.mailing.addresses import address_key
 from publisher.mailing.audience import AudienceError, locale_for, served
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import save
-from publisher.mailing.transaction import Mailing
 from publisher.release.scope import Form
 from publisher.store import tables as t
-from publisher.store.transaction import Store
-from tests.mailing.builders import HASHING, NOON, POLICY, Plan, PostOffice, R, subscribe, under_way
+from tests.mailing.builders import (
+    HASHING,
+    NOON,
+    POLICY,
+    Plan,
+    PostOffice,
+    R,
+    readers_of,
+    subscribe,
+    suppress,
+    under_way,
+)
 
 MANDATORY = replace(POLICY, mail_class=MailClass.MANDATORY)
-
-
-@pytest.fixture
-def office(store: Store) -> PostOffice:
-    return PostOffice(store)
-
-
-async def readers_of(office: PostOffice, mailing: Mailing) -> set[str]:
-    async with office.store.read() as tx:
-        query = select(t.recipient.c.address).where(t.recipient.c.mailing_id == mailing.id)
-        return set((await tx.connection.scalars(query)).all())
-
-
-async def suppress(office: PostOffice, address: str, *classes: MailClass) -> None:
-    async with office.store.begin() as tx:
-        await tx.suppress([address_key(address)], classes, "unsubscribed", NOON)
 
 
 async def test_those_who_subscribed_to_the_kind_get_it(office: PostOffice) -> None:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import update
 
 from publisher.channel import Addressee, Outcome, Payload, Rejected, Retry, SlotError, Unconfirmed, slot_value
@@ -23,11 +22,6 @@ from publisher.store.transaction import Store
 from tests.mailing.builders import NOON, POLICY, TOKENS, D, Plan, PostOffice, R, Relay, accepted, subscribe
 
 RESEND = Plan(replace(POLICY, unconfirmed=Policy.RESEND_ONCE))
-
-
-@pytest.fixture
-def office(store: Store) -> PostOffice:
-    return PostOffice(store)
 
 
 async def suppress(store: Store, address: str, mail_class: MailClass = MailClass.SERVICE) -> None:

@@ -22,16 +22,11 @@ from publisher.mailing.resend import resend_missing
 from publisher.mailing.transaction import Mailing
 from publisher.release.approval import Refused
 from publisher.release.states import ReleaseState
-from publisher.store.transaction import SqlTransaction, Store
+from publisher.store.transaction import SqlTransaction
 from tests.mailing.builders import NOON, POLICY, D, Plan, PostOffice, R, Relay, subscribe
 
 FULL = Rejected("550 5.2.2 mailbox full")
 GONE = Rejected("550 5.1.1 no such user", disable_target=True)
-
-
-@pytest.fixture
-def office(store: Store) -> PostOffice:
-    return PostOffice(store)
 
 
 class Deciding(Protocol):

@@ -6,24 +6,16 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 
-import pytest
-
 from publisher.channel import Addressee, Outcome, Retry
 from publisher.delivery.engine.port import Lane
 from publisher.mailing.ledger import Timing
 from publisher.mailing.pace import Pacing
 from publisher.mailing.providers import BIG, Provider, Providers
 from publisher.mailing.warm_up import WarmUp
-from publisher.store.transaction import Store
 from tests.mailing.builders import NOON, D, Plan, PostOffice, R, accepted, subscribe
 
 SLOW, QUICK = "slow.example", "quick.example"
 THROTTLE = Retry("451 4.7.650 too much from you", scope="domain")
-
-
-@pytest.fixture
-def office(store: Store) -> PostOffice:
-    return PostOffice(store)
 
 
 def throttling(*domains: str) -> Callable[[Addressee], Outcome]:

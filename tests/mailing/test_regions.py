@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from publisher.channel import EVERYWHERE, Regions
-from publisher.mailing.transaction import LeftOut, Mailing
+from publisher.mailing.transaction import LeftOut
 from publisher.store import tables as t
-from publisher.store.transaction import Store
-from tests.mailing.builders import Plan, PostOffice, subscribe
+from tests.mailing.builders import Plan, PostOffice, readers_of, subscribe
 
 PLACES = ("SG", "US", "DE", None)
 restrictions = st.sampled_from([EVERYWHERE, Regions(("DE", "SG")), Regions(("US",)), Regions(deny=("US",))])
-
-
-@pytest.fixture
-def office(store: Store) -> PostOffice:
-    return PostOffice(store)
-
-
-async def readers_of(office: PostOffice, mailing: Mailing) -> set[str]:
-    async with office.store.read() as tx:
-        query = select(t.recipient.c.address).where(t.recipient.c.mailing_id == mailing.id)
-        return set((await tx.connection.scalars(query)).all())
 
 
 async def everywhere(office: PostOffice) -> dict[str | None, str]:

@@ -25,11 +25,6 @@ from tests.mailing.builders import POLICY, D, Plan, PostOffice, R, Relay, accept
 RESEND = Plan(replace(POLICY, unconfirmed=Policy.RESEND_ONCE))
 
 
-@pytest.fixture
-def office(store: Store) -> PostOffice:
-    return PostOffice(store)
-
-
 async def switch(office: PostOffice, name: str, *, on: bool = True) -> None:
     async with office.store.begin() as tx:
         if on:

@@ -6,41 +6,22 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from publisher.channel import Regions, Rejected
 from publisher.content.kinds.kind import MailClass
-from publisher.mailing.addresses import address_key
 from publisher.mailing.segments.snapshots import delete
 from publisher.mailing.subscribers import unsubscribe
-from publisher.mailing.transaction import LeftOut, Mailing
+from publisher.mailing.transaction import LeftOut
 from publisher.release.scope import Form
 from publisher.store import tables as t
-from publisher.store.transaction import Store
-from tests.mailing.builders import NOON, POLICY, TOKENS, Plan, PostOffice, subscribe
+from tests.mailing.builders import NOON, POLICY, TOKENS, Plan, PostOffice, readers_of, subscribe, suppress
 from tests.mailing.segments.files import AT, snapshot_of
 
 SEGMENT = "segment:holders-eth"
 MANDATORY = replace(POLICY, mail_class=MailClass.MANDATORY)
 PROMOTIONAL = replace(POLICY, mail_class=MailClass.PROMOTIONAL)
 THREE = ["1 a@example.com en-US SG", "2 b@example.com zh-CN US", "3 c@example.com fr-FR"]
-
-
-@pytest.fixture
-def office(store: Store) -> PostOffice:
-    return PostOffice(store)
-
-
-async def readers_of(office: PostOffice, mailing: Mailing) -> set[str]:
-    async with office.store.read() as tx:
-        query = select(t.recipient.c.address).where(t.recipient.c.mailing_id == mailing.id)
-        return set((await tx.connection.scalars(query)).all())
-
-
-async def suppress(office: PostOffice, address: str, *classes: MailClass) -> None:
-    async with office.store.begin() as tx:
-        await tx.suppress([address_key(address)], classes, "unsubscribed", NOON)
 
 
 def to_members(snapshot: str, **changes: object) -> Plan:
