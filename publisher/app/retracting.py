@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,11 +18,16 @@ from publisher.release.prepare import Prepared, prepare
 from publisher.release.release import Transaction
 from publisher.release.states import ReleaseState
 
+WAIT = 30.0
+"""Seconds for what is under way to end."""
+_LOOK = 0.25
 
-async def stop_publishing(app: App, release_id: int, token: str, reason: str) -> list[int]:
-    """Cancels what is still going out of the announcement; the releases that must end before it can be retracted.
 
-    Anybody may stop: what is half sent must not become whole while others decide about the rest.
+async def stop_publishing(app: App, release_id: int, token: str, reason: str) -> None:
+    """Cancels what is still going out of the announcement, and waits for what is under way to end.
+
+    Anybody may stop: what is half sent must not become whole while others decide about the rest. Raises Refused when
+    something has not ended after `WAIT` seconds, for nobody knows yet who has it.
     """
     async with app.store.begin() as tx:
         person = await approval.authenticate(tx, token)
@@ -30,7 +36,25 @@ async def stop_publishing(app: App, release_id: int, token: str, reason: str) ->
         for release in publishing:
             if not (await tx.release(release.id)).policy.correction:
                 await stop.cancel(tx, release.id, at=app.clock.now(), actor=person.name, reason=reason)
-        return [release.id for release in publishing]
+    for release in publishing:
+        await _end_of(app, release.id)
+
+
+async def _end_of(app: App, release_id: int) -> None:
+    try:
+        async with asyncio.timeout(WAIT):
+            while await _is_publishing(app, release_id):  # noqa: ASYNC110 other processes end it
+                await asyncio.sleep(_LOOK)
+    except TimeoutError:
+        raise Refused(
+            f"nothing more of release {release_id} begins to be sent, and what had begun has not ended: publisher show "
+            f"{release_id} tells what; repeat this when it has"
+        ) from None
+
+
+async def _is_publishing(app: App, release_id: int) -> bool:
+    async with app.store.read() as tx:
+        return (await tx.release(release_id)).state is ReleaseState.PUBLISHING
 
 
 async def prepare_retraction(app: App, release_id: int, correction: Correction) -> Prepared:

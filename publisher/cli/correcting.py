@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from publisher.cli.acting import Reason, ReleaseId, TokenFile, as_person
-from publisher.cli.output import HERE, AsJson, Stop, Workspace, say, show_findings
+from publisher.cli.output import HERE, AsJson, Stop, Workspace, show_findings
 from publisher.cli.review import PANEL, show_review
 from publisher.content.correction import REASONS, Act, Correction, UnknownReason
 
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="An announcement's folder.", show_default=False)]
 Accept = Annotated[list[str], typer.Option(metavar="CODE", help="A warning of lint that is meant so.")]
-
-WAIT = 30.0
-"""Seconds for what is under way to end."""
-_LOOK = 0.25
 
 
 def _because(act: Act) -> object:
@@ -90,7 +85,7 @@ def retract(
     correction = _correction(Act.RETRACT, because)
 
     async def work(app: App, token: str) -> Review:
-        await _ended(app, await stop_publishing(app, release, token, f"to be retracted: {reason}"))
+        await stop_publishing(app, release, token, f"to be retracted: {reason}")
         prepared = await prepare_retraction(app, release, correction)
         show_findings(prepared.findings)
         if not prepared.ok:
@@ -98,25 +93,6 @@ def retract(
         return await app.submit(prepared, token, reason=reason)
 
     show_review(as_person(workspace, token_file, work), as_json)
-
-
-async def _ended(app: App, releases: list[int]) -> None:
-    """Raises Stop when something of them is still under way after `WAIT`: nobody knows yet who has it."""
-    from publisher.release.states import ReleaseState
-
-    for release_id in releases:
-        for _ in range(int(WAIT / _LOOK)):
-            async with app.store.read() as tx:
-                state = (await tx.release(release_id)).state
-            if state is not ReleaseState.PUBLISHING:
-                break
-            await asyncio.sleep(_LOOK)
-        else:
-            say(f"nothing more of release {release_id} begins to be sent")
-            raise Stop(
-                f"release {release_id} is still publishing what had begun; publisher show {release_id} tells what, "
-                "then repeat this"
-            )
 
 
 def _correction(act: Act, because: str, *, dangerous: bool = False, mails: bool = True) -> Correction:

@@ -26,7 +26,7 @@ import httpx
 from anyio.from_thread import BlockingPortal
 
 from publisher.app import App
-from publisher.app.retracting import prepare_retraction
+from publisher.app.retracting import prepare_retraction, stop_publishing
 from publisher.content.correction import Act, Correction
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import MailClass
@@ -142,6 +142,7 @@ class Desk:
         """What is published of its announcement is to be taken back."""
 
         async def act(app: App) -> Review:
+            await stop_publishing(app, release_id, self.tokens["alice"], "to be retracted")
             prepared = await prepare_retraction(app, release_id, Correction.of(Act.RETRACT, because))
             if not prepared.ok:
                 raise Refused(prepared.findings[0].message)

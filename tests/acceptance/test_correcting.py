@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from publisher.app import App
 from publisher.content.correction import Act, Correction
+from publisher.delivery.gate import target_stop
+from publisher.delivery.stop import switch_off, switch_on
 from publisher.release.approval import Refused
 from tests.acceptance.desk import Desk
 from tests.acceptance.test_what_follows import change, operations
@@ -84,3 +87,29 @@ def test_what_is_withdrawn_is_nowhere_left_as_if_it_held(desk: Desk) -> None:
     assert "Withdrawn: Recall" in feed
     with pytest.raises(Refused, match="withdrawn already"):
         desk.retract(first, "mistake")
+
+
+def test_what_is_half_sent_is_stopped_and_taken_back(desk: Desk) -> None:
+    desk.add_readers(["waits"])
+    folder = desk.announcement("maintenance", "Halfway")
+
+    async def no_mail(app: App) -> None:
+        async with app.store.begin() as tx:
+            await switch_off(tx, target_stop("newsletter"), at=app.clock.now(), actor="olga", reason="relay away")
+
+    async def mail(app: App) -> None:
+        async with app.store.begin() as tx:
+            await switch_on(tx, target_stop("newsletter"), at=app.clock.now(), actor="olga", reason="it is back")
+
+    desk.do(no_mail)
+    first = desk.scheduled(folder)
+    desk.due(first)
+    desk.wait_until(lambda: bool(done(desk, "x", "Halfway")), "nothing on X", hurry=2)
+
+    second = desk.published(desk.retract(first, "mistake"))
+    desk.do(mail)
+
+    assert desk.state(second) == "published"
+    assert "newsletter" not in {destination for destination, _ in desk.settled(second)}
+    assert mailed(desk, "Halfway", "waits") == []
+    assert "was withdrawn" in desk.site(desk.settled(first)["website", "en-US"].url).text
