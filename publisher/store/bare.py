@@ -102,14 +102,15 @@ def bare(statement: Executable, dialect: Dialect) -> Bare:
     return Bare(str(compiled), {name: _plain(value) for name, value in constants.items()})
 
 
-async def run(connection: AsyncConnection, courses: Sequence[Course[T]]) -> list[T]:
+async def run(connection: AsyncConnection, courses: Sequence[Course[T]], *, last: bool = False) -> list[T]:
     """The courses' results, all in the transaction of `connection`.
 
-    SQLite runs them one after the other in one turn of its thread; PostgreSQL side by side, one round trip per step.
+    SQLite runs them one after the other in one turn of its thread, and when they are the `last` of their transaction
+    commits in the same turn; PostgreSQL side by side, one round trip per step.
     """
     driver = (await connection.get_raw_connection()).driver_connection
     if isinstance(driver, Connection):
-        return await driver.turn(lambda opened: [_alone(opened, course) for course in courses])
+        return await driver.turn(lambda opened: [_alone(opened, course) for course in courses], last=last)
     assert driver is not None
     return await _side_by_side(driver, courses)
 

@@ -59,9 +59,10 @@ class GroupRows:
 
     connection: AsyncConnection
 
-    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+    async def enter(self, entries: Sequence[Entry], *, last: bool = False) -> Sequence[Entered]:
         dialect = self.connection.dialect
-        return await run(self.connection, [_course(entry, _statements(dialect), dialect) for entry in entries])
+        courses = [_course(entry, _statements(dialect), dialect) for entry in entries]
+        return await run(self.connection, courses, last=last)
 
     async def keep_batch(self, batch_id: int, fence: int, lease: timedelta) -> bool:
         keep = _keep(_statements(self.connection.dialect), batch_id, fence, lease)
@@ -107,12 +108,12 @@ def _course(entry: Entry, statements: Statements, dialect: Dialect) -> Course[En
 
 def _queue(batch_id: int, now: datetime, statements: Statements, dialect: Dialect) -> Course[Sequence[Recipient]]:
     (queued,) = yield [Call(statements.queued, {"batch": batch_id, "now": microseconds(now)})]
-    rows = sorted(rows_of(queued, dialect))
+    rows = sorted(tuple(row) for row in rows_of(queued, dialect))
     keys = [address_key(address) for _, _, address, _ in rows]
     # By address, not by number: a code is only ever written to the address that it was chosen with.
     (chosen,) = yield [Call(statements.codes, {"listed": as_list(dialect, keys)})]
     codes = {key: StoredCode(number, text) for key, number, text in rows_of(chosen, dialect)}
-    return [Recipient(*row, codes.get(key)) for row, key in zip(rows, keys, strict=True)]
+    return [Recipient(n, who, to, tries, codes.get(key)) for (n, who, to, tries), key in zip(rows, keys, strict=True)]
 
 
 def _keep(statements: Statements, batch_id: int, fence: int, lease: timedelta) -> Call:
