@@ -54,6 +54,8 @@ class Readership:
     """Those subscribed to it; None for everybody."""
     only_new: bool = False
     """Nobody who has a mail of the announcement already, in whatever language."""
+    only_earlier: bool = False
+    """Those alone whom an earlier mail of the announcement may have reached, whatever they chose since."""
     regions: Sequence[Regions] = ()
     """A reader must be admitted by each of them, unless an earlier mail of this destination may have reached them."""
     snapshot_id: int | None = None
@@ -275,10 +277,10 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def tried_since(self, account: str, since: datetime) -> int:
         """How many readers the account has sent to, or tried to."""
 
-    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+    async def enter(self, entries: Sequence[Entry], *, last: bool = False) -> Sequence[Entered]:
         """For each: renews the lease, stores the results of recipients that are `sending`, and marks the group as
         `sending` with one attempt more, without those who were no longer to be sent to. Who is suppressed for the mail
-        class is left out and becomes so.
+        class is left out and becomes so. `last`: nothing more is asked of this transaction, which may end with it.
         """
 
     async def move_recipients(
