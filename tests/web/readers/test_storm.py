@@ -124,7 +124,7 @@ async def test_nobody_gets_a_second_letter(storm: Storm, mailboxes: int, request
     watching.cancel()
 
     async with storm.pages.app.store.read() as tx:
-        states = dict(
+        states: dict[str, int] = dict(
             (await tx.connection.execute(select(t.letter.c.state, func.count()).group_by(t.letter.c.state))).all()
         )
     mailed = Counter(name.partition("+")[0].lower() for name in storm.letters.elements())
