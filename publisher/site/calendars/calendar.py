@@ -96,4 +96,4 @@ def _event(entry: Entry) -> bytes:
 
 
 def _text(text: str) -> str:
-    return _ILLEGAL.sub("", text.replace("\r\n", "\n"))
+    return _ILLEGAL.sub("", text.replace("\r\n", "\n")).strip()

@@ -32,7 +32,8 @@ def by_icalendar(data: bytes) -> dict[str, Read]:
 def _by_icalendar(event: icalendar.Event) -> Read:
     texts = str(event["SUMMARY"]), str(event["DESCRIPTION"])
     starts_at, ends_at = event.start, event.end
-    assert isinstance(starts_at, datetime) and isinstance(ends_at, datetime)
+    assert isinstance(starts_at, datetime)
+    assert isinstance(ends_at, datetime)
     return Read(event.sequence, event["STATUS"] == "CANCELLED", starts_at, ends_at, *texts)
 
 
