@@ -43,6 +43,8 @@ class _Overview:
     alarms: Sequence[Alarm]
     languages: Sequence[str]
     """Those that have not followed, a sentence for each."""
+    stages: Sequence[str]
+    """Those that were left out or wait for a place, a sentence for each."""
 
 
 def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
@@ -61,6 +63,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
                 "stops": stops,
                 "alarms": alarms,
                 "languages": found.languages,
+                "stages": found.stages,
             }
         )
         return
@@ -76,7 +79,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     for line in found.unconfirmed:
         say(f"Delivery {line.id} to {line.destination} ({line.locale}) is unconfirmed: {line.reason}")
         say(f"    Look there, then: publisher resolve {line.id} --as delivered|resend|leave --reason WHY")
-    for sentence in found.languages:
+    for sentence in (*found.languages, *found.stages):
         say(sentence)
 
 
@@ -84,6 +87,7 @@ async def _overview(workspace: Path) -> _Overview:
     from publisher.app import opened
     from publisher.mailing.progress import alarms
     from publisher.release.late_languages import awaited
+    from publisher.schedule.stages import missed
 
     async with opened(workspace) as app, app.store.read() as tx:
         lines = await tx.delivery_lines()
@@ -94,6 +98,7 @@ async def _overview(workspace: Path) -> _Overview:
             [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))],
             await alarms(tx, app.clock.now()),
             [each.sentence for each in await awaited(tx, app.kinds, app.clock.now())],
+            await missed(tx, app.clock.now()),
         )
 
 
@@ -137,7 +142,7 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
         say(f"not changed: {sentence}")
     for sentence in found["segment"] if isinstance(found["segment"], list) else ():
         say(sentence)
-    for name in ("preflight", "readers", "editions", "approvals", "deliveries", "history"):
+    for name in ("preflight", "readers", "editions", "approvals", "stages", "deliveries", "history"):
         say("")
         _show_rows(name, found[name])
 
@@ -148,6 +153,7 @@ def _show_rows(name: str, rows: object) -> None:
         "readers": ("Mailing", "Operation", "Readers approved", "Found at its start, and held"),
         "editions": ("Edition", "Operation", "SHA-256"),
         "approvals": ("Approved by", "Group", "Languages", "When (UTC)"),
+        "stages": ("Stage", "Due (UTC)", "State", "Why"),
         "deliveries": ("Delivery", "Destination", "Locale", "State", "Link", "Reason", "Reported back"),
         "history": ("When (UTC)", "What", "From", "To", "Who", "Why"),
     }
@@ -187,6 +193,10 @@ async def _release(workspace: Path, release_id: int) -> Row:
                 for a in await tx.approvals(release.announcement_id)
                 if a.release_id == release_id
             ],
+            "stages": [
+                {"stage": each.stage, "due_at": each.due_at, "state": each.state.value, "reason": each.reason}
+                for each in await tx.planned_stages(release.announcement_id)
+            ],
             "deliveries": [_delivery_json(line) for line in lines],
             "history": await _history(tx, release_id, lines),
         }
@@ -219,6 +229,7 @@ async def _history(tx: SqlTransaction, release_id: int, lines: Sequence[Delivery
     rows: list[HistoryLine] = [
         *await tx.history("release", [release_id]),
         *await tx.history("review", [release_id]),
+        *await tx.history("stage", [release_id]),
         *await tx.history("delivery", list(names)),
     ]
     return [

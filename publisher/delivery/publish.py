@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from publisher.channel import Capabilities, Payload
+from publisher.delivery import planned
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import NewDelivery, Transaction, Walk
@@ -68,6 +69,7 @@ async def publish(
     reference = await tx.give_reference(release.announcement_id, at.year)
     await tx.set_published_at(release.id, release.announcement_id, at)
     await review.ask(tx, release, at, actor)
+    await planned.arm(tx, replace(moved, published_at=at), at)
     moved = replace(moved, reference=reference, published_at=at)
     return await make(tx, moved, editions, outlet, Occasion(at, moved.deadline, moved.policy.urgent), actor=actor)
 

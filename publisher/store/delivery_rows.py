@@ -138,17 +138,18 @@ class DeliveryRows(DueRows):
         self, announcement_id: str, destination: str, locale: str, before: int | None = None
     ) -> Sequence[Receipt]:
         r = t.receipt.c
-        query = select(d.operation, r.part, r.ids, r.url).join(t.receipt, r.delivery_id == d.id)
+        query = select(d.id, d.operation, r.part, r.ids, r.url).join(t.receipt, r.delivery_id == d.id)
         query = query.where(d.announcement_id == announcement_id, d.destination == destination, d.locale == locale)
         if before is not None:
             query = query.where(d.id < before)
-        there: dict[str, Receipt] = {}
+        there: dict[str, tuple[int, Receipt]] = {}
         for row in (await self.connection.execute(query.order_by(d.id, r.position))).all():
             if row.operation == "retract":
                 there.pop(row.part, None)
-            else:
-                there[row.part] = Receipt(row.part, tuple(json.loads(row.ids)), row.url)
-        return list(there.values())
+            elif row.operation == "amend" or all(first == row.id for first, _ in there.values()):
+                # What is published beside it, a reminder, is never what a later correction is about.
+                there[row.part] = row.id, Receipt(row.part, tuple(json.loads(row.ids)), row.url)
+        return [receipt for _, receipt in there.values()]
 
     # --- walks
 

@@ -88,6 +88,12 @@ class Stage:
     operation: Literal["publish", "amend"] = "amend"
     channels: frozenset[str] | None = None
     """The channels that take part; None for all that can do the operation."""
+    posts: frozenset[str] = frozenset()
+    """Of a stage that amends: the channels that cannot, and that get a post of their own instead."""
+    moves_with: Literal["start", "end", "person"] = "start"
+    """What it follows when the time of the event is changed; `person`: only somebody makes it come."""
+    good_for: timedelta | None = None
+    """How late it may still be said; None: until a later stage is due."""
 
 
 @dataclass(frozen=True, slots=True)
