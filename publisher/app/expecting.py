@@ -48,7 +48,7 @@ async def counted(read: Begin[Transaction], registry: Registry, prepared: Prepar
 
     Raises Refused when the members of its segment are gone.
     """
-    revision, policy = prepared.revision, policy_of(prepared.revision, prepared.form)
+    revision, policy = prepared.revision, policy_of(prepared.revision, prepared.form, prepared.correction)
     asked = Asked(revision.announcement_id, 0, revision.audience, policy, revision.regions, prepared.snapshot_sha256)
     mails = [edition for edition in prepared.editions if registry[edition.channel].connect_mailing is not None]
     async with read() as tx:

@@ -45,6 +45,10 @@ class Capabilities:
     """What becomes of what is out where it cannot be amended: a sentence for staff, before they approve."""
     follow_ups: int | None = None
     """How many posts may follow the first one of an announcement; None: as many as its stages ask for."""
+    reposts: bool = False
+    """Where it cannot be amended: whether what is dangerously wrong is posted anew, and the first post deleted."""
+    follows: bool = False
+    """Whether those who got the first copy can be sent a second one, which corrects or withdraws it."""
     retracts: bool = False
     retract_within: float | None = None
     repeatable: bool = False

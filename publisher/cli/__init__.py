@@ -11,6 +11,7 @@ import typer
 
 from publisher.cli import (
     authoring,
+    correcting,
     disclosing,
     duty,
     earlier,
@@ -31,6 +32,7 @@ from publisher.cli.output import speak_any_encoding
 _COMMANDS = (
     authoring,
     review,
+    correcting,
     watching,
     preflight,
     duty,

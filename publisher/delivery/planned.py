@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from publisher.delivery.transaction import Event, PlannedStage, PlannedState, Transaction
+from publisher.delivery.stages import Event, PlannedStage, PlannedState
+from publisher.delivery.transaction import Transaction
 from publisher.release.policy import Planned, Policy
 from publisher.release.release import Release
 from publisher.release.scope import Form

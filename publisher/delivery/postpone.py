@@ -7,7 +7,8 @@ from datetime import datetime
 
 from publisher.delivery.planned import holding, withdraw
 from publisher.delivery.publish import Outlet
-from publisher.delivery.transaction import Event, Transaction, Walk
+from publisher.delivery.stages import Event, Walk
+from publisher.delivery.transaction import Transaction
 from publisher.delivery.walk import PUBLIC, Walked, walk_everywhere
 from publisher.release.approval import Refused
 from publisher.release.release import Release

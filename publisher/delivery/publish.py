@@ -11,8 +11,9 @@ from typing import TypeAlias
 from publisher.channel import Capabilities, Payload
 from publisher.delivery import planned
 from publisher.delivery.engine.port import Lane
+from publisher.delivery.stages import Walk
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import NewDelivery, Transaction, Walk
+from publisher.delivery.transaction import NewDelivery, Transaction
 from publisher.delivery.transitions import PUBLISHER
 from publisher.release import review, transitions, waves
 from publisher.release.release import FrozenEdition, Release

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from publisher.channel import Callback, Finding, Receipt
+from publisher.delivery import stages
 from publisher.delivery.engine.port import Lane, Work
 from publisher.delivery.states import DeliveryState
 from publisher.release import release
@@ -71,64 +71,6 @@ class Delivery(NewDelivery):
     def name(self) -> str:
         """How staff name it: `announce/x-main/en-US`."""
         return f"{self.stage}/{self.destination}/{self.locale}"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What holds now of the time of what was announced, UTC; None where nobody knows, or where it has no such time."""
-
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    extension: int = 0
-    """How often its end was put off."""
-    because: str = ""
-    """Why it was changed last: one of `publisher.content.kinds.kind.REASONS`."""
-
-
-class PlannedState(StrEnum):
-    """What becomes of a stage that the clock is to walk."""
-
-    DUE = "due"
-    WALKED = "walked"
-    SKIPPED = "skipped"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedStage:
-    """A stage of an announcement at an instant; one row for each."""
-
-    id: int
-    announcement_id: str
-    release_id: int
-    """The release whose facts say so."""
-    stage: str
-    due_at: datetime
-    state: PlannedState
-    reason: str
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """One walk of a stage of a release that was published before: who made its deliveries, when and why."""
-
-    release_id: int
-    stage: str
-    at: datetime
-    actor: str
-    reason: str
-    new_time: datetime | None = None
-    """UTC; of a postponement whose new time is known."""
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    extension: int = 0
-    because: str = ""
-
-    @property
-    def event(self) -> Event:
-        """What holds from this walk on."""
-        return Event(self.starts_at, self.ends_at, self.extension, self.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +140,7 @@ class Polling(Protocol):
         """
 
 
-class Transaction(release.Transaction, Protocol):
+class Transaction(release.Transaction, stages.Transaction, Protocol):
     """The queries of the delivery step."""
 
     async def save_delivery(self, new: NewDelivery, at: datetime) -> int:
@@ -255,7 +197,8 @@ class Transaction(release.Transaction, Protocol):
     async def receipts(self, delivery_id: int) -> Sequence[Receipt]:
         """In the order of the parts."""
 
-    async def save_receipt(self, delivery_id: int, position: int, receipt: Receipt, at: datetime) -> None: ...
+    async def save_receipt(self, delivery_id: int, position: int, receipt: Receipt, at: datetime, act: str) -> None:
+        """`act` is what was done: `publish`, `amend` or `retract`."""
 
     async def published_receipts(
         self, announcement_id: str, destination: str, locale: str, before: int | None = None
@@ -276,36 +219,6 @@ class Transaction(release.Transaction, Protocol):
 
     async def failed_pins(self) -> Sequence[FailedPin]:
         """Those that are to be tried again, and why."""
-
-    async def save_walk(self, walk: Walk) -> None: ...
-
-    async def walks(self, release_id: int, stage: str) -> Sequence[Walk]:
-        """Oldest first."""
-
-    async def last_walk(self, announcement_id: str) -> Walk | None:
-        """Of any of its releases."""
-
-    async def posts(self, announcement_id: str, destination: str, locale: str) -> int:
-        """How many new messages of it were sent there, or will be."""
-
-    async def plan_stage(self, new: PlannedStage) -> None:
-        """Its `id` is ignored. The database refuses a second one of the same announcement, stage and instant."""
-
-    async def planned_stages(
-        self, announcement_id: str | None = None, states: Sequence[PlannedState] | None = None
-    ) -> Sequence[PlannedStage]:
-        """Of one announcement or of all, by their time."""
-
-    async def due_stages(self, now: datetime, limit: int) -> Sequence[str]:
-        """The announcements that the clock must look at, longest due first."""
-
-    async def change_stage(
-        self, planned: PlannedStage, state: PlannedState, *, at: datetime, reason: str, release_id: int | None = None
-    ) -> None:
-        """Ends it, or lets it be due again, for another release if one is named."""
-
-    async def look_again(self, planned: PlannedStage, look_at: datetime, reason: str) -> None:
-        """Leaves it due."""
 
     async def delivery_with_receipt(self, account: str, receipt: str) -> int | None:
         """The newest delivery of `account` whose receipt is just this id."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from publisher.delivery.publish import Occasion, Outlet, chosen, make, slots_of
+from publisher.delivery.stages import Walk
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import Delivery, Transaction, Walk
+from publisher.delivery.transaction import Delivery, Transaction
 from publisher.delivery.transitions import move
 from publisher.release import transitions
 from publisher.release.approval import Refused

@@ -75,6 +75,7 @@ def readership(
         locales=locales,
         kind=kind,
         only_new=asked.policy.form is not Form.FIRST and order.operation == "publish",
+        only_earlier=order.operation != "publish",
         regions=[where for where in (asked.regions, target.jurisdictions) if where is not None],
         snapshot_id=snapshot_id,
     )

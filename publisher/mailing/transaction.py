@@ -54,6 +54,8 @@ class Readership:
     """Those subscribed to it; None for everybody."""
     only_new: bool = False
     """Nobody who has a mail of the announcement already, in whatever language."""
+    only_earlier: bool = False
+    """Those alone whom an earlier mail of the announcement may have reached, whatever they chose since."""
     regions: Sequence[Regions] = ()
     """A reader must be admitted by each of them, unless an earlier mail of this destination may have reached them."""
     snapshot_id: int | None = None

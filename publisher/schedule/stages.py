@@ -12,7 +12,8 @@ import structlog
 from publisher.delivery.failure import place
 from publisher.delivery.planned import holding
 from publisher.delivery.publish import NotPublishable, Outlet
-from publisher.delivery.transaction import Event, PlannedStage, PlannedState, Transaction, Walk
+from publisher.delivery.stages import Event, PlannedStage, PlannedState, Walk
+from publisher.delivery.transaction import Transaction
 from publisher.delivery.transitions import PUBLISHER
 from publisher.delivery.walk import Walked, walk_everywhere
 from publisher.release.policy import Policy

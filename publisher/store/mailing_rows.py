@@ -125,12 +125,10 @@ class MailingRows(GroupRows):
         suppressed = select(t.suppression.c.address_key).where(
             t.suppression.c.address_key == s.address_key, t.suppression.c.mail_class == readers.mail_class
         )
-        got_one = self._got_an_earlier_one(readers)
-        chosen = self._subscribed(readers) if readers.only_new else or_(self._subscribed(readers), got_one)
         return and_(
             s.state == SubscriberState.ACTIVE,
             among(self.connection, s.locale, readers.locales),
-            true() if readers.kind is None else chosen,
+            self._got_an_earlier_one(readers) if readers.only_earlier else self._asked_for_it(readers),
             ~suppressed.exists(),
             ~self._gets_it_in_another_language(readers),
             ~self._may_have_one(readers) if readers.only_new else true(),
@@ -139,6 +137,12 @@ class MailingRows(GroupRows):
     def _in_a_mailing(self, which: ColumnElement[bool]) -> ColumnElement[bool]:
         # Members of segments have numbers of their own: the same one may be another person's.
         return mailed(self.connection, s.id, and_(t.mailing.c.segment_id.is_(None), which))
+
+    def _asked_for_it(self, readers: Readership) -> ColumnElement[bool]:
+        if readers.kind is None:
+            return true()
+        subscribed = self._subscribed(readers)
+        return subscribed if readers.only_new else or_(subscribed, self._got_an_earlier_one(readers))
 
     def _subscribed(self, readers: Readership) -> ColumnElement[bool]:
         subscription = t.subscription.c

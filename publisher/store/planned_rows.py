@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.delivery.stages import PlannedStage, PlannedState, Walk
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import PlannedStage, PlannedState, Walk
 from publisher.store import tables as t
 
 p, d = t.planned_stage.c, t.delivery.c
