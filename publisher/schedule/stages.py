@@ -143,6 +143,8 @@ async def _walk(tx: Transaction, step: Go, release: Release, event: Event, outle
         names = ", ".join(delivery.name for delivery in walked.busy)
         await tx.look_again(planned, now + AGAIN, f"waits for {names}")
         return
+    if not walked.deliveries:
+        await tx.save_walk(stage)  # how far the event is follows from the walks
     reason = "; ".join((_counted(step.reason, walked), *walked.left_out))
     await tx.change_stage(planned, PlannedState.WALKED, at=now, reason=reason)
     await _note(tx, planned, PlannedState.WALKED, now, reason)
