@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -87,7 +89,8 @@ def test_what_is_untrue_is_refused_with_what_can_be_done(before: Phase, what: Ac
 
 
 async def test_every_act_in_every_phase_that_has_it(desk: Bench) -> None:
-    for number, (before, what) in enumerate((before, what) for before in Phase for what in LIFE[before]):
+    ways = [(before, what) for before in Phase for what in LIFE[before]]
+    for number, (before, what) in enumerate(ways):
         name = f"works-{number}"
         release = await desk.published(replace(PLAN, announcement=name))
         await desk.work()
@@ -186,3 +189,14 @@ async def test_a_stranger_says_nothing(desk: Bench) -> None:
 
     with pytest.raises(Refused, match="ben is neither in on_call nor one of those who approved"):
         await said(desk, Act.CANCEL, release, person="ben")
+
+
+def test_the_documentation_draws_the_life_of_an_event() -> None:
+    picture = (Path(__file__).parents[2] / "docs" / "life-cycle.md").read_text().split("# The life of an event")[1]
+    arrows = re.findall(r"^    (\w+) --> (\w+): (\w+)( without a new time)?$", picture.split("```")[1], re.MULTILINE)
+
+    assert {(before, what, after) for before, after, what, put_off in arrows if not put_off} == {
+        (before.replace(" ", "_"), what.value, after.replace(" ", "_"))
+        for before, ways in LIFE.items()
+        for what, after in ways.items()
+    }
