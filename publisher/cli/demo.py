@@ -77,6 +77,9 @@ class Demo:
             await self._publish(release_id, at)
             await self._delivered(release_id)
             self.progress.advance(bar)
+        self.progress.update(bar, description="living on")
+        if (complete := await self._next_stage("complete")) is not None:
+            await self._live_until(complete.due_at + timedelta(hours=2))
         self.progress.update(bar, description="delivered")
         return await self._lines()
 
@@ -118,9 +121,10 @@ class Demo:
                 self.extended = True
                 await self._extend(planned.release_id, planned.due_at)
 
-    async def _next_stage(self) -> PlannedStage | None:
+    async def _next_stage(self, name: str = "") -> PlannedStage | None:
         async with self.app.store.read() as tx:
-            return next(iter(await tx.planned_stages(states=[PlannedState.DUE])), None)
+            due = await tx.planned_stages(states=[PlannedState.DUE])
+        return next((each for each in due if not name or each.stage == name), None)
 
     async def _extend(self, release_id: int, started_at: datetime) -> None:
         """Said by whoever approved it, half an hour before the end that was announced."""
