@@ -46,6 +46,8 @@ def switches(mailing: Mailing, delivery: Delivery) -> Collection[str]:
 
 async def stopped(tx: Transaction, mailing: Mailing, delivery: Delivery) -> Refusal | None:
     """Whether the mailing, or all that it is part of, is stopped; what cancels it comes first."""
+    if not await tx.stops(switches(mailing, delivery)):
+        return None
     if cancelled := await tx.stops([cancel_stop(mailing.id)]):
         return Refusal(DeliveryState.CANCELLED, _sentence("cancelled", cancelled[0]))
     refusal = await gate.stopped(tx, delivery)

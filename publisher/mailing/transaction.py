@@ -259,6 +259,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     ) -> Sequence[MailingLine]:
         """The newest mailings: all, one, or those of a release or an announcement."""
 
+    async def open_mailings(self) -> Sequence[MailingLine]:
+        """Each that is not over, however many came after it; newest first."""
+
     async def mails_to(self, key: str) -> Sequence[tuple[MailingLine, Missed, datetime | None]]:
         """Every mailing that has whoever has this address as a recipient, newest first: what became of it, and when."""
 
@@ -274,10 +277,10 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def tried_since(self, account: str, since: datetime) -> int:
         """How many readers the account has sent to, or tried to."""
 
-    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+    async def enter(self, entries: Sequence[Entry], *, last: bool = False) -> Sequence[Entered]:
         """For each: renews the lease, stores the results of recipients that are `sending`, and marks the group as
         `sending` with one attempt more, without those who were no longer to be sent to. Who is suppressed for the mail
-        class is left out and becomes so.
+        class is left out and becomes so. `last`: nothing more is asked of this transaction, which may end with it.
         """
 
     async def move_recipients(
