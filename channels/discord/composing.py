@@ -34,6 +34,9 @@ _MARKUP = re.compile(r"[\\\\*_~`|>#\[\]()<@-]")
 _LONGEST: Mapping[str, str] = {name: kind.sample.ljust(kind.max_bytes, "0") for name, kind in SLOTS.items()}
 
 
+_ANSWER: dict[str, Json] = {"answers": slot("previous.id")}
+
+
 class DiscordComposer:
     capabilities = Capabilities(
         sections={"text": Format.DISCORD_MARKDOWN, "record": Format.JSON},
@@ -64,10 +67,9 @@ class DiscordComposer:
         record = record_of(rendered)
         told = record.correction if record else None
         if told is None or not told.is_news:
-            return [Part(MESSAGE, content)]
+            return [Part(MESSAGE, content if record is None or record.is_first else content | _ANSWER)]
         instead = {**content, "content": f"{_escaped(told.instead)}\n{slot('url')}"}
-        answer: dict[str, Json] = {"answers": slot("previous.id")}
-        return [Part(MESSAGE, {**content, **answer}, act="publish"), Part(EARLIER, instead, act="amend")]
+        return [Part(MESSAGE, {**content, **_ANSWER}, act="publish"), Part(EARLIER, instead, act="amend")]
 
     def check(self, parts: Parts) -> Sequence[Finding]:
         return [finding for part in parts for finding in _findings(part.content)]

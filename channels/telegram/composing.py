@@ -36,7 +36,7 @@ from publisher.channel import (
     slot,
 )
 
-MESSAGE = "message"
+MESSAGE, REPLY = "message", "reply"
 TEXT_UNITS, CAPTION_UNITS, RAW_BYTES, ENTITIES = 4096, 1024, 32_768, 100
 """After parsing (UTF-16 units), before parsing (bytes), and how much formatting is kept."""
 EDIT_UNITS = 124
@@ -49,11 +49,12 @@ _PREVIEWS: Mapping[str, Mapping[str, Json]] = {
     "small": {"url": slot("url"), "prefer_small_media": True},
     "large": {"url": slot("url"), "prefer_large_media": True},
 }
+_ANSWER: Mapping[str, Json] = {"message_id": slot("previous.id"), "allow_sending_without_reply": True}
 
 
 class TelegramComposer:
     capabilities = Capabilities(
-        sections={"text": Format.TELEGRAM_HTML, "record": Format.JSON},
+        sections={"text": Format.TELEGRAM_HTML, "reply": Format.TELEGRAM_HTML, "record": Format.JSON},
         limits={"text": Limit(Unit.UTF16, TEXT_UNITS)},
         amends=True,
         retracts=True,
@@ -66,6 +67,7 @@ class TelegramComposer:
     def compose(self, rendered: Rendered, target: Target) -> Parts:
         """`message`, then `pin` where the destination pins; raises ValueError for options it does not know.
 
+        A later stage answers the announcement: as a message, or in a `reply` to what it edits.
         Of what must not go unnoticed `message` is new, and `earlier` says so in the place of the first.
         """
         options, record = Options.model_validate(dict(target.options)), record_of(rendered)
@@ -86,12 +88,13 @@ class TelegramComposer:
             "disable_notification": silent,
             URGENT: bool(record and record.urgent),
             UNTIL: until.isoformat() if until else None,
-            DAYS: options.pin_days,
+            DAYS: 0 if record and record.is_over else options.pin_days,
         }
         if told is None:
-            return (Part(MESSAGE, message), Part(PIN, pin)) if options.pin else (Part(MESSAGE, message),)
-        answer: dict[str, Json] = {"message_id": slot("previous.id"), "allow_sending_without_reply": True}
-        new = Part(MESSAGE, {**message, "reply_parameters": answer}, act="publish")
+            answering: dict[str, Json] = {} if record is None or record.is_first else {"reply_parameters": _ANSWER}
+            pins = [Part(PIN, pin)] if options.pin else []
+            return (Part(MESSAGE, message | answering), *_replies(rendered, message), *pins)
+        new = Part(MESSAGE, {**message, "reply_parameters": _ANSWER}, act="publish")
         pins = [Part(PIN, {**pin, URGENT: True}, act="publish")] if options.pin and told.dangerous else []
         return (new, *pins, _instead(message, told))
 
@@ -113,6 +116,16 @@ class TelegramComposer:
             for channel, name in linked.items()
             if name and (group := groups.get(name.casefold()))
         ]
+
+
+def _replies(rendered: Rendered, message: Mapping[str, Json]) -> Sequence[Part]:
+    """What is said below the edited message; nothing where an edit is enough."""
+    text = rendered["reply"].text.strip() if "reply" in rendered else ""
+    if not text:
+        return ()
+    kept = {name: value for name, value in message.items() if name not in ("text", "caption", PICTURES)}
+    previews = {"link_preview_options": _PREVIEWS["off"], "reply_parameters": _ANSWER}
+    return (Part(REPLY, {**kept, "text": text, **previews}, act="publish"),)
 
 
 def _instead(message: Mapping[str, Json], told: Told) -> Part:

@@ -204,18 +204,29 @@ def _following(record: PublishedRecord, known: PublishedRecord) -> PublishedReco
 
 def _history(record: Record, known: PublishedRecord, at: datetime, room: int) -> tuple[Update, ...]:
     """The newest first get their differences, as many as the page has room for."""
-    told, news = known.history, record.differences
-    if news and not (told and told[-1].differences == news):  # a stage of a revision repeats what the revision changed
-        told = (*told, Update(at=at, differences=news, correction=record.correction))
+    told, state = known.history, record.state if _is_news(record, known) else ""
+    before = next((update.differences for update in reversed(told) if update.differences), ())
+    news = () if record.differences == before else record.differences  # a stage of a revision repeats its changes
+    if news or state:
+        told = (*told, Update(at=at, differences=news, correction=record.correction if news else None, state=state))
     kept: list[Update] = []
     for update in reversed(told):
         room -= sum(difference.weight for difference in update.differences)
-        kept.append(update if room >= 0 else Update(at=update.at, correction=update.correction))
+        kept.append(update if room >= 0 else update.model_copy(update={"differences": ()}))
     return tuple(reversed(kept))
 
 
 def _corrections(record: Record, known: PublishedRecord, history: Sequence[Update]) -> int:
-    return known.corrections + (record.stage == known.stage or len(history) > len(known.history))
+    changed = any(update.differences for update in history[len(known.history) :])
+    return known.corrections + (changed or (record.stage == known.stage and not _is_news(record, known)))
+
+
+def _is_news(record: Record, known: PublishedRecord) -> bool:
+    """Whether it is another stage, or the same with other times: not a correction."""
+    if record.is_first:
+        return False
+    after, before = ((each.stage, each.starts_at, each.ends_at) for each in (record, known))
+    return after != before
 
 
 def _withdrawn(known: PublishedRecord, record: Record, now: datetime) -> PublishedRecord:

@@ -45,6 +45,7 @@ class XComposer:
         limits={"text": Limit(Unit.WEIGHTED, 280)},
         when_kept="The post stays as it is and links to the page, which has the new text.",
         reposts=True,
+        follow_ups=2,
         retracts=True,
         probes=True,
         # Documented for POST /2/tweets per user; what the account may really do is told by the headers.
@@ -67,12 +68,17 @@ class XComposer:
         told = record is not None and record.correction is not None and record.correction.is_news
         posts = _posts(text, options, about, shown)
         if not told:
-            return posts
+            return posts if record is None or record.is_first else _answering(posts)
         # First the new one: between the two readers have one post too many, never none.
         return [*(replace(post, act="publish") for post in posts), Part(EARLIER, {}, act="retract")]
 
     def check(self, parts: Parts) -> Sequence[Finding]:
         return [finding for part in parts if part.name != EARLIER for finding in _findings(part)]
+
+
+def _answering(posts: Sequence[Part]) -> Sequence[Part]:
+    """The first answers the announcement, where there is one."""
+    return [replace(posts[0], content={**posts[0].content, "in_reply_to": slot("previous.id")}), *posts[1:]]
 
 
 def _posts(text: str, options: Options, about: Mapping[str, Json], shown: Mapping[str, Json]) -> Sequence[Part]:

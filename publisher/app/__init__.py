@@ -281,9 +281,12 @@ class App:
     def outlet(self) -> Outlet:
         """What publishing needs to know of this installation."""
         types, delivery = self.registry, self.settings.delivery
-        write_time = self.renderer.write_time
         return Outlet(
-            self.settings.site.url, lambda name: types[name].composer.capabilities, write_time, delivery.link_wait
+            self.settings.site.url,
+            lambda name: types[name].composer.capabilities,
+            self.renderer.write_time,
+            self.renderer.write_event,
+            delivery.link_wait,
         )
 
     async def search(self, locale: str, asked: str, number: int) -> bytes:

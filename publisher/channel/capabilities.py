@@ -43,6 +43,8 @@ class Capabilities:
     """Seconds after sending; None means no limit. The same for `retract_within`."""
     when_kept: str = "What is out stays as it is."
     """What becomes of what is out where it cannot be amended: a sentence for staff, before they approve."""
+    follow_ups: int | None = None
+    """How many posts may follow the first one of an announcement; None: as many as its stages ask for."""
     reposts: bool = False
     """Where it cannot be amended: whether what is dangerously wrong is posted anew, and the first post deleted."""
     follows: bool = False

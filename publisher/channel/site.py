@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Annotated, Literal, Protocol, TypeAlias, runtime_checkable
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from publisher.channel.payload import Rendered
 from publisher.channel.regions import EVERYWHERE, Regions
+from publisher.channel.slots import SLOT_OPEN, UNKNOWN
 
 
 class Fact(BaseModel):
@@ -71,6 +72,8 @@ class Update(BaseModel):
     at: AwareDatetime
     differences: tuple[Difference, ...] = ()
     correction: Told | None = None
+    state: str = ""
+    """Of a new stage: what it is called."""
 
 
 class Picture(BaseModel):
@@ -89,6 +92,14 @@ class Picture(BaseModel):
     def path(self) -> str:
         """Below the website's root; other bytes have another path."""
         return f"pictures/{self.sha256}.{'png' if self.media_type == 'image/png' else 'jpg'}"
+
+
+def _unknown(value: object) -> object:
+    """None for a time that nobody knows, or that is only known when it is sent."""
+    return None if isinstance(value, str) and (value == UNKNOWN or SLOT_OPEN in value) else value
+
+
+Time: TypeAlias = Annotated[AwareDatetime | None, BeforeValidator(_unknown)]
 
 
 class Record(BaseModel):
@@ -110,8 +121,10 @@ class Record(BaseModel):
     at: str
     title: str = Field(min_length=1)
     summary: str
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    state: str = ""
+    """The stage in words, where it is not the first."""
+    starts_at: Time = None
+    ends_at: Time = None
     pinned_until: AwareDatetime | None = None
     """As its author said; None when the end of the event, or the place, decides."""
     assets: tuple[str, ...] = ()
@@ -125,6 +138,16 @@ class Record(BaseModel):
     """Why, where somebody said."""
     pictures: tuple[Picture, ...] = ()
     """In the order of the text, each once."""
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is of the announcement itself, not of a later stage."""
+        return self.stage == "announce"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is still to come."""
+        return self.stage in ("complete", "cancelled")
 
 
 def record_of(rendered: Rendered) -> Record | None:

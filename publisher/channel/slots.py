@@ -25,6 +25,8 @@ class SlotType:
 
 _WORDS = r"(?:[^\W_]|[ ,.:;+()/\-\u060c\u061b\uff0c\uff1b\uff1a])+"
 """Letters and digits of any language, and what stands between them in a date."""
+_SPAN = _WORDS.replace("\\uff0c", "~\\uff08\\uff09\\uff5e\\u064b-\\u0652\\uff0c")
+"""The same with what stands between two dates, and the vowels of Arabic."""
 _INTERNATIONAL = r"\u00a1-\u1fff\u2070-\ud7ff\uf900-\ufefe\uff00-\uffef\U00010000-\U000effff"
 """What RFC 6531 adds to the part before the @, without blanks, controls and line ends."""
 _URL = r"https?://[A-Za-z0-9._~:/\[\]?=%@+-]+"
@@ -34,6 +36,12 @@ SLOTS: Mapping[str, SlotType] = {
     "url": SlotType(160, _URL, "https://example.com/en-US/ANN-2026-00042"),
     "published_at": SlotType(20, r"[0-9T:-]{19}Z", "2026-12-03T02:00:00Z"),
     "postponed_to": SlotType(112, _WORDS, "3 Dec 2026, 10:00 (UTC+8; 02:00 UTC)"),
+    "event.when": SlotType(240, _SPAN, "3 Dec 2026, 10:00-12:00 (UTC+8; 02:00-04:00 UTC)"),
+    "event.when_short": SlotType(128, _SPAN, "3 Dec 2026, 10:00-12:00 (UTC+8)"),
+    "event.starts_at": SlotType(20, r"[0-9T:-]{19}Z|-", "2026-12-03T02:00:00Z"),
+    "event.ends_at": SlotType(20, r"[0-9T:-]{19}Z|-", "2026-12-03T04:00:00Z"),
+    "event.extension": SlotType(4, r"[0-9]{1,4}", "1"),
+    "event.reason": SlotType(80, _WORDS, "network congestion"),
     "date": SlotType(31, r"[A-Za-z0-9,:+ -]+", "Thu, 03 Dec 2026 02:00:00 +0000"),
     "message_id": SlotType(160, r"<[A-Za-z0-9._-]+@[A-Za-z0-9.-]+>", "<a1b2@example.com>"),
     "previous.id": SlotType(64, r"[0-9]+", "1234567890123456789"),
@@ -54,6 +62,9 @@ Slots: TypeAlias = Mapping[str, str]
 # Private-use characters: refused in staff text (content.source), so nobody can type a slot by accident or on purpose.
 SLOT_OPEN, SLOT_CLOSE = "\ue000", "\ue001"
 SLOT_MARKER = re.compile(f"{SLOT_OPEN}([a-z_.]+){SLOT_CLOSE}")
+
+UNKNOWN = "-"
+"""The value of a time that nobody knows."""
 
 
 class SlotError(ValueError):

@@ -27,6 +27,10 @@ from publisher.cli.waiting import progress
 from publisher.cli.watching import delivery_row, show_deliveries
 from publisher.cli.workspace import commented, create, migrated
 from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import REASONS
+from publisher.delivery.life import Act, Saying
+from publisher.delivery.life import say as say_of
+from publisher.delivery.stages import PlannedStage, PlannedState
 from publisher.delivery.states import OPEN, DeliveryState
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import save
@@ -54,6 +58,7 @@ class Demo:
     app: App
     tokens: Mapping[str, str]
     progress: Progress
+    extended: bool = False
 
     async def publish_all(self) -> Sequence[DeliveryLine]:
         """What became of every delivery."""
@@ -68,9 +73,13 @@ class Demo:
         bar = self.progress.add_task("delivering", total=len(folders))
         for release_id, at in sorted(releases, key=lambda release: release[1]):
             # One after the other: when the clock moves on, what is still on its way is late.
+            await self._live_until(at)
             await self._publish(release_id, at)
             await self._delivered(release_id)
             self.progress.advance(bar)
+        self.progress.update(bar, description="living on")
+        if (complete := await self._next_stage("complete")) is not None:
+            await self._live_until(complete.due_at + timedelta(hours=2))
         self.progress.update(bar, description="delivered")
         return await self._lines()
 
@@ -97,9 +106,38 @@ class Demo:
         """On the clock, and the clock moved to its hour."""
         async with self.app.store.begin() as tx:
             await schedule(tx, release_id, actor="alice", at=self.app.clock.now())
-            await self.app.clock.move(tx, max(at - self.app.clock.now(), timedelta(0)))
+        await self._move_to(at)
         while not await self._lines(release_id):  # noqa: ASYNC110 - the clock is in another task
             await asyncio.sleep(LOOK)
+
+    async def _live_until(self, moment: datetime) -> None:
+        """Every stage that is due before `moment`, each at its own; the first maintenance takes longer than planned."""
+        while (planned := await self._next_stage()) is not None and planned.due_at < moment:
+            await self._move_to(planned.due_at)
+            while planned == await self._next_stage():  # noqa: ASYNC110 - the clock is in another task
+                await asyncio.sleep(LOOK)
+            await self._delivered(planned.release_id)
+            if planned.stage == "start" and not self.extended:
+                self.extended = True
+                await self._extend(planned.release_id, planned.due_at)
+
+    async def _next_stage(self, name: str = "") -> PlannedStage | None:
+        async with self.app.store.read() as tx:
+            due = await tx.planned_stages(states=[PlannedState.DUE])
+        return next((each for each in due if not name or each.stage == name), None)
+
+    async def _extend(self, release_id: int, started_at: datetime) -> None:
+        """Said by whoever approved it, half an hour before the end that was announced."""
+        await self._move_to(started_at + timedelta(minutes=90))
+        async with self.app.store.begin() as tx:
+            until, at = started_at + timedelta(minutes=210), self.app.clock.now()
+            saying = Saying(Act.EXTEND, "erin", at, "the nodes synchronise slowly", REASONS[1], until)
+            await say_of(tx, release_id, saying, self.app.outlet)
+        await self._delivered(release_id)
+
+    async def _move_to(self, moment: datetime) -> None:
+        async with self.app.store.begin() as tx:
+            await self.app.clock.move(tx, max(moment - self.app.clock.now(), timedelta(0)))
 
     async def _delivered(self, release_id: int) -> None:
         """Waits until nothing of the release is open, or patience is over."""

@@ -84,7 +84,6 @@ def postpone(
 ) -> None:
     """Tells every channel that the time of what is public is put off, in the words that were approved with it."""
     from publisher.delivery.postpone import postpone
-    from publisher.wall_time import WallTimeError, resolve
 
     if (to is None) is not tba:
         raise Stop("give the new time with --to, or say --tba when it is to be announced")
@@ -94,10 +93,7 @@ def postpone(
 
         async with app.store.begin() as tx:
             person, found = await authenticate(tx, token), await tx.release(release)
-            try:
-                moment = resolve(to, found.time_zone, fold=fold) if to else None
-            except WallTimeError as error:
-                raise Stop(str(error)) from error
+            moment = instant(to, found.time_zone, fold) if to else None
             at = app.clock.now()
             return await postpone(tx, release, person.name, app.outlet, new_time=moment, at=at, reason=reason)
 
@@ -105,6 +101,16 @@ def postpone(
     say(f"release {release} is postponed: {len(walked.deliveries)} places are told now")
     for line in walked.busy:
         say(f"not told: {line.name} is still {line.state}; repeat the command when it has ended", error=True)
+
+
+def instant(wall: datetime, time_zone: str, fold: int | None) -> datetime:
+    """Of a wall-clock time; raises Stop for one that the clocks leave out, or show twice without `fold`."""
+    from publisher.wall_time import WallTimeError, resolve
+
+    try:
+        return resolve(wall, time_zone, fold=fold)
+    except WallTimeError as error:
+        raise Stop(str(error)) from error
 
 
 class _Stopping(Protocol):

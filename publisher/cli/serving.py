@@ -19,6 +19,7 @@ from publisher.sandbox import Ports, Sandbox
 from publisher.schedule.clock import tick
 from publisher.schedule.due import run_due
 from publisher.schedule.languages import LanguageWatch
+from publisher.schedule.stages import run_stages
 from publisher.settings.model import SandboxSettings
 from publisher.supervise import role, worker
 from publisher.web.callbacks import take_callbacks
@@ -101,6 +102,7 @@ async def _clock(app: App) -> AsyncIterator[None]:
     async def work() -> None:
         await app.clock.refresh()
         await run_due(app.store.begin, app.clock, app.outlet)
+        await run_stages(app.store.begin, app.clock, app.outlet)
         await raise_overdue(app.store.begin, app.clock.now())
         await languages.look()
         await purge(app.store.begin, app.store.read, app.clock.now())

@@ -44,6 +44,8 @@ class _Overview:
     alarms: Sequence[Alarm]
     languages: Sequence[str]
     """Those that have not followed, a sentence for each."""
+    stages: Sequence[str]
+    """Those that were left out or wait for a place, a sentence for each."""
     warming: Sequence[Warming]
 
 
@@ -63,6 +65,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
                 "stops": stops,
                 "alarms": alarms,
                 "languages": found.languages,
+                "stages": found.stages,
                 "warming_up": [asdict(each) for each in found.warming],
             }
         )
@@ -81,7 +84,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     for line in found.unconfirmed:
         say(f"Delivery {line.id} to {line.destination} ({line.locale}) is unconfirmed: {line.reason}")
         say(f"    Look there, then: publisher resolve {line.id} --as delivered|resend|leave --reason WHY")
-    for sentence in found.languages:
+    for sentence in (*found.languages, *found.stages):
         say(sentence)
 
 
@@ -90,6 +93,7 @@ async def _overview(workspace: Path) -> _Overview:
     from publisher.app.pacing import warming
     from publisher.mailing.progress import alarms
     from publisher.release.late_languages import awaited
+    from publisher.schedule.stages import missed
 
     async with opened(workspace) as app, app.store.read() as tx:
         lines = await tx.delivery_lines()
@@ -100,6 +104,7 @@ async def _overview(workspace: Path) -> _Overview:
             [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))],
             await alarms(tx, app.clock.now()),
             [each.sentence for each in await awaited(tx, app.kinds, app.clock.now())],
+            await missed(tx, app.clock.now()),
             await warming(tx, app.destinations, app.clock.now()),
         )
 
@@ -145,7 +150,7 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
     for said in (found["segment"], found["mail"]):
         for sentence in said if isinstance(said, list) else ():
             say(sentence)
-    for name in ("preflight", "readers", "editions", "approvals", "deliveries", "history"):
+    for name in ("preflight", "readers", "editions", "approvals", "stages", "deliveries", "history"):
         say("")
         _show_rows(name, found[name])
 
@@ -156,6 +161,7 @@ def _show_rows(name: str, rows: object) -> None:
         "readers": ("Mailing", "Operation", "Readers approved", "Found at its start, and held"),
         "editions": ("Edition", "Operation", "SHA-256"),
         "approvals": ("Approved by", "Group", "Languages", "When (UTC)"),
+        "stages": ("Stage", "Due (UTC)", "State", "Why"),
         "deliveries": ("Delivery", "Destination", "Locale", "State", "Link", "Reason", "Reported back"),
         "history": ("When (UTC)", "What", "From", "To", "Who", "Why"),
     }
@@ -197,6 +203,10 @@ async def _release(workspace: Path, release_id: int) -> Row:
                 for a in await tx.approvals(release.announcement_id)
                 if a.release_id == release_id
             ],
+            "stages": [
+                {"stage": each.stage, "due_at": each.due_at, "state": each.state.value, "reason": each.reason}
+                for each in await tx.planned_stages(release.announcement_id)
+            ],
             "deliveries": [_delivery_json(line) for line in lines],
             "history": await _history(tx, release_id, lines),
         }
@@ -229,6 +239,7 @@ async def _history(tx: SqlTransaction, release_id: int, lines: Sequence[Delivery
     rows: list[HistoryLine] = [
         *await tx.history("release", [release_id]),
         *await tx.history("review", [release_id]),
+        *await tx.history("stage", [release_id]),
         *await tx.history("delivery", list(names)),
     ]
     return [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
 
-from publisher.channel import Part, Payload, Receipt, SlotError, fill
+from publisher.channel import Json, Part, Payload, Receipt, SlotError, fill, slot_names
 from publisher.delivery.outcomes import Attempt
 from publisher.delivery.transaction import Delivery, Transaction
 
@@ -49,7 +50,9 @@ class Claim:
         # The first part of a correction answers what stood there before.
         previous = [receipt.ids[0] for receipt in (self.receipts[-1:] or self.there[:1]) if receipt.ids]
         slots = {**self.delivery.slots, **({"previous.id": previous[0]} if previous else {})}
-        content = {key: fill(value, slots) for key, value in part.content.items()}
+        answering = previous or self.receipts
+        told = {key: value for key, value in part.content.items() if answering or not _answers(value)}
+        content = {key: fill(value, slots) for key, value in told.items()}
         return replace(part, content=content, pictures=self.pictures)
 
 
@@ -70,9 +73,12 @@ async def _pictures(tx: Transaction, part: Part | None) -> Mapping[str, bytes]:
     return {name: content for name, content in found.items() if content is not None}
 
 
+def _answers(value: Json) -> bool:
+    """Whether it names the message that is answered: what comes first answers none."""
+    return "previous.id" in slot_names(json.dumps(value, ensure_ascii=False))
+
+
 async def _there(tx: Transaction, delivery: Delivery) -> Sequence[Receipt]:
-    if delivery.operation == "publish":
-        return ()
     place = (delivery.announcement_id, delivery.destination, delivery.locale)
     return await tx.published_receipts(*place, before=delivery.id)
 

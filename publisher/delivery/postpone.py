@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from publisher.delivery.life import STAGES, Act, check, may, phase
+from publisher.delivery.planned import arm_again, holding, withdraw
 from publisher.delivery.publish import Outlet
-from publisher.delivery.transaction import Delivery, Transaction, Walk
-from publisher.delivery.walk import PUBLIC, Place, Walked, walk
+from publisher.delivery.stages import Event, Walk
+from publisher.delivery.transaction import Transaction
+from publisher.delivery.walk import Walked, walk_everywhere
 from publisher.release.approval import Refused
 from publisher.release.release import Release
 from publisher.rendering.plan import POSTPONED
@@ -29,41 +32,35 @@ async def postpone(
     named. Raises Refused when it cannot be put off, not by this person, or when all have been told already.
     """
     release = await tx.release(release_id)
-    await _may(tx, release, person)
+    await may(tx, release, person)
     if new_time is not None and new_time <= at:
         raise Refused(f"{new_time:%Y-%m-%d %H:%M} UTC has passed; name a time that is still to come, or --tba")
+    holds, before = await holding(tx, release.announcement_id)
+    if any(planned.stage == STAGES[Act.CANCEL] for planned in release.policy.stages):
+        check(Act.POSTPONE, await phase(tx, release.announcement_id, at))
     words = f"to {new_time:%Y-%m-%d %H:%M} UTC" if new_time else "to a time that is to be announced"
-    covered, made, busy = set[Place](), list[int](), list[Delivery]()
-    for each in await tx.releases(announcement_id=release.announcement_id, states=sorted(PUBLIC)):
-        theirs = await _places(tx, each)
-        if not theirs:
-            continue
-        stage = Walk(each.id, POSTPONED, at, person, f"{words}: {reason}", new_time)
-        walked = await walk(tx, stage, outlet, urgent=True, but=covered)
-        covered, made, busy = covered | theirs, [*made, *walked.deliveries], [*busy, *walked.busy]
-    if not made:
-        raise Refused(_nobody(release, [f"{delivery.name} is still {delivery.state}" for delivery in busy]))
-    return Walked(made, busy)
+    event = put_off(before, new_time)
+    stage = Walk(release.id, POSTPONED, at, person, f"{words}: {reason}", new_time, event.starts_at, event.ends_at)
+    walked = await walk_everywhere(tx, release.announcement_id, stage, outlet, urgent=True)
+    if not walked.deliveries:
+        raise Refused(_nobody(release, [f"{delivery.name} is still {delivery.state}" for delivery in walked.busy]))
+    if new_time and _says_its_time(release):
+        await arm_again(tx, holds, event, at, f"put off {words}")
+    else:
+        await withdraw(tx, release.announcement_id, at, f"put off {words}")
+    return walked
 
 
-async def _may(tx: Transaction, release: Release, person: str) -> None:
-    group = release.policy.postponed_by
-    if not group:
-        raise Refused(f"a {release.policy.kind} has no time that could be put off")
-    if release.state not in PUBLIC:
-        raise Refused(
-            f"release {release.id} is {release.state}, so nobody has read its time yet: hold it, change the times in "
-            "announcement.toml and submit it again; publisher publish --at moves it inside its window"
-        )
-    member = await tx.person(person)
-    approvers = {approval.person for approval in await tx.approvals(release.announcement_id)}
-    if person not in approvers and (member is None or group not in member.groups):
-        raise Refused(f"{person} is neither in {group} nor one of those who approved release {release.id}")
+def _says_its_time(release: Release) -> bool:
+    """Whether its stages tell from when to when, as it holds by then; those of other kinds would tell the old time."""
+    return any(planned.moves_with == "end" for planned in release.policy.stages)
 
 
-async def _places(tx: Transaction, release: Release) -> set[Place]:
-    """Those that have a word of their own for it."""
-    return {(e.destination, e.locale) for e in await tx.editions(release.id) if e.stage == POSTPONED}
+def put_off(event: Event, new_time: datetime | None) -> Event:
+    """It lasts as long as before; without a new time nothing of its time is known."""
+    lasts = event.ends_at - event.starts_at if event.starts_at and event.ends_at else None
+    ends_at = new_time + lasts if new_time and lasts is not None else None
+    return Event(new_time, ends_at)
 
 
 def _nobody(release: Release, busy: Sequence[str]) -> str:

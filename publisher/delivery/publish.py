@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from publisher.channel import Capabilities, Payload
+from publisher.channel import UNKNOWN, Capabilities, Payload
+from publisher.delivery import planned
 from publisher.delivery.engine.port import Lane
+from publisher.delivery.stages import Walk
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import NewDelivery, Transaction, Walk
+from publisher.delivery.transaction import NewDelivery, Transaction
 from publisher.delivery.transitions import PUBLISHER
 from publisher.release import review, transitions, waves
 from publisher.release.release import FrozenEdition, Release
@@ -23,6 +25,10 @@ ANNOUNCE = "announce"
 
 WriteTime: TypeAlias = Callable[[str, str, datetime | None], str]
 """Locale, the announcement's time zone, an instant or None -> words."""
+
+
+WriteEvent: TypeAlias = Callable[[str, str, datetime | None, datetime | None, str], Mapping[str, str]]
+"""Locale, time zone, start, end and reason of an event -> its slots that are words."""
 
 
 class NotPublishable(RuntimeError):
@@ -39,6 +45,7 @@ class Outlet:
     """Of a channel, by its name."""
     write_time: WriteTime
     """How readers read a time, or that it is not known yet."""
+    write_event: WriteEvent
     link_wait: timedelta = timedelta(seconds=60)
     """How long what links to the site waits for it."""
 
@@ -68,6 +75,7 @@ async def publish(
     reference = await tx.give_reference(release.announcement_id, at.year)
     await tx.set_published_at(release.id, release.announcement_id, at)
     await review.ask(tx, release, at, actor)
+    await planned.arm(tx, replace(moved, published_at=at), at)
     moved = replace(moved, reference=reference, published_at=at)
     return await make(tx, moved, editions, outlet, Occasion(at, moved.deadline, moved.policy.urgent), actor=actor)
 
@@ -163,9 +171,19 @@ def slots_of(release: Release, locale: str, outlet: Outlet, walk: Walk | None = 
     reference, at = release.reference or "", walk.at if walk else release.published_at
     assert at is not None
     slots = {"reference": reference, "url": outlet.url(locale, reference), "published_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    event = walk.event if walk else planned.event_of(release.policy)
+    if release.policy.stages:
+        zone = release.time_zone
+        slots |= outlet.write_event(locale, zone, event.starts_at, event.ends_at, event.because)
+        slots |= {"event.starts_at": _iso(event.starts_at), "event.ends_at": _iso(event.ends_at)}
+        slots |= {"event.extension": str(event.extension)}
     if walk is None:
         return slots
     return slots | {"postponed_to": outlet.write_time(locale, release.time_zone, walk.new_time)}
+
+
+def _iso(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else UNKNOWN
 
 
 def _lane(occasion: Occasion, wave: int) -> Lane:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from publisher.channel import Callback, Finding, Receipt
+from publisher.delivery import stages
 from publisher.delivery.engine.port import Lane, Work
 from publisher.delivery.states import DeliveryState
 from publisher.release import release
@@ -70,19 +71,6 @@ class Delivery(NewDelivery):
     def name(self) -> str:
         """How staff name it: `announce/x-main/en-US`."""
         return f"{self.stage}/{self.destination}/{self.locale}"
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """One walk of a stage of a release that was published before: who made its deliveries, when and why."""
-
-    release_id: int
-    stage: str
-    at: datetime
-    actor: str
-    reason: str
-    new_time: datetime | None = None
-    """UTC; of a postponement whose new time is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +140,7 @@ class Polling(Protocol):
         """
 
 
-class Transaction(release.Transaction, Protocol):
+class Transaction(release.Transaction, stages.Transaction, Protocol):
     """The queries of the delivery step."""
 
     async def save_delivery(self, new: NewDelivery, at: datetime) -> int:
@@ -215,7 +203,10 @@ class Transaction(release.Transaction, Protocol):
     async def published_receipts(
         self, announcement_id: str, destination: str, locale: str, before: int | None = None
     ) -> Sequence[Receipt]:
-        """What is there: the newest receipt of every part that was not retracted; of deliveries older than `before`."""
+        """What is there: the newest receipt of every part that was not retracted; of deliveries older than `before`.
+
+        What was published there after the first publication, such as a reminder, is not of it.
+        """
 
     async def due_preflights(self, after: datetime, until: datetime) -> Sequence[int]:
         """Scheduled releases that publish between the two and have not been looked at for that hour."""
@@ -228,11 +219,6 @@ class Transaction(release.Transaction, Protocol):
 
     async def failed_pins(self) -> Sequence[FailedPin]:
         """Those that are to be tried again, and why."""
-
-    async def save_walk(self, walk: Walk) -> None: ...
-
-    async def walks(self, release_id: int, stage: str) -> Sequence[Walk]:
-        """Oldest first."""
 
     async def delivery_with_receipt(self, account: str, receipt: str) -> int | None:
         """The newest delivery of `account` whose receipt is just this id."""

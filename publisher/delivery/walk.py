@@ -1,14 +1,15 @@
-"""Walks a stage of a published release: the deliveries of its frozen editions, made by a person or by the clock."""
+"""Walks a stage of what is published: the deliveries of its frozen editions, made by a person or by the clock."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from publisher.delivery.publish import Occasion, Outlet, chosen, make, slots_of
+from publisher.delivery.stages import Walk
 from publisher.delivery.states import DeliveryState
-from publisher.delivery.transaction import Delivery, Transaction, Walk
+from publisher.delivery.transaction import Delivery, Transaction
 from publisher.delivery.transitions import move
 from publisher.release import transitions
 from publisher.release.approval import Refused
@@ -31,6 +32,29 @@ class Walked:
     deliveries: Sequence[int]
     busy: Sequence[Delivery]
     """Where an earlier delivery is still under way: these places were left out, until the walk is repeated."""
+    left_out: Sequence[str] = ()
+    """Where no more may be posted, a sentence for each place."""
+
+    def __add__(self, other: Walked) -> Walked:
+        mine, theirs = (self.deliveries, self.busy, self.left_out), (other.deliveries, other.busy, other.left_out)
+        return Walked(*([*one, *two] for one, two in zip(mine, theirs, strict=True)))  # type: ignore[arg-type]
+
+
+async def walk_everywhere(
+    tx: Transaction, announcement_id: str, stage: Walk, outlet: Outlet, *, urgent: bool = False
+) -> Walked:
+    """Tells every place that has the announcement, in the words of the release that reached it last.
+
+    Raises Overtaken when somebody else changed one of its releases first.
+    """
+    covered, walked = set[Place](), Walked([], [])
+    for release in await tx.releases(announcement_id=announcement_id, states=sorted(PUBLIC)):
+        theirs = {_place(edition) for edition in await tx.editions(release.id) if edition.stage == stage.stage}
+        if theirs - covered:
+            mine = replace(stage, release_id=release.id)
+            walked += await walk(tx, mine, outlet, urgent=urgent, but=covered)
+        covered |= theirs
+    return walked
 
 
 async def walk(
@@ -38,21 +62,27 @@ async def walk(
 ) -> Walked:
     """Makes the deliveries of a stage; what is queued at the same places and says something older is cancelled.
 
-    They may be sent for as long as the release's window is. Left alone are the places in `but`, and those that were
-    told the very same, so that a repeat reaches only those that were busy. Raises Refused for a release that is not
-    public, NotPublishable when the stage has no edition, Overtaken when somebody else changed the release first.
+    They may be sent for as long as the release's window is. Left alone are the places in `but`, those that were told
+    the very same, so that a repeat reaches only those that were busy, and where there is nothing that could be
+    changed. Raises Refused for a release that is not public, NotPublishable when the stage has no edition, Overtaken
+    when somebody else changed the release first.
     """
     await tx.lock_release(stage.release_id)
     release = await tx.release(stage.release_id)
     if release.state not in PUBLIC:
         raise Refused(f"release {release.id} is {release.state}; only what is public has stages to walk")
     editions = [edition for edition in await chosen(tx, release, stage.stage) if _place(edition) not in but]
+    editions = [edition for edition in editions if _takes_part(release, edition)]
     editions = list(await _untold(tx, release, editions, stage, outlet))
-    busy = await _made_way(tx, editions, stage)
+    has = await _receivers(tx, release, editions)
+    busy = await _made_way(
+        tx, release, {_place(e): has[_place(e)] or e.operation == "publish" for e in editions}, stage
+    )
     taken = {_place(delivery) for delivery in busy}
-    free = [edition for edition in editions if _place(edition) not in taken]
+    free = [e for e in editions if _place(e) not in taken and (has[_place(e)] or e.operation == "publish")]
+    free, left_out = await _within_limits(tx, release, free, outlet)
     if not free:
-        return Walked([], busy)
+        return Walked([], busy, left_out)
     release = await tx.release(stage.release_id)
     if release.state is not ReleaseState.PUBLISHING:
         reason = f"{stage.stage}: {stage.reason}"
@@ -61,40 +91,73 @@ async def walk(
         )
     await tx.save_walk(stage)
     occasion = Occasion(stage.at, stage.at + release.window, urgent or release.policy.urgent, stage)
-    return Walked(await make(tx, release, free, outlet, occasion, actor=stage.actor), busy)
+    return Walked(await make(tx, release, free, outlet, occasion, actor=stage.actor), busy, left_out)
+
+
+def _takes_part(release: Release, edition: FrozenEdition) -> bool:
+    """A first publication that comes late has editions of the same stage for all others, such as mail."""
+    planned = next((each for each in release.policy.stages if each.stage == edition.stage), None)
+    if edition.operation != "publish" or planned is None or planned.posts is None:
+        return True
+    return edition.channel in planned.posts
 
 
 async def _untold(
     tx: Transaction, release: Release, editions: Sequence[FrozenEdition], stage: Walk, outlet: Outlet
 ) -> Sequence[FrozenEdition]:
     said = {
-        _place(delivery): delivery.slots.get("postponed_to")
+        _place(delivery): _said(delivery.slots)
         for delivery in await tx.deliveries(release.id)
         if delivery.stage == stage.stage and delivery.state not in _FAILED
     }
 
     def is_told(edition: FrozenEdition) -> bool:
-        now = slots_of(release, edition.locale, outlet, stage)["postponed_to"]
-        return said.get(_place(edition)) == now
+        return said.get(_place(edition)) == _said(slots_of(release, edition.locale, outlet, stage))
 
     return [edition for edition in editions if not is_told(edition)]
 
 
-async def _made_way(tx: Transaction, editions: Sequence[FrozenEdition], stage: Walk) -> Sequence[Delivery]:
-    """Cancels what waits at the places of the editions; what is under way there instead."""
-    wanted = {_place(edition) for edition in editions}
-    announcement_id = (await tx.release(stage.release_id)).announcement_id
+def _said(slots: Mapping[str, str]) -> Mapping[str, str]:
+    """All but the moment at which it is said."""
+    return {name: value for name, value in slots.items() if name != "published_at"}
+
+
+async def _receivers(tx: Transaction, release: Release, editions: Sequence[FrozenEdition]) -> Mapping[Place, bool]:
+    """Whether each place has anything of the announcement."""
+    places = {_place(edition) for edition in editions}
+    return {place: bool(await tx.published_receipts(release.announcement_id, *place)) for place in places}
+
+
+async def _made_way(tx: Transaction, release: Release, wanted: Mapping[Place, bool], stage: Walk) -> Sequence[Delivery]:
+    """Cancels what waits at the places in `wanted` that say the new without it; what stays open there instead."""
     busy = []
-    for found in await tx.open_deliveries(announcement_id):
+    for found in await tx.open_deliveries(release.announcement_id):
         if _place(found) not in wanted:
             continue
         delivery = await tx.lock_delivery(found.id)
-        if delivery.state in _OVERTAKEN:
+        if delivery.state in _OVERTAKEN and wanted[_place(found)]:
             reason = f"overtaken by {stage.stage}"
             await move(tx, delivery, DeliveryState.CANCELLED, at=stage.at, actor=stage.actor, reason=reason)
         else:
             busy.append(delivery)
     return busy
+
+
+async def _within_limits(
+    tx: Transaction, release: Release, editions: Sequence[FrozenEdition], outlet: Outlet
+) -> tuple[list[FrozenEdition], list[str]]:
+    """Without those for places that have heard enough, and a sentence for each of these."""
+    free, left_out = list[FrozenEdition](), list[str]()
+    for edition in editions:
+        most = outlet.capabilities(edition.channel).follow_ups
+        if edition.operation == "publish" and most is not None:
+            followed = await tx.posts(release.announcement_id, *_place(edition)) - 1
+            if followed >= most:
+                place = f"{edition.destination} ({edition.locale})"
+                left_out.append(f"{place}: {followed} posts followed the first one already, and {most} may")
+                continue
+        free.append(edition)
+    return free, left_out
 
 
 def _place(what: Delivery | FrozenEdition) -> Place:

@@ -6,11 +6,27 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from publisher.content.announcement import Revision
 from publisher.content.correction import Act, Correction
-from publisher.content.kinds.kind import Approvals, Late, MailClass, Unconfirmed
+from publisher.content.kinds.kind import Approvals, Facts, Late, MailClass, Stage, Unconfirmed
 from publisher.release.scope import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A stage that the clock walks."""
+
+    stage: str
+    at: datetime | None
+    """None of one that has no time as approved: it may get one with the end of the event."""
+    moves_with: str
+    """`start` or `end` of the event, or `person`: it comes when somebody says so."""
+    posts: tuple[str, ...] | None
+    """The channels that get a new message where they have the announcement; None for all."""
+    good_for: timedelta | None
+    """How late it may still be said; None: until a later stage is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +55,11 @@ class Policy:
     postponed_by: str = ""
     """The group of which one person may put its time off once it is public; empty: nobody may."""
     form: Form = Form.FIRST
+    stages: tuple[Planned, ...] = ()
+    """In the order in which the kind declares them."""
+    starts_at: datetime | None = None
+    """When what it announces begins, or the one moment it is about."""
+    ends_at: datetime | None = None
     correction: Correction | None = None
     """What it does to what is out, and why; None where nobody said."""
 
@@ -59,6 +80,8 @@ class Policy:
         data["expires"] = _iso(self.expires)
         data["late_until"] = _iso(self.late_until)
         data["timeline"] = [[instant.isoformat(), stage] for instant, stage in self.timeline]
+        data["stages"] = [_written(planned) for planned in self.stages]
+        data["starts_at"], data["ends_at"] = _iso(self.starts_at), _iso(self.ends_at)
         data["correction"] = self.correction.to_json() if self.correction else None
         return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
@@ -82,6 +105,9 @@ class Policy:
             review_within=timedelta(seconds=data["review_within"]) if data["review_within"] else None,
             postponed_by=data["postponed_by"],
             form=Form(data["form"]),
+            stages=tuple(_planned(each) for each in data["stages"]),
+            starts_at=_instant(data["starts_at"]),
+            ends_at=_instant(data["ends_at"]),
             correction=Correction.from_json(data["correction"]) if data["correction"] else None,
         )
 
@@ -108,6 +134,9 @@ def policy_of(revision: Revision, form: Form = Form.FIRST, correction: Correctio
         review_within=kind.review_within if revision.is_preapproved else None,
         postponed_by=kind.postponed_by if form is not Form.RETRACTION else "",
         form=form,
+        stages=_stages(revision) if form is not Form.RETRACTION else (),
+        starts_at=kind.moment(facts) if kind.moment else _time(facts, "starts_at"),
+        ends_at=_time(facts, "ends_at"),
         correction=correction,
     )
 
@@ -127,6 +156,31 @@ def _timeline(revision: Revision, expires: datetime | None) -> tuple[tuple[datet
         return ()
     moments = {stage.at(facts) for stage in kind.stages} | {expires}
     return tuple((moment, kind.stage_at(facts, moment)) for moment in sorted(m for m in moments if m is not None))
+
+
+def _stages(revision: Revision) -> tuple[Planned, ...]:
+    return tuple(_plan_of(stage, stage.at(revision.facts)) for stage in revision.kind.stages)
+
+
+def _plan_of(stage: Stage, at: datetime | None) -> Planned:
+    posts = stage.posts if stage.operation == "amend" else stage.channels
+    return Planned(stage.name, at, stage.moves_with, None if posts is None else tuple(sorted(posts)), stage.good_for)
+
+
+def _time(facts: Facts, name: str) -> datetime | None:
+    value = getattr(facts, name, None)
+    return value if isinstance(value, datetime) else None
+
+
+def _written(planned: Planned) -> Mapping[str, object]:
+    good_for = planned.good_for.total_seconds() if planned.good_for else None
+    return asdict(planned) | {"at": _iso(planned.at), "good_for": good_for}
+
+
+def _planned(data: Mapping[str, Any]) -> Planned:
+    good_for = timedelta(seconds=data["good_for"]) if data["good_for"] else None
+    posts = None if data["posts"] is None else tuple(data["posts"])
+    return Planned(data["stage"], _instant(data["at"]), data["moves_with"], posts, good_for)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from publisher.channel import Difference, Format, slot
+from publisher.channel import Difference, Format
 from publisher.content.kinds.kind import MailClass
 from publisher.rendering.brand import Brand
 from publisher.rendering.legal import Entity, legal
@@ -22,13 +22,13 @@ def template_context(
 ) -> Mapping[str, object]:
     """Everything that one template may use."""
     kind, written, words = text.revision.kind, text.written(format), text.wording.words
-    postponed, withdrawn = step.stage == POSTPONED, step.operation == "retract"
-    card = () if withdrawn else text.postponed_card if postponed else text.card
+    withdrawn, told = step.operation == "retract", text.told_at(step.stage)
+    card = () if withdrawn else text.card_at(step.stage)
     because = words(f"because.{step.correction.because}") if step.correction else ""
     return {
         "title": written.title,
-        "summary": _summary(text, step, format),
-        "said_before": written.summary if postponed else "",
+        "summary": words("correction.retracted") if withdrawn else told or written.summary,
+        "said_before": written.summary if told and not withdrawn else "",
         "because": because,
         "body": "" if withdrawn else written.body,
         "card": card,
@@ -41,6 +41,8 @@ def template_context(
         "urgent": kind.urgent,
         "stage": step.stage,
         "operation": step.operation,
+        "answered": step.answered,
+        "timed": step.stage == POSTPONED or text.is_timed(step.stage),
         "state": _state(text, step),
         "label": _label(text),
         "changed": changed,
@@ -51,15 +53,6 @@ def template_context(
         "word": words,
         "wording": text.wording,
     }
-
-
-def _summary(text: LocalText, step: Step, format: Format) -> str:
-    words = text.wording.words
-    if step.operation == "retract":
-        return words("correction.retracted")
-    if step.stage == POSTPONED:
-        return words("postponed.summary", time=slot("postponed_to"))
-    return text.written(format).summary
 
 
 def _state(text: LocalText, step: Step) -> str:

@@ -21,6 +21,9 @@ from publisher.rendering.direction import is_foreign, mark_before
 from publisher.rendering.formats.value import Say, Value
 from publisher.rendering.locale import Wording
 
+WHEN = "when"
+"""The row of an event's time."""
+
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
@@ -76,7 +79,7 @@ def _rows(prefix: str, facts: BaseModel, full: Wording, short: Wording) -> Itera
         if value is None or value == field.default or name == "ends_at":
             continue
         if name == "starts_at":
-            yield _row(prefix + "when", facts, full, short)
+            yield _row(prefix + WHEN, facts, full, short)
         elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
             yield from (_row(key, entry, full, short, _fields(entry, short)) for entry in value)
         elif _is_table(value) and not hasattr(value, "starts_at") and _form(value) not in full.words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from markupsafe import Markup
@@ -14,11 +14,12 @@ from publisher.content.document import Document, Paragraph, images
 from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.direction import without_idle_marks
 from publisher.rendering.environments import MARKUP
-from publisher.rendering.facts import FactRow, card, say
+from publisher.rendering.facts import WHEN, FactRow, card, say
 from publisher.rendering.formats import writer
 from publisher.rendering.formats.value import Say, Shown
 from publisher.rendering.locale import Wording
 from publisher.rendering.mistakes import TextMistake, UnsayableValue
+from publisher.rendering.plan import ANNOUNCE, CANCELLED, POSTPONED
 
 _SPACE = re.compile(r"\s+")
 
@@ -55,12 +56,30 @@ class LocalText:
         """The facts card."""
         return card(self.revision.kind.name, self.revision.facts, self.wording)
 
-    @cached_property
-    def postponed_card(self) -> tuple[FactRow, ...]:
-        """The facts card of what is put off: the new time instead of every time that no longer holds."""
-        time = slot("postponed_to")
-        label = self.wording.words("postponed.label")
-        return (FactRow("postponed_to", label, time, time), *(row for row in self.card if row.iso is None))
+    def card_at(self, stage: str) -> tuple[FactRow, ...]:
+        """The card of a stage, which says of its time only what is known when it is walked."""
+        if stage == POSTPONED:
+            time = slot("postponed_to")
+            return (FactRow("postponed_to", self.wording.words("postponed.label"), time, time), *self._timeless)
+        if stage == CANCELLED:
+            return self._timeless
+        return tuple(map(_as_it_is_now, self.card)) if self.is_timed(stage) else self.card
+
+    @property
+    def _timeless(self) -> tuple[FactRow, ...]:
+        return tuple(row for row in self.card if row.iso is None)
+
+    def is_timed(self, stage: str) -> bool:
+        """Whether it tells from when to when, as it holds when the stage is walked."""
+        return stage not in (ANNOUNCE, POSTPONED, CANCELLED) and any(row.name == WHEN for row in self.card)
+
+    def told_at(self, stage: str) -> str:
+        """What a stage says instead of the summary; empty where the summary still says it."""
+        if stage == POSTPONED:
+            return self.wording.words("postponed.summary", time=slot("postponed_to"))
+        key = f"summary.{self.revision.kind.name}.{stage}"
+        values = {"number": slot("event.extension"), "reason": slot("event.reason")}
+        return self.wording.words(key, **values) if key in self.wording.words else ""
 
     def written(self, format: Format) -> Written:
         """The author's text in `format`."""
@@ -115,3 +134,9 @@ class LocalText:
 
     def _mistake(self, code: str, message: str, fix: str) -> TextMistake:
         return TextMistake(Finding(code, message, fix, place=Place(f"{self.locale}.md")))
+
+
+def _as_it_is_now(row: FactRow) -> FactRow:
+    if row.name != WHEN:
+        return row
+    return replace(row, value=slot("event.when"), short=slot("event.when_short"), iso=slot("event.starts_at"))

@@ -11,6 +11,7 @@ from publisher.content.kinds.kind import Facts, Kind, Late
 from publisher.rendering.edition import Operation
 
 ANNOUNCE = "announce"
+CANCELLED = "cancelled"
 POSTPONED = "postponed"
 """The stage that a person walks when its time is put off: a page and a post that say so, in approved words."""
 
@@ -25,6 +26,8 @@ class Step:
     """None for all that can do the operation."""
     correction: Correction | None = None
     """What it does to what is out; None where nobody said."""
+    answered: bool = False
+    """Whether a short message says what the edit is about."""
 
     def concerns(self, channel: str, capabilities: Capabilities) -> bool:
         """Whether `channel` takes part and its network can do it."""
@@ -53,8 +56,11 @@ def steps(kind: Kind, facts: Facts, operation: Operation, correction: Correction
 
 def _planned(kind: Kind, facts: Facts) -> Iterator[Step]:
     for stage in kind.stages:
-        if stage.at(facts) is not None:
-            yield Step(stage.name, stage.operation, stage.channels)
+        # A stage that somebody may call for has its words approved although nobody knows its time.
+        if stage.at(facts) is not None or stage.moves_with != "start":
+            yield Step(stage.name, stage.operation, stage.channels, answered=stage.answered)
+            if stage.posts:
+                yield Step(stage.name, "publish", stage.posts)
 
 
 def _late(kind: Kind, facts: Facts) -> Iterator[Step]:

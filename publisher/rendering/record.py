@@ -9,7 +9,7 @@ from enum import Enum
 
 from publisher.channel import Difference, Fact, Format, Record, Told, slot
 from publisher.rendering.local_text import LocalText
-from publisher.rendering.plan import POSTPONED, Step
+from publisher.rendering.plan import ANNOUNCE, CANCELLED, POSTPONED, Step
 
 _UNAFFECTED = "unaffected"
 
@@ -17,7 +17,9 @@ _UNAFFECTED = "unaffected"
 def record(text: LocalText, step: Step, differences: Sequence[Difference] = ()) -> str:
     """A `channel.Record` as JSON with sorted keys."""
     data = _record(text, step, differences).model_dump(mode="json")
-    for name in ("differences", "pinned_until", "correction"):
+    if text.is_timed(step.stage):
+        data |= {"starts_at": slot("event.starts_at"), "ends_at": slot("event.ends_at")}
+    for name in ("differences", "pinned_until", "correction", "state"):
         if not data[name]:
             del data[name]
     return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
@@ -25,20 +27,20 @@ def record(text: LocalText, step: Step, differences: Sequence[Difference] = ()) 
 
 def _record(text: LocalText, step: Step, differences: Sequence[Difference]) -> Record:
     stage, revision, facts, written = step.stage, text.revision, text.revision.facts, text.written(Format.PLAIN)
-    postponed = stage == POSTPONED
-    card = text.postponed_card if postponed else text.card
+    postponed = stage in (POSTPONED, CANCELLED)
     return Record(
         id=revision.announcement_id,
         kind=revision.kind.name,
         kind_title=text.wording.words(f"kind.{revision.kind.name}"),
         locale=text.locale,
         stage=stage,
+        state="" if stage == ANNOUNCE else text.wording.words(f"stage.{stage}"),
         reference=slot("reference"),
         url=slot("url"),
         short_url=f"{text.site_url}/a/{slot('reference')}",
         at=slot("published_at"),
         title=written.title,
-        summary=_summary(text, stage),
+        summary=text.told_at(stage) or written.summary,
         starts_at=None if postponed else _starts_at(text),
         ends_at=None if postponed else _instant(getattr(facts, "ends_at", None)),
         pinned_until=None if postponed else revision.pinned_until,
@@ -46,7 +48,7 @@ def _record(text: LocalText, step: Step, differences: Sequence[Difference]) -> R
         services=tuple(text.wording.say(service) for service in _services(facts)),
         urgent=revision.kind.urgent,
         regions=revision.regions,
-        facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in card),
+        facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in text.card_at(stage)),
         differences=tuple(differences),
         correction=_told(text, step),
         pictures=text.pictures,
@@ -61,12 +63,6 @@ def _told(text: LocalText, step: Step) -> Told | None:
     label, reason = words(f"correction.{correction.act}"), words(f"because.{correction.because}")
     instead = words(f"correction.instead.{step.operation}", label=label, reason=reason)
     return Told(act=correction.act.value, label=label, reason=reason, instead=instead, dangerous=correction.dangerous)
-
-
-def _summary(text: LocalText, stage: str) -> str:
-    if stage == POSTPONED:
-        return text.wording.words("postponed.summary", time=slot("postponed_to"))
-    return text.written(Format.PLAIN).summary
 
 
 def _starts_at(text: LocalText) -> datetime | None:

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from markupsafe import escape
 
 from publisher.channel import (
+    UNKNOWN,
     Capabilities,
     ChecksTogether,
     Composer,
@@ -115,6 +116,15 @@ class Renderer:
         written = replace(self._wording(locale, time_zone), utc=True)
         return written.words("postponed.tba") if moment is None else written.datetime(moment)
 
+    def write_event(
+        self, locale: str, time_zone: str, starts_at: datetime | None, ends_at: datetime | None, because: str
+    ) -> Mapping[str, str]:
+        """Slot -> how readers of `locale` read when something is, and why it was changed."""
+        written = self._wording(locale, time_zone)
+        full, short = (_when(replace(written, utc=utc), starts_at, ends_at) for utc in (True, False))
+        reason = written.words(f"reason.{because}") if because else UNKNOWN
+        return {"event.when": full, "event.when_short": short, "event.reason": reason}
+
     def title(self, revision: Revision) -> str:
         """The title in the revision's first language, plain: for lists that staff read."""
         locale = next(
@@ -201,6 +211,12 @@ class Renderer:
     def _text(self, revision: Revision, locale: str, brand: str = "") -> LocalText:
         wording, chosen = self._wording(locale, revision.schedule.time_zone), self._brands[brand]
         return LocalText(revision, wording, chosen.name, chosen.site_url)
+
+
+def _when(written: Wording, starts_at: datetime | None, ends_at: datetime | None) -> str:
+    if starts_at is None:
+        return written.words("postponed.tba")
+    return written.since(starts_at) if ends_at is None else written.span(starts_at, ends_at)
 
 
 class _Rendering:

@@ -57,7 +57,7 @@ def decide(release: Release, now: datetime) -> Decision:
     if policy.late is Late.SEND_VARIANT and now - release.window_start > policy.late_after:
         return _variant(release, now, late)
     if now >= release.deadline:
-        return Hold(f"{_words(late)} late; could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC")
+        return Hold(f"{in_words(late)} late; could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC")
     if late <= policy.late_after:
         return Send(ANNOUNCE, "its time has come")
     return _late(release, now, late)
@@ -67,13 +67,13 @@ def _late(release: Release, now: datetime, late: timedelta) -> Decision:
     policy = release.policy
     match policy.late:
         case Late.SEND:
-            return Send(ANNOUNCE, f"{_words(late)} late; sent, as its kind decides")
+            return Send(ANNOUNCE, f"{in_words(late)} late; sent, as its kind decides")
         case Late.SEND_WITH_ALARM:
-            return Send(ANNOUNCE, f"{_words(late)} late; sent with an alarm, as its kind decides", alarm=True)
+            return Send(ANNOUNCE, f"{in_words(late)} late; sent with an alarm, as its kind decides", alarm=True)
         case Late.SEND_UNTIL if policy.late_until is None or now < policy.late_until:
-            return Send(ANNOUNCE, f"{_words(late)} late; sent, as its kind still allows")
+            return Send(ANNOUNCE, f"{in_words(late)} late; sent, as its kind still allows")
         case Late.SEND_UNTIL | Late.HOLD | Late.SEND_VARIANT:
-            return Hold(f"{_words(late)} late; held, as its kind decides")
+            return Hold(f"{in_words(late)} late; held, as its kind decides")
         case _:
             assert_never(policy.late)
 
@@ -90,13 +90,13 @@ def _following(release: Release, now: datetime) -> Decision:
 def _variant(release: Release, now: datetime, late: timedelta) -> Decision:
     stage = release.policy.stage_at(now)
     if stage is None:
-        return Cancel(f"{_words(late)} late; what it announces is over, so nothing was sent")
+        return Cancel(f"{in_words(late)} late; what it announces is over, so nothing was sent")
     if now >= release.deadline:
-        return Hold(f"{_words(late)} late; could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC")
-    return Send(stage, f"{_words(late)} late; sent as what is true now, {stage}")
+        return Hold(f"{in_words(late)} late; could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC")
+    return Send(stage, f"{in_words(late)} late; sent as what is true now, {stage}")
 
 
-def _words(late: timedelta) -> str:
+def in_words(late: timedelta) -> str:
     """`45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`."""
     seconds = int(late.total_seconds())
     if seconds < 60:

@@ -127,7 +127,9 @@ class Pages:
             structured=structured.news_article(record, headline, description, self._base.absolute(path), self._brand),
             published=self._moment(record.locale, record.published_at),
             updated=self._moment(record.locale, record.updated_at),
-            history=[(self._moment(record.locale, each.at), each.differences) for each in record.history[::-1]],
+            history=[
+                (self._moment(record.locale, each.at), each.differences, each.state) for each in record.history[::-1]
+            ],
             related=[self._item(other, now) for other in related],
             card=card,
             short=addresses.short(record.reference),

@@ -14,8 +14,9 @@ from sqlalchemy.sql.base import Executable
 
 from publisher.channel import Receipt
 from publisher.delivery.engine.port import Lane
+from publisher.delivery.stages import Walk
 from publisher.delivery.states import OPEN, DeliveryState
-from publisher.delivery.transaction import Delivery, NewDelivery, Stop, Walk
+from publisher.delivery.transaction import Delivery, NewDelivery, Stop
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.due_rows import DueRows
@@ -138,16 +139,18 @@ class DeliveryRows(DueRows):
         self, announcement_id: str, destination: str, locale: str, before: int | None = None
     ) -> Sequence[Receipt]:
         r = t.receipt.c
-        query = select(d.id, r.act, r.part, r.ids, r.url).join(t.receipt, r.delivery_id == d.id)
+        query = select(d.id, d.operation, r.act, r.part, r.ids, r.url).join(t.receipt, r.delivery_id == d.id)
         query = query.where(d.announcement_id == announcement_id, d.destination == destination, d.locale == locale)
         if before is not None:
             query = query.where(d.id < before)
         there: dict[str, tuple[int, Receipt]] = {}
         for row in (await self.connection.execute(query.order_by(d.id, r.position))).all():
-            if row.act != "retract":
+            if row.act == "retract":
+                if there.pop(row.part, None) is None:  # everything that stood there before was taken away
+                    there = {name: known for name, known in there.items() if known[0] == row.id}
+            elif row.operation != "publish" or all(first == row.id for first, _ in there.values()):
+                # What is published beside it, a reminder, is never what a later correction is about.
                 there[row.part] = row.id, Receipt(row.part, tuple(json.loads(row.ids)), row.url)
-            elif there.pop(row.part, None) is None:  # everything that stood there before was taken away
-                there = {name: known for name, known in there.items() if known[0] == row.id}
         return [receipt for _, receipt in there.values()]
 
     # --- walks

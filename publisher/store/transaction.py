@@ -19,6 +19,7 @@ from publisher.store.export_rows import ExportRows
 from publisher.store.letter_rows import LetterRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
+from publisher.store.planned_rows import PlannedRows
 from publisher.store.preference_rows import PreferenceRows
 from publisher.store.preflight_rows import PreflightRows
 from publisher.store.release_rows import ReleaseRows
@@ -43,6 +44,7 @@ class SqlTransaction(
     DeliveryRows,
     LetterRows,
     PinRows,
+    PlannedRows,
     PreferenceRows,
     PreflightRows,
     ReviewRows,

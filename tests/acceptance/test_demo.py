@@ -32,10 +32,13 @@ def test_the_demo_delivers_everything_without_a_network(tmp_path: Path) -> None:
     rows = json.loads(done.stdout)
     assert {row["state"] for row in rows} == {"delivered"}
     published = tomllib.loads((SAMPLES / "demo.toml").read_text("utf-8"))["announcements"]
-    places = Counter((row["destination"], row["locale"]) for row in rows)
+    heard = Counter((row["destination"], row["locale"], row["announcement"]) for row in rows)
+    places = Counter((destination, locale) for destination, locale, _ in heard)
     assert places == dict.fromkeys(PLACES, len(published))
     assert len(published) == 6 == len({row["announcement"] for row in rows})
     assert all(row["link"] for row in rows)
+    stages = ("announce", "reminder_24h", "reminder_1h", "start", "extended", "complete")
+    assert sorted(heard.values(), reverse=True)[:2] == [len(stages)] * 2  # the first maintenance, in both chats
 
 
 PLACES = [

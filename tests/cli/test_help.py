@@ -62,6 +62,7 @@ def test_the_commands() -> None:
             "show",
         ),
         *("postpone", "preflight", "review-done"),
+        *(f"maintenance {act}" for act in ("start", "extend", "complete", "cancel", "postpone")),
         *("hold", "resume", "cancel", "postpone", "stop", "go", "resolve", "run", "demo", "doctor"),
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),

@@ -128,6 +128,8 @@ def test_the_stages_of_a_maintenance(maintenance: Folder) -> None:
         "reminder_24h": (NOON - timedelta(hours=24), "publish"),
         "reminder_1h": (NOON - timedelta(hours=1), "publish"),
         "start": (NOON, "amend"),
+        "extended": (None, "amend"),
+        "cancelled": (None, "amend"),
         "complete": (NOON + timedelta(hours=2), "amend"),
     }
 

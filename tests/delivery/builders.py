@@ -162,6 +162,14 @@ def plainly(locale: str, time_zone: str, moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H.%M}" if moment else "not known yet"
 
 
+def shortly(
+    locale: str, time_zone: str, starts_at: datetime | None, ends_at: datetime | None, because: str
+) -> Mapping[str, str]:
+    """An event as these tests write it."""
+    when = f"{plainly(locale, time_zone, starts_at)} - {plainly(locale, time_zone, ends_at)}"
+    return {"event.when": when, "event.when_short": when, "event.reason": because or "-"}
+
+
 @dataclass
 class Bench:
     """A workspace with a worker that works when told."""
@@ -246,7 +254,7 @@ def bench(store: Store, folder: Path, *, rate: Rate | None = None, timing: Timin
         probing=Probing(),
         jitter=lambda: 0.5,
     )
-    outlet = Outlet("https://example.com", lambda channel: types[channel].composer.capabilities, plainly)
+    outlet = Outlet("https://example.com", lambda channel: types[channel].composer.capabilities, plainly, shortly)
     return Bench(store, network, clock, worker, outlet, mailings)
 
 

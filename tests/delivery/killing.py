@@ -23,7 +23,7 @@ from publisher.delivery.transaction import Delivery
 from publisher.store import tables as t
 from publisher.store.database import Database
 from publisher.store.transaction import SqlTransaction, Store
-from tests.delivery.builders import Plan, plainly, scheduled
+from tests.delivery.builders import Plan, plainly, scheduled, shortly
 from tests.delivery.network import Network, channel_types
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +93,7 @@ class Workspace:
 
     async def published(self, plan: Plan) -> int:
         types = channel_types(self.network)
-        outlet = Outlet("https://example.com", lambda name: types[name].composer.capabilities, plainly)
+        outlet = Outlet("https://example.com", lambda name: types[name].composer.capabilities, plainly, shortly)
         now = datetime.now(UTC)
         async with self.store.begin() as tx:
             release = await tx.release(await scheduled(tx, replace(plan, publish_at=now)))

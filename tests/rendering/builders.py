@@ -34,7 +34,7 @@ BRAND = Brand(
 SECTIONS: Mapping[str, Mapping[str, Format]] = {
     "website": {"title": Format.PLAIN, "article": Format.WEB_HTML, "record": Format.JSON},
     "email": {"subject": Format.PLAIN, "html": Format.EMAIL_HTML, "text": Format.PLAIN},
-    "telegram": {"text": Format.TELEGRAM_HTML},
+    "telegram": {"text": Format.TELEGRAM_HTML, "reply": Format.TELEGRAM_HTML},
     "x": {"text": Format.PLAIN},
     "discord": {"text": Format.DISCORD_MARKDOWN},
     "webhook": {"push_title": Format.PLAIN, "push_body": Format.PLAIN},

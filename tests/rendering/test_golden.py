@@ -14,7 +14,15 @@ from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
 GOLDEN = Path(__file__).parent / "golden"
-SHORT = {"x.text", "telegram.text", "email.subject", "webhook.push_title", "webhook.push_body", "discord.text"}
+SHORT = {
+    "x.text",
+    "telegram.text",
+    "telegram.reply",
+    "email.subject",
+    "webhook.push_title",
+    "webhook.push_body",
+    "discord.text",
+}
 """What differs most between stages; the rest is kept for the first publication only."""
 
 
@@ -34,7 +42,7 @@ def _sections(renderer: Renderer, kind: str, locale: str) -> Iterator[tuple[str,
     for edition in renderer.editions(builders.revision(kind), builders.targets(locales=[locale])):
         for name, text in edition.payload.parts[0].content.items():
             section = f"{edition.channel}.{name}"
-            if edition.stage == "announce" or section in SHORT:
+            if text and (edition.stage == "announce" or section in SHORT):
                 yield f"{edition.stage}.{edition.operation}.{section}", SLOT_MARKER.sub(r"⟦\1⟧", str(text)) + "\n"
 
 

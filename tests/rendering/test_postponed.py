@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from itertools import product
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, product
 
 import pytest
 
 from publisher.channel import SLOTS, fill_text, slot_value
+from publisher.content.kinds.kind import REASONS
 from publisher.rendering.render import Renderer
 from tests.rendering import builders
 
@@ -37,6 +38,17 @@ def test_every_new_time_fits_the_slot(renderer: Renderer, locale: str, zone: str
         written = renderer.write_time(locale, zone, moment)
 
         assert slot_value("postponed_to", {"postponed_to": written}) == written
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_time_of_an_event_and_every_reason_fits_its_slot(renderer: Renderer, locale: str, zone: str) -> None:
+    days = (None, timedelta(0), timedelta(hours=2), timedelta(days=40))
+    for start, lasts, reason in zip(times(), cycle(days), cycle(REASONS), strict=False):
+        end = None if lasts is None else start + lasts
+        slots = renderer.write_event(locale, zone, start, end, reason)
+
+        assert {name: slot_value(name, slots) for name in slots} == slots
 
 
 def test_the_longest_new_time_leaves_little_of_the_slot_unused(renderer: Renderer) -> None:

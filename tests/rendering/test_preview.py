@@ -40,7 +40,12 @@ def test_every_edition_with_its_hash(renderer: Renderer, page: Page) -> None:
         "reminder_24h (publish)",
         "reminder_1h (publish)",
         "start (amend)",
+        "extended (amend)",
+        "extended (publish)",
+        "cancelled (amend)",
+        "cancelled (publish)",
         "complete (amend)",
+        "complete (publish)",
         "start (publish)",
         "postponed (publish)",
     ]
@@ -51,7 +56,7 @@ def test_slots_are_marked(renderer: Renderer, page: Page) -> None:
         preview_html(renderer.editions(builders.revision("listing"), [builders.target("x")]), builders.TEMPLATES)
     )
 
-    assert page.locator(".post mark").all_inner_texts() == ["url", "postponed_to", "url"]
+    assert page.locator(".post mark").all_inner_texts() == ["url", "url", "postponed_to", "url"]
     assert "weighted characters" in page.locator(".post").first.inner_text()
 
 

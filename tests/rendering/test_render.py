@@ -111,7 +111,7 @@ def test_a_stage_is_said_at_once(renderer: Renderer) -> None:
 
     assert section(said["start", "publish", "email"], "subject").startswith("In progress: Ethereum")
     assert section(said["start", "publish", "x"], "text").startswith("In progress: Ethereum")
-    assert section(said["reminder_1h", "publish", "x"], "text").startswith("Starts in 1 hour: Ethereum")
+    assert section(said["extended", "publish", "x"], "text").startswith("Extended: Ethereum")
     completed = section(said["complete", "amend", "telegram"], "text")
     assert completed.split("\n")[1] == "<b>Completed</b>"
     assert completed.endswith(f"<i>Completed, updated {slot('published_at')}</i>")

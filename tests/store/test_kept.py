@@ -9,7 +9,7 @@ from pathlib import Path
 STORE = Path(__file__).resolve().parents[2] / "publisher" / "store"
 KEPT = frozenset({
     "announcement", "revision", "release", "release_locale", "edition", "approval", "review", "delivery", "receipt",
-    "walk", "transition", "picture", "signature",
+    "walk", "planned_stage", "transition", "picture", "signature",
 })  # fmt: skip
 
 

@@ -85,7 +85,7 @@ activity = Kind(
     approvals=Approvals({"editors": 1, "compliance": 1}),
     required_blocks=("marketing_communication",),
     blocks_help={"marketing_communication": "that this is advertising, its risk, its terms and who cannot take part"},
-    stages=(Stage("start", _starts_at), Stage("complete", _ends_at)),
+    stages=(Stage("start", _starts_at), Stage("complete", _ends_at, moves_with="end")),
     unconfirmed=Unconfirmed.PARK,
     late=Late.SEND_UNTIL,
     late_until=_starts_at,

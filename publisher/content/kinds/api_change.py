@@ -9,7 +9,18 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from publisher.content.kinds.fact_types import Change, Instant, Name, later_than
-from publisher.content.kinds.kind import ON_CALL, POSTS, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import (
+    ON_CALL,
+    POSTS,
+    X_ONLY,
+    Approvals,
+    Facts,
+    Kind,
+    Late,
+    MailClass,
+    Stage,
+    Unconfirmed,
+)
 
 
 class ApiChangeFacts(Facts):
@@ -72,9 +83,9 @@ api_change = Kind(
     blocks_help={"migration": "what a program must do otherwise, and how to try it out"},
     stages=(
         Stage("takes_effect", _effective_at),
-        Stage("reminder_30d", _days_before(30), "publish", POSTS),
-        Stage("reminder_7d", _days_before(7), "publish", POSTS),
-        Stage("reminder_1d", _days_before(1), "publish", POSTS),
+        Stage("reminder_30d", _days_before(30), "publish", POSTS, good_for=timedelta(hours=12)),
+        Stage("reminder_7d", _days_before(7), "publish", POSTS, good_for=timedelta(hours=6)),
+        Stage("reminder_1d", _days_before(1), "publish", POSTS | X_ONLY, good_for=timedelta(hours=1)),
         Stage("sunset", _sunset_at),
     ),
     unconfirmed=Unconfirmed.RESEND_ONCE,

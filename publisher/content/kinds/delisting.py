@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from publisher.content.kinds.fact_types import Count, Instant, Localised, Name, Symbol, later_than
-from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
 from publisher.content.kinds.services import Service
 
 
@@ -95,10 +95,18 @@ class DelistingFacts(Facts):
         return items
 
 
+def _facts(facts: Facts) -> DelistingFacts:
+    assert isinstance(facts, DelistingFacts)
+    return facts
+
+
+def _delisted_at(facts: Facts) -> datetime:
+    return _facts(facts).delisted_at
+
+
 def _publish_by(facts: Facts) -> datetime:
     """The last moment that keeps the notice."""
-    assert isinstance(facts, DelistingFacts)
-    return facts.delisted_at - timedelta(days=facts.notice_days)
+    return _delisted_at(facts) - timedelta(days=_facts(facts).notice_days)
 
 
 delisting = Kind(
@@ -108,6 +116,7 @@ delisting = Kind(
     approvals=Approvals({"editors": 1, "compliance": 1}),
     required_blocks=("what_to_do",),
     blocks_help={"what_to_do": "what holders must do, by when, and what happens to those who do nothing"},
+    stages=(Stage("delisted", _delisted_at),),
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND_WITH_ALARM,
     publish_by=_publish_by,

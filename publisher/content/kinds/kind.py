@@ -75,8 +75,15 @@ ON_CALL = "on_call"
 REVIEWERS = "editors"
 """The group that looks afterwards at what those on duty published by themselves."""
 
-POSTS = frozenset({"telegram", "x", "discord", "webhook"})
-"""Where a reminder goes: an edit notifies nobody, so it is a post of its own; mail stays quiet."""
+POSTS = frozenset({"telegram", "discord", "webhook"})
+"""Where a reminder goes: an edit notifies nobody, so it is a post of its own; mail stays quiet. X, where two posts may
+follow an announcement, keeps them for what changes it.
+"""
+X_ONLY = frozenset({"x"})
+"""Where nothing can be edited, so that a stage needs a post."""
+
+REASONS = ("more_time", "network", "third_party", "safety")
+"""Why a time is changed by those on duty: each has words in every language (`reason.<name>`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,14 @@ class Stage:
     operation: Literal["publish", "amend"] = "amend"
     channels: frozenset[str] | None = None
     """The channels that take part; None for all that can do the operation."""
+    posts: frozenset[str] = frozenset()
+    """Of a stage that amends: the channels that cannot, and that get a post of their own instead."""
+    moves_with: Literal["start", "end", "person"] = "start"
+    """What it follows when the time of the event is changed; `person`: only somebody makes it come."""
+    answered: bool = False
+    """Whether an edit that nobody is told of is answered by a short message where the network has replies."""
+    good_for: timedelta | None = None
+    """How late it may still be said; None: until a later stage is due."""
 
 
 @dataclass(frozen=True, slots=True)

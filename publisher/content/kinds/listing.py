@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from publisher.content.kinds.fact_types import Address, Count, Instant, Name, Pair, Symbol
-from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, X_ONLY, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
 
 
 class Product(StrEnum):
@@ -88,9 +88,13 @@ class ListingFacts(Facts):
         return terms
 
 
-def _trading_at(facts: Facts) -> datetime | None:
+def _facts(facts: Facts) -> ListingFacts:
     assert isinstance(facts, ListingFacts)
-    return facts.trading_at
+    return facts
+
+
+def _trading_at(facts: Facts) -> datetime | None:
+    return _facts(facts).trading_at
 
 
 def _publish_by(facts: Facts) -> datetime | None:
@@ -108,6 +112,11 @@ listing = Kind(
         "risk": "what a buyer can lose, and why",
         "regions": "where the listing is not available",
     },
+    stages=(
+        Stage("deposits_open", lambda facts: _facts(facts).deposits_at),
+        Stage("trading_open", _trading_at, posts=X_ONLY, answered=True),
+        Stage("withdrawals_open", lambda facts: _facts(facts).withdrawals_at),
+    ),
     unconfirmed=Unconfirmed.PARK,
     late=Late.HOLD,
     publish_by=_publish_by,

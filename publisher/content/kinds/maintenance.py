@@ -8,7 +8,18 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from publisher.content.kinds.fact_types import Count, Instant, Localised, Name, Symbol, later_than
-from publisher.content.kinds.kind import ON_CALL, POSTS, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import (
+    ON_CALL,
+    POSTS,
+    X_ONLY,
+    Approvals,
+    Facts,
+    Kind,
+    Late,
+    MailClass,
+    Stage,
+    Unconfirmed,
+)
 from publisher.content.kinds.services import Impact, Service
 
 
@@ -60,6 +71,10 @@ def _ends_at(facts: Facts) -> datetime | None:
     return _facts(facts).ends_at
 
 
+def _when_told(facts: Facts) -> None:
+    """Only those on duty know."""
+
+
 def _stage_at(facts: Facts, now: datetime) -> str | None:
     """Before the start the announcement as written, then "in progress", and nothing once it is over."""
     ends_at = _ends_at(facts)
@@ -76,10 +91,24 @@ maintenance = Kind(
     required_blocks=("open_orders",),
     blocks_help={"open_orders": "what happens to open orders, and whether the reader must act"},
     stages=(
-        Stage("reminder_24h", lambda facts: _starts_at(facts) - timedelta(hours=24), "publish", POSTS),
-        Stage("reminder_1h", lambda facts: _starts_at(facts) - timedelta(hours=1), "publish", POSTS),
+        Stage(
+            "reminder_24h",
+            lambda facts: _starts_at(facts) - timedelta(hours=24),
+            "publish",
+            POSTS,
+            good_for=timedelta(minutes=30),
+        ),
+        Stage(
+            "reminder_1h",
+            lambda facts: _starts_at(facts) - timedelta(hours=1),
+            "publish",
+            POSTS,
+            good_for=timedelta(minutes=5),
+        ),
         Stage("start", _starts_at),
-        Stage("complete", _ends_at),
+        Stage("extended", _when_told, posts=X_ONLY, moves_with="person", answered=True),
+        Stage("cancelled", _when_told, posts=X_ONLY, moves_with="person", answered=True),
+        Stage("complete", _ends_at, posts=X_ONLY, moves_with="end", answered=True),
     ),
     unconfirmed=Unconfirmed.RESEND_ONCE,
     resend_until=_starts_at,

@@ -1,7 +1,7 @@
 """Every table."""
 
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
-from publisher.store.tables.deliveries import callback, delivery, pause, pin, preflight, receipt, walk
+from publisher.store.tables.deliveries import callback, delivery, pause, pin, planned_stage, preflight, receipt, walk
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.letters import letter, request_count, sign_up
 from publisher.store.tables.mailings import batch, mailing, payload, recipient
@@ -45,6 +45,7 @@ __all__ = [
     "person",
     "picture",
     "pin",
+    "planned_stage",
     "preflight",
     "receipt",
     "recipient",

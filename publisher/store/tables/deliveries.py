@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -81,9 +82,35 @@ walk = Table(
     Column("actor", String(100), nullable=False),
     Column("reason", Text, nullable=False),
     Column("new_time", UtcTime),
+    Column("starts_at", UtcTime),
+    Column("ends_at", UtcTime),
+    Column("extension", Integer, nullable=False),
+    Column("because", String(32), nullable=False),
 )
 """Each time a stage of a published release was walked; `new_time` is that of a postponement, empty while not known."""
 Index("ix_walk_release", walk.c.release_id, walk.c.stage)
+
+planned_stage = Table(
+    "planned_stage",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("announcement_id", ForeignKey("announcement.id"), nullable=False),
+    Column("release_id", ForeignKey("release.id"), nullable=False),
+    Column("stage", String(32), nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("look_at", UtcTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("ended_at", UtcTime),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("announcement_id", "stage", "due_at"),
+)
+"""What the clock walks; `look_at` is later than `due_at` where a place was busy then."""
+Index(
+    "ix_planned_stage_due",
+    planned_stage.c.look_at,
+    sqlite_where=planned_stage.c.state == "due",
+    postgresql_where=planned_stage.c.state == "due",
+)
 
 receipt = Table(
     "receipt",

@@ -13,7 +13,7 @@ from tests.channels.scripted_http import Reply
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 CHAT = "-1001000000001"
-SLOTS = {"url": "https://example.com/en-US/ANN-2026-00042", "reference": "ANN-2026-00042"}
+SLOTS = {"url": "https://example.com/en-US/ANN-2026-00042", "reference": "ANN-2026-00042", "previous.id": "7"}
 RECEIPTS = (Receipt("message", ("7",), "https://t.me/example_exchange/7"),)
 
 

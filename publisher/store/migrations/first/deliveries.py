@@ -110,13 +110,44 @@ def _receipts() -> None:
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("new_time", sa.BigInteger()),
+        sa.Column("starts_at", sa.BigInteger()),
+        sa.Column("ends_at", sa.BigInteger()),
+        sa.Column("extension", sa.Integer(), nullable=False),
+        sa.Column("because", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_walk_release_id"),
         sa.PrimaryKeyConstraint("id", name="pk_walk"),
     )
     op.create_index("ix_walk_release", "walk", ["release_id", "stage"])
+    _planned_stages()
     op.create_table(
         "pause",
         sa.Column("key", sa.String(length=340), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_pause"),
+    )
+
+
+def _planned_stages() -> None:
+    op.create_table(
+        "planned_stage",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("announcement_id", sa.String(length=64), nullable=False),
+        sa.Column("release_id", KEY, nullable=False),
+        sa.Column("stage", sa.String(length=32), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("look_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("ended_at", sa.BigInteger()),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["announcement_id"], ["announcement.id"], name="fk_planned_stage_announcement_id"),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_planned_stage_release_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_planned_stage"),
+        sa.UniqueConstraint("announcement_id", "stage", "due_at", name="uq_planned_stage_announcement_id_stage_due_at"),
+    )
+    op.create_index(
+        "ix_planned_stage_due",
+        "planned_stage",
+        ["look_at"],
+        sqlite_where=sa.text("state = 'due'"),
+        postgresql_where=sa.text("state = 'due'"),
     )

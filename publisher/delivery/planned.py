@@ -1,0 +1,94 @@
+"""The stages that are to come: armed with the publication, moved with the event, withdrawn when they no longer hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from publisher.delivery.stages import Event, PlannedStage, PlannedState
+from publisher.delivery.transaction import Transaction
+from publisher.release.policy import Planned, Policy
+from publisher.release.release import Release
+from publisher.release.scope import Form
+from publisher.release.states import ReleaseState
+
+_PUBLIC = (ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED)
+
+
+async def arm(tx: Transaction, release: Release, at: datetime) -> None:
+    """Plans the stages of a release that is being published, and withdraws those of earlier ones.
+
+    One that was walked at the same instant stays walked. A supplement changes no time.
+    """
+    if release.policy.form is Form.SUPPLEMENT:
+        return
+    await withdraw(tx, release.announcement_id, at, f"release {release.id} replaces it")
+    for stage, due_at in moments(release.policy, event_of(release.policy)):
+        await _plan(tx, release, stage, due_at, at)
+
+
+async def arm_again(tx: Transaction, release: Release, event: Event, at: datetime, reason: str) -> None:
+    """Withdraws what was to come and plans it for the times of `event`; of what would be over nothing."""
+    await withdraw(tx, release.announcement_id, at, reason)
+    for stage, due_at in moments(release.policy, event):
+        if due_at > at:
+            await _plan(tx, release, stage, due_at, at)
+
+
+async def withdraw(tx: Transaction, announcement_id: str, at: datetime, reason: str) -> None:
+    """Everything of the announcement that was still to come."""
+    for planned in await tx.planned_stages(announcement_id, [PlannedState.DUE]):
+        await tx.change_stage(planned, PlannedState.WITHDRAWN, at=at, reason=reason)
+
+
+def event_of(policy: Policy) -> Event:
+    """The times as they were approved."""
+    return Event(policy.starts_at, policy.ends_at)
+
+
+async def holding(tx: Transaction, announcement_id: str) -> tuple[Release, Event]:
+    """The release whose facts hold, and what holds of its time since the last walk; raises LookupError."""
+    public = await tx.releases(announcement_id=announcement_id, states=_PUBLIC)
+    release = next((each for each in public if each.policy.form is not Form.SUPPLEMENT), None)
+    if release is None:
+        raise LookupError(f"nothing of {announcement_id} is public")
+    last = await tx.last_walk(announcement_id)
+    is_newer = last is not None and (release.published_at is None or last.at >= release.published_at)
+    return release, last.event if last is not None and is_newer else event_of(release.policy)
+
+
+def moments(policy: Policy, event: Event) -> Iterator[tuple[str, datetime]]:
+    """Each stage with its instant, moved as the event was."""
+    for planned in policy.stages:
+        due_at = _moved(planned, policy, event)
+        if due_at is not None:
+            yield planned.stage, due_at
+
+
+def _moved(planned: Planned, policy: Policy, event: Event) -> datetime | None:
+    """None while nobody knows."""
+    if planned.moves_with == "person":
+        return None
+    ends = planned.moves_with == "end"
+    approved, now = (policy.ends_at, event.ends_at) if ends else (policy.starts_at, event.starts_at)
+    if planned.at is None or approved is None:
+        return now if ends else planned.at
+    return planned.at + (now - approved) if now else None
+
+
+async def _plan(tx: Transaction, release: Release, stage: str, due_at: datetime, at: datetime) -> None:
+    known = await _known(tx, release.announcement_id, stage, due_at)
+    over = due_at <= at
+    state = PlannedState.SKIPPED if over else PlannedState.DUE
+    reason = "its time had passed when this was published" if over else ""
+    if known is None:
+        new = PlannedStage(0, release.announcement_id, release.id, stage, due_at, state, reason)
+        await tx.plan_stage(replace(new, ended_at=at) if over else new)
+    elif known.state is not PlannedState.WALKED:
+        await tx.change_stage(known, state, at=at, reason=reason, release_id=release.id)
+
+
+async def _known(tx: Transaction, announcement_id: str, stage: str, due_at: datetime) -> PlannedStage | None:
+    rows: Sequence[PlannedStage] = await tx.planned_stages(announcement_id)
+    return next((row for row in rows if (row.stage, row.due_at) == (stage, due_at)), None)

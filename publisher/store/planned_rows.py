@@ -1,0 +1,81 @@
+"""The queries of the stages that the clock walks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from publisher.delivery.stages import PlannedStage, PlannedState, Walk
+from publisher.delivery.states import DeliveryState
+from publisher.store import tables as t
+
+p, d = t.planned_stage.c, t.delivery.c
+
+_NOT_THERE = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+
+
+class PlannedRows:
+    """Implements the part of `publisher.delivery.transaction.Transaction` that planned stages ask for."""
+
+    connection: AsyncConnection
+
+    async def plan_stage(self, new: PlannedStage) -> None:
+        row = {field.name: getattr(new, field.name) for field in fields(PlannedStage) if field.name != "id"}
+        await self.connection.execute(insert(t.planned_stage).values(**row, look_at=new.due_at))
+
+    async def planned_stages(
+        self, announcement_id: str | None = None, states: Sequence[PlannedState] | None = None
+    ) -> Sequence[PlannedStage]:
+        query = _select().order_by(p.due_at, p.id)
+        if announcement_id is not None:
+            query = query.where(p.announcement_id == announcement_id)
+        if states is not None:
+            query = query.where(p.state.in_(states))
+        rows = (await self.connection.execute(query)).mappings()
+        return [PlannedStage(**{**row, "state": PlannedState(row["state"])}) for row in rows]
+
+    async def due_stages(self, now: datetime, limit: int) -> Sequence[str]:
+        query = select(p.announcement_id).where(p.state == PlannedState.DUE, p.look_at <= now)
+        longest = query.group_by(p.announcement_id).order_by(func.min(p.look_at), p.announcement_id).limit(limit)
+        return list((await self.connection.execute(longest)).scalars())
+
+    async def change_stage(
+        self, planned: PlannedStage, state: PlannedState, *, at: datetime, reason: str, release_id: int | None = None
+    ) -> None:
+        ended_at, look_at = (None, planned.due_at) if state is PlannedState.DUE else (at, at)
+        values = {"state": state, "ended_at": ended_at, "look_at": look_at, "reason": reason}
+        await self.connection.execute(
+            update(t.planned_stage)
+            .where(p.id == planned.id)
+            .values(**values, release_id=planned.release_id if release_id is None else release_id)
+        )
+
+    async def look_again(self, planned: PlannedStage, look_at: datetime, reason: str) -> None:
+        values = {"look_at": look_at, "reason": reason}
+        await self.connection.execute(update(t.planned_stage).where(p.id == planned.id).values(**values))
+
+    async def last_walk(self, announcement_id: str) -> Walk | None:
+        w = t.walk.c
+        query = (
+            select(*(w[each.name] for each in fields(Walk)))
+            .join(t.release, t.release.c.id == w.release_id)
+            .join(t.revision, t.revision.c.id == t.release.c.revision_id)
+            .where(t.revision.c.announcement_id == announcement_id)
+            .order_by(w.id.desc())
+            .limit(1)
+        )
+        row = (await self.connection.execute(query)).mappings().first()
+        return None if row is None else Walk(**row)
+
+    async def posts(self, announcement_id: str, destination: str, locale: str) -> int:
+        there = (d.announcement_id == announcement_id, d.destination == destination, d.locale == locale)
+        query = select(func.count()).where(*there, d.operation == "publish", d.state.not_in(_NOT_THERE))
+        return int(await self.connection.scalar(query) or 0)
+
+
+def _select() -> Select[tuple[object, ...]]:
+    return select(*(p[field.name] for field in fields(PlannedStage)))
