@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     and_,
     case,
+    delete,
     func,
     literal,
     select,
@@ -31,6 +32,7 @@ from publisher.mailing.addresses import address_key
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import Subscriber, SubscriberState
 from publisher.store import tables as t
+from publisher.store.insert_or import upsert
 from publisher.store.lists import among, listing
 
 T = TypeVar("T", int, str)
@@ -95,6 +97,16 @@ class SubscriberRows:
         source = select(*listing(self.connection, columns, lines).c).where(true())
         statement = self._insert(t.subscription).from_select(list(columns), source)
         await self.connection.execute(statement.on_conflict_do_nothing())
+
+    async def import_position(self, name: str) -> int:
+        return int(await self.connection.scalar(select(t.counter.c.value).where(t.counter.c.name == name)) or 0)
+
+    async def save_import_position(self, name: str, pieces: int) -> None:
+        if pieces:
+            row = {"name": name, "value": pieces}
+            await self.connection.execute(upsert(self.connection, t.counter, row, key="name"))
+        else:
+            await self.connection.execute(delete(t.counter).where(t.counter.c.name == name))
 
     async def subscriber(self, subscriber_id: int) -> Subscriber | None:
         found = await self._subscribers(select(t.subscriber).where(t.subscriber.c.id == subscriber_id))
