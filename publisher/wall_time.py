@@ -76,6 +76,11 @@ def resolve(local: datetime, zone_name: str, *, fold: int | None = None) -> date
     return (later if fold else earlier).astimezone(UTC)
 
 
+def wall_clock(moment: datetime, zone_name: str) -> datetime:
+    """What the clocks of a zone show at `moment`, to the second; naive. Raises UnknownZone."""
+    return moment.astimezone(zone(zone_name)).replace(tzinfo=None, microsecond=0)
+
+
 def _skipped(moment: datetime) -> bool:
     there_and_back = moment.astimezone(UTC).astimezone(moment.tzinfo)
     return there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None)

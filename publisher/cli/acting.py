@@ -35,6 +35,9 @@ ReleaseId = Annotated[
     int,
     typer.Argument(metavar="RELEASE", max=GREATEST, help="Its number, from publisher status.", show_default=False),
 ]
+Fold = Annotated[
+    int | None, typer.Option(min=0, max=1, help="Of a time that the clocks show twice: 0 the earlier, 1 the later.")
+]
 
 Act = Callable[["SqlTransaction", "Person", datetime], Coroutine[Any, Any, T]]
 """What a person does in one transaction, at a time."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 import typer
 
-from publisher.cli.acting import GREATEST, Act, Reason, ReleaseId, TokenFile, act, as_person
+from publisher.cli.acting import GREATEST, Act, Fold, Reason, ReleaseId, TokenFile, act, as_person
 from publisher.cli.output import HERE, Stop, Workspace, readable, say
 
 if TYPE_CHECKING:
@@ -76,9 +76,7 @@ def postpone(
         typer.Option(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], help="Wall clock in the announcement's own zone."),
     ] = None,
     tba: Annotated[bool, typer.Option("--tba", help="The new time is to be announced.")] = False,
-    fold: Annotated[
-        int | None, typer.Option(min=0, max=1, help="Of a time that the clocks show twice: 0 the earlier, 1 the later.")
-    ] = None,
+    fold: Fold = None,
     workspace: Workspace = HERE,
     token_file: TokenFile = None,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.acting import Reason, ReleaseId, TokenFile, act, as_person
+from publisher.cli.acting import Fold, Reason, ReleaseId, TokenFile, act, as_person
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, say, show_findings, show_json
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def publish(
             help="Another time inside the approved window: wall clock in the announcement's own zone.",
         ),
     ] = None,
+    fold: Fold = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Until all of it has ended; exit 0 only if everything is delivered.")
     ] = False,
@@ -153,7 +154,7 @@ def publish(
         async with app.store.begin() as tx:
             person, found = await authenticate(tx, token), await tx.release(release)
             try:
-                moment = resolve(at, found.time_zone) if at else None
+                moment = resolve(at, found.time_zone, fold=fold) if at else None
             except WallTimeError as error:
                 raise Stop(str(error)) from error
             if moment is not None:

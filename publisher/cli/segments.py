@@ -156,7 +156,7 @@ def _show(found: Sequence[Snapshot], as_json: bool) -> None:
     if as_json:
         show_json([snapshot_json(each) for each in found])
         return
-    columns = ("Segment", "Taken (UTC)", "Members", "SHA-256", "Legal basis", "Members are")
+    columns = ("Segment", "Taken", "Members", "SHA-256", "Legal basis", "Members are")
     rows = [
         (
             each.segment,
@@ -173,7 +173,7 @@ def _show(found: Sequence[Snapshot], as_json: bool) -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
     return "" if value is None else str(value)
 
 

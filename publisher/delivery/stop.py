@@ -22,6 +22,7 @@ from publisher.release import transitions
 from publisher.release.approval import Refused
 from publisher.release.release import Release
 from publisher.release.states import TRANSITIONS, ReleaseState
+from publisher.wall_time import wall_clock
 
 SWITCHES = ("switch", 0)
 """Whose history the turns of all switches are: they have no rows of their own once they are set back."""
@@ -133,7 +134,7 @@ async def _schedule_again(tx: Transaction, release: Release, *, at: datetime, ac
         raise Refused(f"release {release.id} could go out until {release.deadline:%Y-%m-%d %H:%M} UTC; submit it again")
     if release.publish_at < at:
         # Otherwise it would be late again at once, and held again.
-        await tx.move_publish_at(release.id, at)
+        await tx.move_publish_at(release.id, at, wall_clock(at, release.time_zone))
     await transitions.move(tx, release, S.SCHEDULED, at=at, actor=actor, reason=reason)
 
 

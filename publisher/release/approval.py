@@ -20,7 +20,7 @@ from publisher.release.scope import Form
 from publisher.release.states import ReleaseState, RevisionState
 from publisher.release.transitions import move
 from publisher.rendering.edition import Edition
-from publisher.wall_time import zone
+from publisher.wall_time import wall_clock
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +109,7 @@ def _new_release(
     publish_at, local = schedule.at, schedule.local
     if policy.form is not Form.FIRST and publish_at < at:
         # The announcement's own hour has passed with its first publication: what follows goes out when it is ready.
-        publish_at, local = at, at.astimezone(zone(schedule.time_zone)).replace(tzinfo=None, microsecond=0)
+        publish_at, local = at, wall_clock(at, schedule.time_zone)
     return NewRelease(
         revision_id=stored.id,
         announcement_id=revision.announcement_id,

@@ -202,7 +202,8 @@ class Transaction(snapshot.Transaction, expectation.Transaction, Protocol):
     ) -> Sequence[Release]:
         """Newest first."""
 
-    async def move_publish_at(self, release_id: int, publish_at: datetime) -> None: ...
+    async def move_publish_at(self, release_id: int, publish_at: datetime, local: datetime) -> None:
+        """`local` is what the clocks of its zone show at `publish_at`."""
 
     async def due_releases(self, now: datetime) -> Sequence[Release]:
         """Scheduled ones whose publish_at has come, oldest first."""

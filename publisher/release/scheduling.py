@@ -9,6 +9,7 @@ from publisher.release.release import Release, Transaction
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.release.transitions import move
+from publisher.wall_time import wall_clock
 
 
 async def schedule(
@@ -25,7 +26,7 @@ async def schedule(
         publish_at = at
     if publish_at is not None:
         _within_window(release, publish_at)
-        await tx.move_publish_at(release_id, publish_at)
+        await tx.move_publish_at(release_id, publish_at, wall_clock(publish_at, release.time_zone))
     reason = f"publishes at {(publish_at or release.publish_at):%Y-%m-%d %H:%M:%S} UTC"
     return await move(tx, await tx.release(release_id), ReleaseState.SCHEDULED, at=at, actor=actor, reason=reason)
 

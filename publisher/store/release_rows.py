@@ -134,10 +134,9 @@ class ReleaseRows:
         where = (t.release.c.id == release_id) & (t.release.c.state == before)
         return await self._updated_one(update(t.release).where(where).values(state=after))
 
-    async def move_publish_at(self, release_id: int, publish_at: datetime) -> None:
-        await self.connection.execute(
-            update(t.release).where(t.release.c.id == release_id).values(publish_at=publish_at)
-        )
+    async def move_publish_at(self, release_id: int, publish_at: datetime, local: datetime) -> None:
+        times = {"publish_at": publish_at, "local_time": local.isoformat()}
+        await self.connection.execute(update(t.release).where(t.release.c.id == release_id).values(times))
 
     async def editions(self, release_id: int) -> Sequence[FrozenEdition]:
         query = select(t.edition).where(t.edition.c.release_id == release_id).order_by(t.edition.c.id)

@@ -119,6 +119,18 @@ def test_another_time_must_be_inside_the_window(desk: Desk) -> None:
     assert desk.state(release) == "approved"
 
 
+def test_another_time_that_the_clocks_show_twice_is_chosen(desk: Desk) -> None:
+    folder = desk.announcement()
+    file = folder / "announcement.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("Asia/Singapore", "Europe/Berlin"), encoding="utf-8")
+    release = desk.approved(folder)
+    twice = ("publish", release, "--at", "2020-10-25 02:30")
+
+    assert "happens twice in Europe/Berlin" in desk.refused("alice", *twice)
+    assert "2020-10-25 00:30 UTC is outside" in desk.refused("alice", *twice, "--fold", "0")
+    assert "2020-10-25 01:30 UTC is outside" in desk.refused("alice", *twice, "--fold", "1")
+
+
 def test_a_release_is_held_goes_on_and_is_cancelled(desk: Desk) -> None:
     release = desk.approved()
     desk.as_("alice", "publish", release)

@@ -95,7 +95,7 @@ async def test_it_is_looked_at_once_an_hour_and_again_when_it_is_moved(desk: Ben
     first = await preflight.run_due(ground(desk, adapter), LEAD)
     again = await preflight.run_due(ground(desk, adapter), LEAD)  # another worker, after a restart
     async with desk.store.begin() as tx:
-        await tx.move_publish_at(release, NOON + timedelta(hours=2))
+        await tx.move_publish_at(release, later := NOON + timedelta(hours=2), later.replace(tzinfo=None))
     moved = await preflight.run_due(ground(desk, adapter), LEAD)
     desk.clock.advance(95 * 60)
 

@@ -122,6 +122,7 @@ async def test_a_scheduled_release_is_held_resumed_and_cancelled(desk: Bench) ->
 
     assert held is ReleaseState.HELD
     assert (resumed.state, resumed.publish_at) == (ReleaseState.SCHEDULED, NOON + timedelta(hours=1))
+    assert resumed.local_time == f"{NOON + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}"
     assert await desk.release_state(release) is ReleaseState.CANCELLED
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -15,6 +15,7 @@ from publisher.release.scheduling import schedule
 from publisher.release.verify import refusal
 from publisher.store import tables
 from publisher.store.transaction import SqlTransaction, Store
+from publisher.wall_time import resolve
 from tests.release.builders import NOON, STARTS, approved, revision, staff, submitted, targets
 
 
@@ -275,6 +276,7 @@ class TestScheduling:
             release = await schedule(tx, review.release.id, actor="erin", at=NOON, publish_at=later)
 
             assert (release.publish_at, await lacking(tx, release)) == (later, {})
+            assert resolve(datetime.fromisoformat(release.local_time), release.time_zone) == later
 
     async def test_a_move_out_of_the_window_is_refused(self, store: Store) -> None:
         async with store.begin() as tx:
