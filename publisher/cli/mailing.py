@@ -58,7 +58,7 @@ def list_mailings(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 def _row(progress: Progress) -> Sequence[str]:
     line = progress.line
     name = line.reference or line.title
-    numbers = (str(line.mailing.id), str(line.release_id))
+    numbers = (str(line.mailing.id), str(line.release_id or "-"))
     return [*numbers, name, line.destination, line.locale, progress.standing, progress.report.identity]
 
 
@@ -87,7 +87,8 @@ def status(
     if as_json:
         show_json({**progress_json(found), "history": acts})
         return
-    say(f"Mailing {found.line.mailing.id}, release {found.line.release_id}: {found.line.name}")
+    of = f", release {found.line.release_id}" if found.line.release_id else ""
+    say(f"Mailing {found.line.mailing.id}{of}: {found.line.name}")
     say(found.sentence)
     say(found.report.identity)
     if found.report.mailing.left_out.sentence:

@@ -52,6 +52,8 @@ class Readership:
     """The readers' locales that this mailing serves, fallbacks included."""
     kind: str | None
     """Those subscribed to it; None for everybody."""
+    at_once: bool = False
+    """Also those who chose to hear of it in a digest."""
     only_new: bool = False
     """Nobody who has a mail of the announcement already, in whatever language."""
     regions: Sequence[Regions] = ()
@@ -82,7 +84,8 @@ class Mailing:
     """A mailing as stored."""
 
     id: int
-    delivery_id: int
+    delivery_id: int | None
+    """None for a run of the digest."""
     mail_class: MailClass
     unconfirmed: Unconfirmed
     resend_until: datetime | None
@@ -96,10 +99,29 @@ class Mailing:
     """Readers who get it first, in a batch of their own; 0 for none."""
     go_at: datetime | None = None
     """When the rest was let go."""
+    digest_run_id: int | None = None
 
     @property
     def waits_for_go(self) -> bool:
         return self.canary > 0 and self.go_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRun:
+    """Digests whose hour had come."""
+
+    id: int
+    destination: str
+    account: str
+    at: datetime
+    deadline: datetime
+    through: int
+    """The last item that it considered."""
+    due: int
+    """Readers whose hour it was, whether or not there was anything to read."""
+    layout: str
+    """The SHA-256 of the layout."""
+    mailing_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +205,19 @@ class MailingLine:
     """A mailing with what it is a part of."""
 
     mailing: Mailing
-    release_id: int
+    release_id: int | None
+    """None for digests."""
     title: str
     reference: str | None
     destination: str
     locale: str
+    """Empty for digests, which go out in all languages."""
     kind: str
 
     @property
     def name(self) -> str:
-        return f"{self.reference or self.title} to {self.destination} ({self.locale})"
+        language = f" ({self.locale})" if self.locale else ""
+        return f"{self.reference or self.title} to {self.destination}{language}"
 
 
 class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
@@ -221,6 +246,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
         """How many a mailing would be frozen with now, subscribers or members."""
 
     # --- while it runs
+
+    async def digest_run(self, run_id: int) -> DigestRun:
+        """Raises LookupError."""
 
     async def claim_batch(self, batch_id: int, owner: str, lease: timedelta, now: datetime) -> Batch | None:
         """None when it is done, not due, or somebody else has it."""

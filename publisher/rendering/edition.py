@@ -7,7 +7,10 @@ from typing import Literal, TypeAlias
 
 from publisher.channel import Payload
 
-Operation: TypeAlias = Literal["publish", "amend", "retract"]
+Operation: TypeAlias = Literal["publish", "amend", "retract", "digest"]
+
+DIGEST = "digest"
+"""Stage and operation of what a digest says of an announcement; no delivery is ever made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,6 @@ class Edition:
 
     @property
     def name(self) -> str:
-        """How staff name it: `announce/x-main/en-US`, `start-amend/site/en-US`."""
-        operation = "" if self.operation == "publish" else f"-{self.operation}"
+        """How staff name it: `announce/x-main/en-US`, `start-amend/site/en-US`, `digest/mail/en-US`."""
+        operation = "" if self.operation in ("publish", DIGEST) else f"-{self.operation}"
         return f"{self.stage}{operation}/{self.destination}/{self.locale}"

@@ -287,9 +287,7 @@ class PostOffice:
 
     async def report(self, mailing: Mailing) -> Report:
         async with self.store.read() as tx:
-            found = await tx.mailing_of(mailing.delivery_id)
-            assert found is not None
-            return await report(tx, found)
+            return await report(tx, await tx.mailing(mailing.id))
 
     async def counts(self, mailing: Mailing) -> Mapping[RecipientState, int]:
         return (await self.report(mailing)).counts
@@ -299,6 +297,7 @@ class PostOffice:
             return [each async for each in who_missed_it(tx, mailing.id)]
 
     async def delivery(self, mailing: Mailing) -> Delivery:
+        assert mailing.delivery_id is not None
         async with self.store.read() as tx:
             return await tx.delivery(mailing.delivery_id)
 

@@ -1,0 +1,124 @@
+"""What digests keep, and the queries they need of a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from publisher.channel import Payload
+from publisher.content.kinds.kind import MailClass
+from publisher.delivery.engine.port import Lane
+from publisher.mailing import transaction as mailing
+from publisher.mailing.digests.listing import Item
+from publisher.mailing.transaction import DigestRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run about to be stored."""
+
+    destination: str
+    account: str
+    at: datetime
+    deadline: datetime
+    through: int
+    layout: str
+    lane: Lane = Lane.BULK
+    mail_class: MailClass = MailClass.SERVICE
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Readers who get the same: what, in which language and zone, on which day."""
+
+    payload: Payload
+    group: str
+    """JSON, `runs.Group`."""
+    readers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What follows for everybody of a signature."""
+
+    place: int | None
+    """Which bundle they get; None for nothing."""
+    through_digest: int
+    through_weekly: int
+    last_on: date | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How things stand."""
+
+    readers: int
+    """Who gets digests at all."""
+    due: int
+    next_at: datetime | None
+
+
+class Transaction(mailing.Transaction, Protocol):
+    """The queries of digests."""
+
+    async def last_digest_item(self, *, lock: bool = False) -> int:
+        """The newest item's number, 0 for none; `lock`: nobody commits one of a lower number afterwards."""
+
+    async def digest_items(self, after: int) -> Sequence[Item]:
+        """All of every announcement of which there is one after that number."""
+
+    async def oldest_digest_mark(self, now: datetime) -> int:
+        """Of those who are due: no item up to it can be in their digests."""
+
+    async def turn_of_digests(self) -> None:
+        """Keeps other runs from starting until the end of the transaction."""
+
+    async def gather_due(self, now: datetime, kinds: Sequence[str], always: Collection[str], changed: int) -> int:
+        """Puts everybody who is due aside, each with their signature; how many. `changed` is the oldest item that
+        something has happened to: from when on somebody reads matters only after it.
+        """
+
+    async def gather_unplanned(self, kinds: Sequence[str], always: Collection[str]) -> int:
+        """The same for those whose wishes changed."""
+
+    async def signature_of(self, subscriber_id: int, kinds: Sequence[str], always: Collection[str]) -> str | None:
+        """None when there is no such active subscriber."""
+
+    async def digest_signatures(self) -> Mapping[str, int]:
+        """Of those put aside: how many have each."""
+
+    async def settle_digests(self, said: Mapping[str, Said], *, done: bool) -> None:
+        """Moves the marks and next digests of those put aside, and lets go of them; `done`: they had a digest."""
+
+    async def save_run(self, new: NewRun, due: int, at: datetime) -> int:
+        """The new row's id."""
+
+    async def freeze_digests(
+        self, run_id: int, new: NewRun, bundles: Sequence[Bundle], said: Mapping[str, Said], size: int
+    ) -> int:
+        """The run's mailing: payloads, batches, and a queued recipient for each of those put aside who gets one; its
+        id.
+        """
+
+    async def digest_run(self, run_id: int) -> DigestRun:
+        """Raises LookupError."""
+
+    async def digest_runs(self, limit: int) -> Sequence[DigestRun]:
+        """Newest first."""
+
+    async def digest_group(self, batch_id: int) -> str:
+        """The JSON of the bundle that a batch is part of."""
+
+    async def digest_outlook(self, now: datetime) -> Outlook: ...
+
+    async def approve_layout(self, sha256: str, person: str, at: datetime) -> bool:
+        """False when it is approved already."""
+
+    async def layout_approved(self, sha256: str) -> tuple[str, datetime] | None:
+        """Who approved it, and when."""
+
+    async def latest_fragments(self, wanted: Collection[tuple[int, str]], destination: str) -> Mapping[tuple[int, str], str]:
+        """(release, locale) -> the payload of its fragment, as approved."""
