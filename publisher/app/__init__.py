@@ -180,7 +180,14 @@ class App:
             accidents = [*accidents, *drafts.findings, *similar.check(revision, await tx.near(revision), SIMILAR)]
         told, snapshot = [*accidents, *bound.findings], bound.snapshot
         prepared = prepare(
-            revision, targets, self.renderer, now=now, accidents=told, standing=standing, snapshot=snapshot
+            revision,
+            targets,
+            self.renderer,
+            now=now,
+            accidents=told,
+            standing=standing,
+            snapshot=snapshot,
+            digests=self.settings.digests.destination,
         )
         return prepared, [*findings, *prepared.findings]
 

@@ -15,6 +15,7 @@ from publisher.release.approval import Refused
 from publisher.release.expectation import Expected
 from publisher.release.policy import policy_of
 from publisher.release.prepare import Prepared
+from publisher.rendering.edition import DIGEST
 from publisher.transaction import Begin
 
 
@@ -50,7 +51,11 @@ async def counted(read: Begin[Transaction], registry: Registry, prepared: Prepar
     """
     revision, policy = prepared.revision, policy_of(prepared.revision, prepared.form)
     asked = Asked(revision.announcement_id, 0, revision.audience, policy, revision.regions, prepared.snapshot_sha256)
-    mails = [edition for edition in prepared.editions if registry[edition.channel].connect_mailing is not None]
+    mails = [
+        edition
+        for edition in prepared.editions
+        if edition.operation != DIGEST and registry[edition.channel].connect_mailing is not None
+    ]
     async with read() as tx:
         try:
             return await expect(tx, asked, [(edition, edition.payload.target) for edition in mails])

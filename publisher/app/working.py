@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from publisher.app import App
+from publisher.app.digests import verifying_digests
 from publisher.app.letters import write_letters
 from publisher.app.pacing import pacing
 from publisher.app.website import follow, tell_hub
@@ -143,6 +144,7 @@ def _broadcast(app: App, connections: Connections) -> Broadcast:
         pacing=pacing(app.destinations),
         canary=_canary(app),
         refusals=limit,
+        verify_digest=verifying_digests(app),
     )
     return Broadcast(ledger, connections.mailing, personaliser, app.clock)
 

@@ -228,6 +228,11 @@ class Transaction(release.Transaction, Protocol):
     async def failed_pins(self) -> Sequence[FailedPin]:
         """Those that are to be tried again, and why."""
 
+    async def add_digest_item(
+        self, announcement_id: str, release_id: int, stage: str, what: str, occasion: str, at: datetime
+    ) -> bool:
+        """The next number is its; False when it is there already, or digests say nothing of the announcement."""
+
     async def save_walk(self, walk: Walk) -> None: ...
 
     async def walks(self, release_id: int, stage: str) -> Sequence[Walk]:

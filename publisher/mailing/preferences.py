@@ -30,6 +30,10 @@ class Wish:
     zone: str | None
     """Of the IANA list; None when they did not choose one."""
     kinds: Mapping[str, Frequency]
+    hour: int = 9
+    """At which a digest comes, 0 to 23, where they live."""
+    weekday: int = 0
+    """On which a weekly one does; 0 is Monday."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,9 @@ async def _mendable(tx: Transaction, mailing_id: int, at: datetime) -> Mailing:
     origin = await origin_of(tx, mailing)
     if at >= origin.deadline:
         until = f"{origin.deadline:%Y-%m-%d %H:%M:%S} UTC"
-        instead = "publish a new revision instead" if origin.delivery else "its readers get what is new in their next one"
+        instead = (
+            "publish a new revision instead" if origin.delivery else "its readers get what is new in their next one"
+        )
         raise Refused(f"mailing {mailing_id} could go out until {until}; {instead}")
     over = origin.delivery is not None and origin.delivery.state is DeliveryState.CANCELLED
     if over or await tx.stops([cancel_stop(mailing_id)]):

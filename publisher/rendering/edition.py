@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from publisher.channel import Payload
 
 Operation: TypeAlias = Literal["publish", "amend", "retract", "digest"]
 
-DIGEST = "digest"
+DIGEST: Final = "digest"
 """Stage and operation of what a digest says of an announcement; no delivery is ever made of it."""
 
 

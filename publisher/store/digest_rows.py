@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Integer,
     RowMapping,
@@ -29,9 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable, DropTable
 
 from publisher.channel import Regions
-from publisher.content.kinds.kind import MailClass, Unconfirmed
+from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.states import RecipientState
-from publisher.mailing.digests.choices import LETTERS
+from publisher.mailing.digests.choices import DIGESTED, LETTERS
 from publisher.mailing.digests.listing import Item, What
 from publisher.mailing.digests.transaction import Bundle, NewRun, Outlook, Said
 from publisher.mailing.preferences import Frequency
@@ -40,6 +39,7 @@ from publisher.mailing.transaction import DigestRun
 from publisher.release.freeze import sha256
 from publisher.rendering.edition import DIGEST
 from publisher.store import tables as t
+from publisher.store.digest_items import ITEMS, newest_item
 from publisher.store.freezing import know_sizes
 from publisher.store.group_rows import OPEN
 from publisher.store.insert_or import insert_of, insert_or_ignore
@@ -48,9 +48,8 @@ from publisher.store.tables.columns import microseconds
 
 s, w, i, due, said = t.subscriber.c, t.subscription.c, t.digest_item.c, t.digest_due.c, t.digest_said.c
 
-ITEMS, TURN = "digest_item", "digest_turn"
-"""The counters."""
-DIGESTED = (Frequency.DAILY, Frequency.WEEKLY)
+TURN = "digest_turn"
+"""The counter that runs lock."""
 
 
 class DigestRows(MailingRows):
@@ -75,8 +74,7 @@ class DigestRows(MailingRows):
     async def last_digest_item(self, *, lock: bool = False) -> int:
         if lock:  # whoever is adding one holds the row until it is committed
             return await self._counted(ITEMS, 0)
-        counter = t.counter.c
-        return int(await self.connection.scalar(select(counter.value).where(counter.name == ITEMS)) or 0)
+        return await newest_item(self.connection)
 
     async def turn_of_digests(self) -> None:
         await self._counted(TURN, 0)
@@ -103,23 +101,20 @@ class DigestRows(MailingRows):
             found.setdefault(release_id, set()).add(locale)
         return {release_id: frozenset(locales) for release_id, locales in found.items()}
 
-    async def latest_fragments(
-        self, wanted: Collection[tuple[int, str]], destination: str
-    ) -> Mapping[tuple[int, str], str]:
-        e = t.edition.c
-        theirs = and_(e.operation == DIGEST, e.destination == destination)
-        query = select(e.release_id, e.locale, e.payload).where(theirs, e.release_id.in_({each for each, _ in wanted}))
-        rows = (await self.connection.execute(query)).all()
-        return {(row.release_id, row.locale): row.payload for row in rows if (row.release_id, row.locale) in wanted}
-
     # --- readers
+
+    async def digest_work(self, now: datetime) -> tuple[bool, bool]:
+        unplanned = select(s.id).where(s.next_digest_at == t.EPOCH).exists()
+        row = (await self.connection.execute(select(unplanned, select(s.id).where(_due(now)).exists()))).one()
+        return bool(row[0]), bool(row[1])
 
     async def oldest_digest_mark(self, now: datetime) -> int:
         # Of a choice that was changed, what is owed begins before the marks.
         marks = select(func.min(s.digest_through), func.min(s.weekly_through)).where(_due(now))
         owed = select(func.min(w.since)).where(w.owed_through.is_not(None))
         digest, weekly = (await self.connection.execute(marks)).one()
-        return min(int(each or 0) for each in (digest, weekly, await self.connection.scalar(owed) or digest))
+        since = await self.connection.scalar(owed)
+        return min(int(each) for each in (digest, weekly, since) if each is not None)
 
     async def gather_due(self, now: datetime, kinds: Sequence[str], always: Collection[str], changed: int) -> int:
         return await self._gather(_due(now), kinds, always, changed)
@@ -148,15 +143,13 @@ class DigestRows(MailingRows):
         query = select(due.signature, func.count()).group_by(due.signature)
         return dict((await self.connection.execute(query)).all())
 
-    async def settle_digests(self, told: Mapping[str, Said], *, done: bool) -> None:
-        if not done:
-            await self._keep_said(told)
+    async def settle_digests(self, *, done: bool) -> None:
         theirs = and_(due.subscriber_id == s.id, said.signature == due.signature)
         # Who changed their wishes meanwhile is looked at again.
         next_at = case((s.next_digest_at == t.EPOCH, s.next_digest_at), else_=said.next_at) if done else said.next_at
         values = {"last_digest_on": said.last_on, "next_digest_at": next_at}
         if done:
-            values |= {"digest_through": said.through_daily, "weekly_through": said.through_weekly}
+            values |= {"digest_through": said.through, "weekly_through": said.through_weekly}
             await self._settle_owed()
         await self.connection.execute(update(t.subscriber).where(theirs).values(values))
         for table in (t.digest_due, t.digest_said):
@@ -167,14 +160,13 @@ class DigestRows(MailingRows):
         owed = update(t.subscription).where(w.owed_through.is_not(None), w.subscriber_id.in_(had))
         await self.connection.execute(owed.values(since=w.owed_through, owed_through=null()))
 
-    async def _keep_said(self, told: Mapping[str, Said], first: Sequence[int] = ()) -> None:
-        """`first`: the position of each bundle's first batch."""
+    async def follow_signatures(self, told: Mapping[str, Said], first: Sequence[int] = ()) -> None:
         await self.connection.execute(CreateTable(t.digest_said))
         rows = [
             {
                 "signature": signature,
                 "position": None if each.place is None else first[each.place],
-                "through_daily": each.through_digest,
+                "through": each.through,
                 "through_weekly": each.through_weekly,
                 "last_on": each.last_on.isoformat() if each.last_on else None,
                 "next_at": None if each.next_at is None else microseconds(each.next_at),
@@ -189,20 +181,16 @@ class DigestRows(MailingRows):
 
     # --- a run
 
-    async def save_run(self, new: NewRun, due_readers: int, at: datetime) -> int:
-        row = {name: getattr(new, name) for name in ("destination", "account", "deadline", "through", "layout")}
-        statement = insert(t.digest_run).values(at=at, due=due_readers, **row)
+    async def save_run(self, new: NewRun, due_readers: int) -> int:
+        row = {name: getattr(new, name) for name in ("destination", "account", "at", "deadline", "through", "layout")}
+        statement = insert(t.digest_run).values(due=due_readers, **row)
         return await self._key_of(statement.returning(t.digest_run.c.id))
 
-    async def freeze_digests(
-        self, run_id: int, new: NewRun, bundles: Sequence[Bundle], told: Mapping[str, Said], size: int
-    ) -> int:
+    async def save_digests(
+        self, run_id: int, new: NewRun, bundles: Sequence[Bundle], size: int
+    ) -> tuple[int, list[int]]:
         mailing_id = await self._save_digest(run_id, new)
-        await self._keep_said(told, await self._save_bundles(mailing_id, new, bundles, size))
-        audience = await self._freeze_recipients(mailing_id, size)
-        ended = {} if audience else {"finished_at": new.at}
-        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=audience, **ended))
-        return mailing_id
+        return mailing_id, await self._save_bundles(mailing_id, new, bundles, size)
 
     async def _save_digest(self, run_id: int, new: NewRun) -> int:
         statement = insert(t.mailing).values(
@@ -215,7 +203,6 @@ class DigestRows(MailingRows):
         return await self._key_of(statement.returning(t.mailing.c.id))
 
     async def _save_bundles(self, mailing_id: int, new: NewRun, bundles: Sequence[Bundle], size: int) -> list[int]:
-        """The position of each bundle's first batch."""
         first, shared = list[int](), {"mailing_id": mailing_id, "state": OPEN, "lane": new.lane}
         position = 0
         for bundle in bundles:
@@ -231,7 +218,7 @@ class DigestRows(MailingRows):
             await self.connection.execute(insert(t.batch), rows)
         return first
 
-    async def _freeze_recipients(self, mailing_id: int, size: int) -> int:
+    async def freeze_digests(self, mailing_id: int, size: int, at: datetime) -> int:
         b = t.batch.c
         number = func.row_number(type_=Integer()).over(partition_by=said.position, order_by=due.subscriber_id)
         joined = t.digest_due.join(t.digest_said, said.signature == due.signature)
@@ -243,9 +230,11 @@ class DigestRows(MailingRows):
             wanted, t.batch, and_(b.mailing_id == mailing_id, b.position == wanted.c.position)
         )
         columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
-        return await self._rows(
-            insert(t.recipient).from_select(columns, source.order_by(wanted.c.subscriber_id))
-        )
+        made = insert(t.recipient).from_select(columns, source.order_by(wanted.c.subscriber_id))
+        audience = await self._rows(made)
+        ended = {} if audience else {"finished_at": at}
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=audience, **ended))
+        return audience
 
     async def digest_run(self, run_id: int) -> DigestRun:
         runs = await self._runs(t.digest_run.c.id == run_id)
@@ -335,4 +324,3 @@ def _item(row: RowMapping, locales: Mapping[int, frozenset[str]]) -> Item:
     of_it = locales.get(row["release_id"], frozenset())
     named = (row["number"], row["announcement_id"], row["release_id"], row["kind"], row["stage"])
     return Item(*named, What(row["what"]), of_it, regions)
-

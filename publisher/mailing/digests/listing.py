@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -88,6 +89,11 @@ class Listing:
         for item in sorted(self.items, key=lambda each: each.number):
             if item.number <= self.through:
                 self._stories.setdefault(item.announcement_id, []).append(item)
+
+    @property
+    def oldest_changed(self) -> int:
+        """The oldest item of an announcement to which something has happened since; beyond all when there is none."""
+        return min((story[0].number for story in self._stories.values() if len(story) > 1), default=sys.maxsize)
 
     def entries(self, reader: Reader, *, weekly: bool) -> tuple[Entry, ...]:
         """In the order in which it happened; `weekly`: on the reader's day of the week, or after it was missed."""

@@ -45,7 +45,8 @@ class Said:
 
     place: int | None
     """Which bundle they get; None for nothing."""
-    through_digest: int
+    through: int
+    """The new marks."""
     through_weekly: int
     last_on: date | None
     next_at: datetime | None
@@ -63,6 +64,9 @@ class Outlook:
 
 class Transaction(mailing.Transaction, Protocol):
     """The queries of digests."""
+
+    async def digest_work(self, now: datetime) -> tuple[bool, bool]:
+        """Whether somebody's wishes changed, and whether somebody's hour has come."""
 
     async def last_digest_item(self, *, lock: bool = False) -> int:
         """The newest item's number, 0 for none; `lock`: nobody commits one of a lower number afterwards."""
@@ -90,21 +94,22 @@ class Transaction(mailing.Transaction, Protocol):
     async def digest_signatures(self) -> Mapping[str, int]:
         """Of those put aside: how many have each."""
 
-    async def settle_digests(self, said: Mapping[str, Said], *, done: bool) -> None:
-        """Moves the marks and next digests of those put aside, and lets go of them; `done`: they had a digest."""
-
-    async def save_run(self, new: NewRun, due: int, at: datetime) -> int:
+    async def save_run(self, new: NewRun, due: int) -> int:
         """The new row's id."""
 
-    async def freeze_digests(
-        self, run_id: int, new: NewRun, bundles: Sequence[Bundle], said: Mapping[str, Said], size: int
-    ) -> int:
-        """The run's mailing: payloads, batches, and a queued recipient for each of those put aside who gets one; its
-        id.
-        """
+    async def save_digests(
+        self, run_id: int, new: NewRun, bundles: Sequence[Bundle], size: int
+    ) -> tuple[int, list[int]]:
+        """The run's mailing with its payloads and batches: its id, and the position of each bundle's first batch."""
 
-    async def digest_run(self, run_id: int) -> DigestRun:
-        """Raises LookupError."""
+    async def follow_signatures(self, said: Mapping[str, Said], first: Sequence[int] = ()) -> None:
+        """What follows for those put aside; `first` is the position of each bundle's first batch."""
+
+    async def freeze_digests(self, mailing_id: int, size: int, at: datetime) -> int:
+        """A queued recipient for each of those put aside who gets something; how many."""
+
+    async def settle_digests(self, *, done: bool) -> None:
+        """Moves the marks and next digests of those put aside, and lets go of them; `done`: they had a digest."""
 
     async def digest_runs(self, limit: int) -> Sequence[DigestRun]:
         """Newest first."""
@@ -119,6 +124,3 @@ class Transaction(mailing.Transaction, Protocol):
 
     async def layout_approved(self, sha256: str) -> tuple[str, datetime] | None:
         """Who approved it, and when."""
-
-    async def latest_fragments(self, wanted: Collection[tuple[int, str]], destination: str) -> Mapping[tuple[int, str], str]:
-        """(release, locale) -> the payload of its fragment, as approved."""

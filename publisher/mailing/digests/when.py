@@ -30,12 +30,18 @@ def last_on(reader: Reader, now: datetime) -> date:
     return reader.last_on or today(reader, now) - DAY
 
 
-def next_at(reader: Reader, now: datetime, after: date) -> datetime | None:
+def day_of(reader: Reader, now: datetime) -> date:
+    """The local date of a digest that is due: yesterday where an hour late in the evening was missed."""
+    day = today(reader, now)
+    return day if hour_on(day, reader.hour, reader.zone or "UTC") <= now else day - DAY
+
+
+def next_at(reader: Reader, after: date, *, owed: bool = True) -> datetime | None:
     """When a digest is due after the one of the date `after`: in the past when its hour is over, None for never.
 
-    One for each local date, whatever hour and zone they change to.
+    One for each local date, whatever hour and zone they change to; `owed`: whether what is owed still is.
     """
-    every_day = reader.has(Frequency.DAILY) or reader.owed
+    every_day = reader.has(Frequency.DAILY) or (owed and reader.owed)
     if not every_day and not reader.has(Frequency.WEEKLY):
         return None
     day = after + DAY if every_day else _weekday_after(after, reader.weekday)

@@ -84,7 +84,7 @@ digest_said = Table(
     scratch,
     Column("signature", Text, primary_key=True),
     Column("position", Integer),
-    Column("through_daily", BigInteger),
+    Column("through", BigInteger),
     Column("through_weekly", BigInteger),
     Column("last_on", String(10)),
     Column("next_at", BigInteger),

@@ -32,7 +32,8 @@ a code of ISO 3166, null when nobody knows; `zone` is of the IANA list, null for
 keyed hash that is in `suppression` too.
 Digests: `digest_hour` (0 to 23) and `digest_weekday` (0 is Monday) are those of the reader's zone; `digest_through` and
 `weekly_through` are the last items that any digest, and a weekly one, has considered for them; `last_digest_on` is
-their local date of the last one. `next_digest_at` is null for whoever gets none, and 1970 until the clock has looked."""
+their local date of the last one. `next_digest_at` is null for whoever gets none, and 1970 until the clock
+has looked."""
 Index("ix_subscriber_locale", subscriber.c.locale, subscriber.c.state)
 Index("ix_subscriber_next_digest_at", subscriber.c.next_digest_at)
 

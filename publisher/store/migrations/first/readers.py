@@ -54,9 +54,7 @@ def _subscriptions() -> None:
         sa.PrimaryKeyConstraint("subscriber_id", "kind", name="pk_subscription"),
     )
     owed = sa.text("owed_through IS NOT NULL")
-    op.create_index(
-        "ix_subscription_owed", "subscription", ["subscriber_id"], sqlite_where=owed, postgresql_where=owed
-    )
+    op.create_index("ix_subscription_owed", "subscription", ["subscriber_id"], sqlite_where=owed, postgresql_where=owed)
     op.create_index("ix_subscription_kind", "subscription", ["kind", "frequency"])
 
 
