@@ -86,4 +86,3 @@ async def preview(app: App, address: str, day: date) -> runs.Preview | None:
             raise LookupError(f"there is no active subscriber {address}")
         (reader,) = found.values()
         return await runs.preview(tx, press, reader.id, day)
-

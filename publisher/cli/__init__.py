@@ -11,6 +11,7 @@ import typer
 
 from publisher.cli import (
     authoring,
+    digest,
     disclosing,
     duty,
     earlier,
@@ -40,6 +41,7 @@ _COMMANDS = (
     earlier,
     people,
     readers,
+    digest,
     disclosing,
     keys,
     segments,

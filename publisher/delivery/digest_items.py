@@ -35,8 +35,9 @@ async def note(tx: Transaction, release_id: int, deliveries: Sequence[Delivery],
     if not found:
         return
     release = await tx.release(release_id)
+    first = min(deliveries, key=lambda delivery: delivery.id)
     for (stage, occasion), made in found.items():
-        what = _what(release, occasion, made)
+        what = _what(release, made, walked=(stage, occasion) != (first.stage, first.slots.get("published_at", "")))
         await tx.add_digest_item(release.announcement_id, release_id, stage, what, occasion, at)
 
 
@@ -47,9 +48,8 @@ def _is_out(made: Sequence[Delivery]) -> bool:
     return any(arrived) if over or not site else all(arrived)
 
 
-def _what(release: Release, occasion: str, made: Sequence[Delivery]) -> str:
-    """The one place that knows by what a retraction is seen."""
+def _what(release: Release, made: Sequence[Delivery], *, walked: bool) -> str:
+    """The one place that knows by what a retraction is seen; `walked`: after the publication itself."""
     if any(delivery.operation == "retract" for delivery in made):
         return "retracted"
-    published = release.published_at and f"{release.published_at:%Y-%m-%dT%H:%M:%SZ}"
-    return WHAT[release.policy.form] if occasion == published else "changed"
+    return "changed" if walked else WHAT[release.policy.form]

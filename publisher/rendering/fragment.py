@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from markupsafe import Markup
@@ -15,8 +15,8 @@ from publisher.rendering.locale import Wording
 
 FRAGMENT = "fragment"
 """The name of its part, and of the field in which it stands."""
-FACTS = 5
-"""Rows of the card that a digest has; the rest is on the page."""
+FACTS, TIMES = 4, 4
+"""Rows of the card that a digest has, and times beyond those; the rest is on the page."""
 
 
 class Row(BaseModel):
@@ -56,7 +56,7 @@ def fragment_part(text: LocalText) -> Part:
         title=plain.title,
         summary=plain.summary,
         html=str(mail.summary),
-        facts=tuple(_rows(text))[:FACTS],
+        facts=tuple(_key_facts(list(_rows(text)))),
     )
     return Part(FRAGMENT, {FRAGMENT: made.model_dump(mode="json")})
 
@@ -71,6 +71,11 @@ def drawn(fragment: Fragment) -> Markup:
     rows = Markup().join(Markup("<li>{}: {}</li>").format(row.label, row.value) for row in fragment.facts)
     summary = Markup(fragment.html)  # noqa: S704 made by the same writer as the mail
     return Markup("<p>{}</p><ul>{}</ul>").format(summary, rows)
+
+
+def _key_facts(rows: Sequence[Row]) -> Iterator[Row]:
+    yield from rows[:FACTS]
+    yield from [row for row in rows[FACTS:] if row.starts is not None][:TIMES]
 
 
 def _rows(text: LocalText) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -114,7 +115,7 @@ class DigestRows(MailingRows):
         owed = select(func.min(w.since)).where(w.owed_through.is_not(None))
         digest, weekly = (await self.connection.execute(marks)).one()
         since = await self.connection.scalar(owed)
-        return min(int(each) for each in (digest, weekly, since) if each is not None)
+        return min((int(each) for each in (digest, weekly, since) if each is not None), default=sys.maxsize)
 
     async def gather_due(self, now: datetime, kinds: Sequence[str], always: Collection[str], changed: int) -> int:
         return await self._gather(_due(now), kinds, always, changed)

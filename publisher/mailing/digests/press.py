@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Protocol, Self
+from typing import Self, TypeAlias
 
 from publisher.channel import Payload, Target
 from publisher.content.kinds.kind import Kind
@@ -23,10 +23,8 @@ class NotApproved(Exception):
     """What is stored is not what people approved; the message says what."""
 
 
-class Render(Protocol):
-    """`Renderer.digest`."""
-
-    def __call__(self, issue: Issue, target: Target, time_zone: str) -> Payload: ...
+Render: TypeAlias = Callable[[Issue, Target, str], Payload]
+"""`Renderer.digest`: the last is a time zone."""
 
 
 @dataclass(frozen=True, slots=True)
