@@ -2,8 +2,9 @@
 
     python -m benchmarks.freeze [--readers 1000000] [--only sqlite|postgresql]
 
-On a SQLite file with synchronous=FULL and on a PostgreSQL of its own, as it is installed. Prints the seconds of each
-and the ten that are allowed for a million.
+On a SQLite file with synchronous=FULL and on a PostgreSQL of its own, as it is installed. Prints the seconds of each,
+those that this process computed (SQLite's work is among them, PostgreSQL's is not) and the ten that are allowed for a
+million.
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ def main() -> None:
     structlog.configure(processors=[silence])
     for kind in [chosen.only] if chosen.only else ["sqlite", "postgresql"]:
         with tempfile.TemporaryDirectory() as folder:
-            seconds = asyncio.run(freeze(database_url(kind, Path(folder)), chosen.readers))
+            seconds, computed = asyncio.run(freeze(database_url(kind, Path(folder)), chosen.readers))
         allowed = ALLOWED * chosen.readers / 1_000_000
         print(
-            f"{kind}: froze {chosen.readers} in {seconds:.2f} s  allowed {allowed:.2f} s  ratio {seconds / allowed:.2f}"
+            f"{kind}: froze {chosen.readers} in {seconds:.2f} s ({computed:.2f} s of this process)  "
+            f"allowed {allowed:.2f} s  ratio {seconds / allowed:.2f}"
         )
 
 
@@ -51,22 +53,23 @@ def database_url(kind: str, folder: Path) -> str:
     return str(get_server(folder / "postgresql", cleanup_mode="stop").get_uri())
 
 
-async def freeze(url: str, readers: int) -> float:
+async def freeze(url: str, readers: int) -> tuple[float, float]:
+    """Seconds on the clock, and of processor time in this process."""
     store, clock = Store(Database(url)), ManualClock()
     await migrate.upgrade(store.database)
     await gather(store, readers)
     async with store.begin() as tx:
         delivery = await under_way(tx, Plan(locales=["en-US"]))
-    start = time.perf_counter()
+    start, computed = time.perf_counter(), time.process_time()
     async with store.begin() as tx:
         await MailingFanOut(clock).start(tx, delivery.id)
-    seconds = time.perf_counter() - start
+    seconds, computed = time.perf_counter() - start, time.process_time() - computed
     async with store.read() as tx:
         mailing = await tx.mailing_of(delivery.id)
     await store.database.close()
     assert mailing is not None
     assert mailing.audience == readers
-    return seconds
+    return seconds, computed
 
 
 if __name__ == "__main__":

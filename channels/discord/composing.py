@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from channels.discord.settings import Options
 from publisher import measure
 from publisher.channel import (
+    EARLIER,
     SLOTS,
     Capabilities,
     Finding,
@@ -21,6 +22,7 @@ from publisher.channel import (
     Target,
     Unit,
     fill_text,
+    record_of,
     slot,
 )
 
@@ -28,12 +30,13 @@ MESSAGE = "message"
 UNITS = 2000
 """Marks and escapes included. Discord says characters; UTF-16 units are never fewer."""
 _CHANNEL = re.compile(r"[0-9]{17,20}")
+_MARKUP = re.compile(r"[\\\\*_~`|>#\[\]()<@-]")
 _LONGEST: Mapping[str, str] = {name: kind.sample.ljust(kind.max_bytes, "0") for name, kind in SLOTS.items()}
 
 
 class DiscordComposer:
     capabilities = Capabilities(
-        sections={"text": Format.DISCORD_MARKDOWN},
+        sections={"text": Format.DISCORD_MARKDOWN, "record": Format.JSON},
         limits={"text": Limit(Unit.UTF16, UNITS)},
         amends=True,
         retracts=True,
@@ -44,7 +47,10 @@ class DiscordComposer:
     )
 
     def compose(self, rendered: Rendered, target: Target) -> Parts:
-        """`message`; raises ValueError for options it does not know."""
+        """`message`; raises ValueError for options it does not know.
+
+        Of what must not go unnoticed it is new, and `earlier` says so in the place of the first.
+        """
         options = Options.model_validate(dict(target.options))
         content: dict[str, Json] = {
             "channel_id": target.address,
@@ -55,10 +61,20 @@ class DiscordComposer:
             "link_preview": options.link_preview,
             "server": options.server,
         }
-        return [Part(MESSAGE, content)]
+        record = record_of(rendered)
+        told = record.correction if record else None
+        if told is None or not told.is_news:
+            return [Part(MESSAGE, content)]
+        instead = {**content, "content": f"{_escaped(told.instead)}\n{slot('url')}"}
+        answer: dict[str, Json] = {"answers": slot("previous.id")}
+        return [Part(MESSAGE, {**content, **answer}, act="publish"), Part(EARLIER, instead, act="amend")]
 
     def check(self, parts: Parts) -> Sequence[Finding]:
         return [finding for part in parts for finding in _findings(part.content)]
+
+
+def _escaped(text: str) -> str:
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def _findings(content: Mapping[str, Json]) -> Iterator[Finding]:

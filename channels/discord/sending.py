@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
+from channels.discord.composing import MESSAGE
 from channels.discord.settings import Account
 from channels.discord.verdicts import ERRORS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Answer, refusal, unreached
 from publisher.channel import (
@@ -67,11 +69,11 @@ class Discord:
         return Delivered(_receipt(part, message_id)) if message_id else Unconfirmed("Discord's answer names no message")
 
     async def amend(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
-        before = _receipt_of(part.name, receipts)
+        before = _receipt_of(MESSAGE, receipts)
         if before is None:
             return Rejected(_NOTHING_THERE)
         outcome = await self._repeatable("PATCH", f"{_messages(part)}/{before.ids[0]}", _message(part))
-        return outcome or Delivered(before)
+        return outcome or Delivered(replace(before, part=part.name))
 
     async def retract(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         before = _receipt_of(part.name, receipts)
@@ -206,7 +208,10 @@ def _identity(part: Part) -> dict[str, Json]:
     flags = _message(part)["flags"]
     assert isinstance(flags, int)
     silent = _SUPPRESS_NOTIFICATIONS if part.content["silent"] else 0
-    return {"nonce": nonce(part), "enforce_nonce": True, "flags": flags | silent}
+    answered = part.content.get("answers")
+    reference: Json = {"message_id": answered, "fail_if_not_exists": False} if answered else None
+    answers: dict[str, Json] = {"message_reference": reference} if reference else {}
+    return {"nonce": nonce(part), "enforce_nonce": True, "flags": flags | silent, **answers}
 
 
 def nonce(part: Part) -> str:

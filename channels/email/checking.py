@@ -18,6 +18,7 @@ _FIELDS = (
     "DKIM-Signature",
     "Date",
     "Message-ID",
+    "References",
     "From",
     "To",
     "Reply-To",
@@ -30,7 +31,7 @@ _FIELDS = (
     "List-Unsubscribe-Post",
     "Auto-Submitted",
 )
-_OPTIONAL = frozenset({"DKIM-Signature", "Reply-To"})
+_OPTIONAL = frozenset({"DKIM-Signature", "Reply-To", "References"})
 _OVERRIDES = re.compile("[\u202a-\u202e]")
 _RELATIVE = re.compile(
     r"""\b(?:href|src)\s*=\s*["']?(?!https?:|mailto:|tel:|cid:|data:|#|["'])([^"'\s>]+)""", re.IGNORECASE

@@ -20,14 +20,16 @@ from publisher.channel import (
     Rendered,
     Target,
     Unit,
+    record_of,
     slot,
 )
 
 CAPABILITIES = Capabilities(
-    sections={"subject": Format.PLAIN, "html": Format.EMAIL_HTML, "text": Format.PLAIN},
+    sections={"subject": Format.PLAIN, "html": Format.EMAIL_HTML, "text": Format.PLAIN, "record": Format.JSON},
     limits={"subject": Limit(Unit.UTF16, 255), "html": Limit(Unit.BYTES, 100_000)},
     wave=3,
     legal_footer=True,
+    follows=True,
     when_kept="Nobody is mailed again; the mail links to the page, which has the new text.",
 )
 
@@ -51,6 +53,7 @@ class MailComposer:
 
 def _header(rendered: Rendered, target: Target, options: Options, boundary: str) -> str:
     subject = rendered["subject"].text if "subject" in rendered else ""
+    record, list_id = record_of(rendered), options.list_id or target.address.replace("@", ".")
     unsubscribe = f"<{slot('recipient.unsubscribe_url')}>"
     if options.unsubscribe_mailto:
         unsubscribe += f", <mailto:{options.unsubscribe_mailto}>"
@@ -59,13 +62,15 @@ def _header(rendered: Rendered, target: Target, options: Options, boundary: str)
         field("Date", slot("date")),
         field("Message-ID", slot("message_id")),
         mailbox_field("From", options.from_name, target.address),
+        # The same in every mail of an announcement, and the id of none: programs that never saw it thread by it.
+        field("References", f"<{record.id}@{list_id}>") if record else "",
         field("To", slot("recipient.address")),
         field("Reply-To", options.reply_to) if options.reply_to else "",
         text_field("Subject", subject),
         field("MIME-Version", "1.0"),
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n',
         field("Content-Language", target.locale),
-        field("List-Id", f"<{options.list_id or target.address.replace('@', '.')}>"),
+        field("List-Id", f"<{list_id}>"),
         field("List-Unsubscribe", unsubscribe),
         field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         field("Auto-Submitted", "auto-generated"),

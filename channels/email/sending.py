@@ -6,11 +6,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from channels.email.dkim import Signer
 from channels.email.message import MalformedTemplateError, Template
 from channels.email.options import ADDRESS, Account
-from channels.email.smtp import Connection, Pool
+from channels.email.pool import Pool
+from channels.email.smtp import Connection
 from channels.email.verdicts import Stage, verdict
 from publisher.channel import (
     Addressee,
@@ -42,6 +44,8 @@ class _Round:
     group: Iterator[Addressee]
     answer: Outcome | None
     """What everybody who is not yet begun is told."""
+    rank: int
+    """Whose turn it is: urgent groups first, then the oldest."""
     told: asyncio.Queue[tuple[int, Outcome] | None] = field(default_factory=asyncio.Queue)
 
 
@@ -53,6 +57,7 @@ class Mailer:
         self._signer = Signer.load(account.dkim) if account.dkim else None
         self._pool = Pool(account, account.connections)
         self._urgent = Pool(account, account.urgent_connections)
+        self._ranks = count(1)
 
     async def send_group(
         self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
@@ -63,11 +68,12 @@ class Mailer:
         each. Leaving the iterator early cuts what is under way; those readers have no outcome and are in doubt.
         """
         mail = self._mail(payload)
-        round = _Round(iter(group), None if isinstance(mail, _Mail) else mail)
-        # A relay may allow no further connections: then urgent mail takes turns with everything else.
+        rank = 0 if urgent else next(self._ranks)
+        round = _Round(iter(group), None if isinstance(mail, _Mail) else mail, rank)
+        # A relay may allow no further connections: then urgent mail goes first on those that there are.
         pools = [self._urgent, self._pool] if urgent else [self._pool]
-        count = self._account.urgent_connections if urgent else self._account.connections
-        lanes = [asyncio.create_task(self._lane(mail, round, pools.copy())) for _ in range(count)]
+        width = self._account.urgent_connections if urgent else self._account.connections
+        lanes = [asyncio.create_task(self._lane(mail, round, pools.copy())) for _ in range(width)]
         over = asyncio.gather(*lanes)
         over.add_done_callback(lambda _: round.told.put_nowait(None))
         try:
@@ -83,7 +89,7 @@ class Mailer:
         for addressee in round.group:
             outcome = round.answer
             if outcome is None and isinstance(mail, _Mail):
-                outcome = await self._send(mail, addressee, pools)
+                outcome = await self._send(mail, addressee, pools, round.rank)
                 round.answer = round.answer or _for_everybody(outcome)
             assert outcome is not None
             round.told.put_nowait((addressee.recipient_id, outcome))
@@ -123,13 +129,13 @@ class Mailer:
             return Retry(reason, scope="account")
         return _Mail(template, sender)
 
-    async def _send(self, mail: _Mail, addressee: Addressee, pools: list[Pool]) -> Outcome:
+    async def _send(self, mail: _Mail, addressee: Addressee, pools: list[Pool], rank: int) -> Outcome:
         slots = {**addressee.slots, "recipient.address": addressee.address}
         try:
             message = await self._written(mail.template, slots)
         except SlotError as error:
             return Rejected(str(error))
-        return await self._transmit(mail, addressee.address, message, slots["message_id"], pools)
+        return await self._transmit(mail, addressee.address, message, slots["message_id"], pools, rank)
 
     async def _written(self, template: Template, slots: Slots) -> bytes:
         slot_value("recipient.address", slots)
@@ -137,11 +143,13 @@ class Mailer:
             return await asyncio.to_thread(template.fill, slots, self._signer)
         return template.fill(slots)
 
-    async def _transmit(self, mail: _Mail, address: str, message: bytes, message_id: str, pools: list[Pool]) -> Outcome:
+    async def _transmit(
+        self, mail: _Mail, address: str, message: bytes, message_id: str, pools: list[Pool], rank: int
+    ) -> Outcome:
         """Through the first of `pools` that gets a connection; those that get none are taken off the list."""
         while True:
             try:
-                async with pools[0].lease() as connection:
+                async with pools[0].lease(rank) as connection:
                     outcome = await connection.transmit(mail.envelope_sender, address, message, message_id)
             except Exception as error:
                 outcome = verdict(error, Stage.CONNECT)

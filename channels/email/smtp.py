@@ -1,12 +1,10 @@
-"""Connections to the relay: aiosmtplib connects, encrypts and logs in; the transaction is ours, stage by stage."""
+"""A connection to the relay: aiosmtplib connects, encrypts and logs in; the transaction is ours, stage by stage."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import cast
 
 import aiosmtplib
@@ -17,7 +15,6 @@ from channels.email.wire import Reply, Wire
 from publisher.channel import Delivered, Outcome, Receipt, Rejected
 
 _GOODBYE = 5.0
-_TRIES = 2
 _PIECE = 64 * 1024
 _ENVELOPE = (Stage.SENDER, Stage.RECIPIENT, Stage.DATA)
 
@@ -190,107 +187,6 @@ def _command(line: str) -> bytes:
 def _must_close(reply: Reply) -> bool:
     """421 is a goodbye; after an answer that is neither yes nor no nobody knows what comes next."""
     return reply.code == 421 or reply.begins_with not in (4, 5)
-
-
-class Pool:
-    """At most `most` connections, shared by everything that is sent through them.
-
-    A relay that allows fewer refuses the surplus: the pool then goes on with those it has, and asks for one more
-    whenever a connection succeeds. Raises ValueError for a `ca_file` that cannot be used.
-    """
-
-    def __init__(self, account: Account, most: int) -> None:
-        self._account = account
-        self._tls = None if account.tls == "none" else _tls_context(account)
-        self._permits = asyncio.Semaphore(most)
-        self._withdrawn = 0
-        self._open = 0
-        self._idle: list[Connection] = []
-
-    @asynccontextmanager
-    async def lease(self) -> AsyncIterator[Connection]:
-        """A connection of one's own; raises what aiosmtplib raises when there is none to be had."""
-        connection = await self._take()
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-        finally:
-            self._give_back(connection)
-            self._permits.release()
-
-    async def try_out(self) -> None:
-        """Opens a connection beside those that are kept and ends it; raises what aiosmtplib raises."""
-        await (await Connection.open(self._account, self._tls)).quit()
-
-    async def close(self) -> None:
-        """Ends the idle connections; leased ones end with their lease."""
-        idle, self._idle = self._idle, []
-        self._closed(len(idle))
-        await asyncio.gather(*(connection.quit() for connection in idle))
-
-    async def _take(self) -> Connection:
-        refusals: list[Exception] = []
-        while True:
-            await self._permits.acquire()
-            try:
-                if len(refusals) == _TRIES and self._open == 0:
-                    raise refusals.pop()
-                return await self._waiting() or await self._connect()
-            except Exception as error:
-                if self._open == 0:
-                    self._permits.release()
-                    raise
-                refusals = [*refusals, error][-_TRIES:]
-                self._withdrawn += 1
-            except BaseException:
-                self._permits.release()
-                raise
-
-    async def _waiting(self) -> Connection | None:
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.usable:
-                return connection
-            try:
-                await connection.quit()
-            finally:
-                self._closed(1)
-        return None
-
-    async def _connect(self) -> Connection:
-        self._open += 1  # before it is open: whoever is refused meanwhile waits for this one
-        try:
-            connection = await Connection.open(self._account, self._tls)
-        except BaseException:
-            self._closed(1)
-            raise
-        self._restore(min(1, self._withdrawn))
-        return connection
-
-    def _give_back(self, connection: Connection) -> None:
-        if connection.lost:
-            self._closed(1)
-        else:
-            self._idle.append(connection)
-
-    def _closed(self, connections: int) -> None:
-        self._open -= connections
-        if self._open == 0:
-            self._restore(self._withdrawn)
-
-    def _restore(self, permits: int) -> None:
-        self._withdrawn -= permits
-        for _ in range(permits):
-            self._permits.release()
-
-
-def _tls_context(account: Account) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=account.ca_file)
-    except OSError as error:
-        raise ValueError(f"ca_file {account.ca_file} of {account.host}: {error.strerror or error}") from error
 
 
 def _own_name() -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 
 from channels.telegram.markup import MarkupError, read
 from channels.telegram.settings import Options
 from publisher import measure
 from publisher.channel import (
     DAYS,
+    EARLIER,
     PICTURES,
     PIN,
     SLOTS,
@@ -27,6 +29,7 @@ from publisher.channel import (
     Rendered,
     Severity,
     Target,
+    Told,
     Unit,
     fill_text,
     record_of,
@@ -61,9 +64,13 @@ class TelegramComposer:
     )
 
     def compose(self, rendered: Rendered, target: Target) -> Parts:
-        """`message`, then `pin` where the destination pins; raises ValueError for options it does not know."""
+        """`message`, then `pin` where the destination pins; raises ValueError for options it does not know.
+
+        Of what must not go unnoticed `message` is new, and `earlier` says so in the place of the first.
+        """
         options, record = Options.model_validate(dict(target.options)), record_of(rendered)
-        silent = _is_silent(options, record)
+        told = record.correction if record and record.correction and record.correction.is_news else None
+        silent = _is_silent(options, record) and not told
         message: dict[str, Json] = {
             "chat_id": target.address,
             **_content(rendered["text"].text.strip(), options, record),
@@ -81,10 +88,15 @@ class TelegramComposer:
             UNTIL: until.isoformat() if until else None,
             DAYS: options.pin_days,
         }
-        return (Part(MESSAGE, message), Part(PIN, pin)) if options.pin else (Part(MESSAGE, message),)
+        if told is None:
+            return (Part(MESSAGE, message), Part(PIN, pin)) if options.pin else (Part(MESSAGE, message),)
+        answer: dict[str, Json] = {"message_id": slot("previous.id"), "allow_sending_without_reply": True}
+        new = Part(MESSAGE, {**message, "reply_parameters": answer}, act="publish")
+        pins = [Part(PIN, {**pin, URGENT: True}, act="publish")] if options.pin and told.dangerous else []
+        return (new, *pins, _instead(message, told))
 
     def check(self, parts: Parts) -> Sequence[Finding]:
-        return [finding for part in parts if part.name == MESSAGE for finding in _findings(part.content)]
+        return [finding for part in parts if part.name != PIN for finding in _findings(part.content)]
 
     def check_together(self, targets: Sequence[Target]) -> Sequence[Finding]:
         """Channels whose linked group is a destination as well."""
@@ -101,6 +113,13 @@ class TelegramComposer:
             for channel, name in linked.items()
             if name and (group := groups.get(name.casefold()))
         ]
+
+
+def _instead(message: Mapping[str, Json], told: Told) -> Part:
+    """What the first message becomes, or the caption of its photo: nothing of what it said."""
+    text: Json = f"<b>{escape(told.instead, quote=False)}</b>\n\n{slot('url')}"
+    shown = {name: value for name, value in message.items() if name not in ("text", "caption", PICTURES)}
+    return Part(EARLIER, {**shown, "text": text, "link_preview_options": _PREVIEWS["off"]}, act="amend")
 
 
 def _content(text: str, options: Options, record: Record | None) -> Mapping[str, Json]:

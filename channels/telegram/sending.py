@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
-from telegram import Bot, InputMediaPhoto, LinkPreviewOptions, Message
+from telegram import Bot, InputMediaPhoto, LinkPreviewOptions, Message, ReplyParameters
 from telegram.constants import ChatType
 from telegram.error import BadRequest, EndPointNotFound
 from telegram.request import HTTPXRequest
@@ -19,6 +19,7 @@ from channels.telegram.rights import lacking
 from channels.telegram.settings import Account, Options
 from channels.telegram.verdicts import ERRORS, FloodWait, ServerFailed, verdict
 from publisher.channel import (
+    EARLIER,
     PICTURES,
     PIN,
     Delivered,
@@ -90,10 +91,10 @@ class Telegram:
     async def amend(self, part: Part, receipts: Sequence[Receipt]) -> Outcome:
         if part.name == PIN:
             return _noted(part, receipts)
-        before = _receipt_of(part.name, receipts)
+        before = _receipt_of(MESSAGE, receipts)
         if before is None:
             return Rejected(_NOTHING_THERE)
-        if not part.picture_names and before.ids[1:]:
+        if not part.picture_names and before.ids[1:] and part.name != EARLIER:
             return Rejected(_STAYS_A_PHOTO)
         after = Receipt(part.name, _ids(before.ids[0], part, before.ids[1:]), before.url)
         return await _repeatable(lambda: self._edit(part, before), after, _NOT_MODIFIED)
@@ -177,7 +178,7 @@ class Telegram:
                 text, chat_id, message_id, parse_mode=parse_mode, link_preview_options=preview
             )
         caption = arguments.get("caption", arguments.get("text"))
-        if before.ids[1:] == tuple(part.picture_names):
+        if part.name == EARLIER or before.ids[1:] == tuple(part.picture_names):
             return await self._bot.edit_message_caption(chat_id, message_id, caption=caption, parse_mode=parse_mode)
         media = InputMediaPhoto(_photo(part), caption=caption, parse_mode=parse_mode)
         return await self._bot.edit_message_media(media, chat_id, message_id)
@@ -233,8 +234,13 @@ async def _repeatable(
 def _arguments(part: Part) -> dict[str, Any]:
     """Of sendMessage or sendPhoto, as the SDK takes them, without the photo."""
     arguments: dict[str, Any] = {name: value for name, value in part.content.items() if name != PICTURES}
-    preview = arguments.get("link_preview_options")
-    return arguments | ({"link_preview_options": LinkPreviewOptions(**preview)} if preview else {})
+    preview, answered = arguments.get("link_preview_options"), arguments.get("reply_parameters")
+    arguments |= {"link_preview_options": LinkPreviewOptions(**preview)} if preview else {}
+    return arguments | ({"reply_parameters": ReplyParameters(**_numbered(answered))} if answered else {})
+
+
+def _numbered(answered: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**answered, "message_id": int(answered["message_id"])}
 
 
 def _photo(part: Part) -> bytes:

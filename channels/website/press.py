@@ -58,7 +58,7 @@ class Press:
             if known is None:
                 return None
             article = self._records.article(record.locale, record.id)
-            return self._commit(self._entry(_withdrawn(known.record, self._now()), known), article)
+            return self._commit(self._entry(_withdrawn(known.record, record, self._now()), known), article)
 
     def refresh(self) -> datetime | None:
         """Rewrites what passing time has changed; returns when that is next needed. Raises OSError."""
@@ -194,11 +194,11 @@ def _history(record: Record, known: PublishedRecord, at: datetime, room: int) ->
     """The newest first get their differences, as many as the page has room for."""
     told, news = known.history, record.differences
     if news and not (told and told[-1].differences == news):  # a stage of a revision repeats what the revision changed
-        told = (*told, Update(at=at, differences=news))
+        told = (*told, Update(at=at, differences=news, correction=record.correction))
     kept: list[Update] = []
     for update in reversed(told):
         room -= sum(difference.weight for difference in update.differences)
-        kept.append(update if room >= 0 else Update(at=update.at))
+        kept.append(update if room >= 0 else Update(at=update.at, correction=update.correction))
     return tuple(reversed(kept))
 
 
@@ -206,12 +206,14 @@ def _corrections(record: Record, known: PublishedRecord, history: Sequence[Updat
     return known.corrections + (record.stage == known.stage or len(history) > len(known.history))
 
 
-def _withdrawn(record: PublishedRecord, now: datetime) -> PublishedRecord:
-    if record.withdrawn_at is not None:
-        return record
-    version = hashlib.sha256(f"withdrawn {record.version}".encode()).hexdigest()[:16]
+def _withdrawn(known: PublishedRecord, record: Record, now: datetime) -> PublishedRecord:
+    """As it was, with the reason of the retraction: nothing else of that is shown."""
+    if known.withdrawn_at is not None:
+        return known
+    version = hashlib.sha256(f"withdrawn {known.version}".encode()).hexdigest()[:16]
     now = now.replace(microsecond=0)
-    return record.model_copy(update={"withdrawn_at": now, "updated_at": now, "version": version})
+    told = {"correction": record.correction, "withdrawn_at": now, "updated_at": now, "version": version}
+    return known.model_copy(update=told)
 
 
 def _record_files(entry: Entry, article: str, agenda: Sequence[str]) -> Sequence[Replacement]:

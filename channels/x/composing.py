@@ -10,6 +10,7 @@ from channels.x.settings import Options
 from channels.x.threads import numbered
 from publisher import measure
 from publisher.channel import (
+    EARLIER,
     PICTURES,
     SLOT_MARKER,
     SLOTS,
@@ -43,6 +44,7 @@ class XComposer:
         sections={"text": Format.PLAIN, "record": Format.JSON},
         limits={"text": Limit(Unit.WEIGHTED, 280)},
         when_kept="The post stays as it is and links to the page, which has the new text.",
+        reposts=True,
         retracts=True,
         probes=True,
         # Documented for POST /2/tweets per user; what the account may really do is told by the headers.
@@ -52,7 +54,8 @@ class XComposer:
     def compose(self, rendered: Rendered, target: Target) -> Parts:
         """`post`, or `post-1`, `post-2` ... where the destination wants threads and the text is too long for one post.
 
-        Raises ValueError for options it does not know.
+        Of what must not go unnoticed they are new, and `earlier` deletes the first. Raises ValueError for options it
+        does not know.
         """
         options, record = Options.model_validate(dict(target.options)), record_of(rendered)
         text = rendered["text"].text.strip()
@@ -61,14 +64,23 @@ class XComposer:
         about: dict[str, Json] = {"limit": options.limit}
         if record is not None and record.kind != _WITH_CASHTAG:
             about["cashtags"] = 0
-        if not options.thread or _fits(text, options.limit):
-            return (Part(POST, {"text": text, **about, **shown}),)
-        posts = numbered(text, lambda post: _fits(post, options.limit))
-        parts = [_thread_part(number, post, about) for number, post in enumerate(posts, 1)]
-        return [replace(parts[0], content={**parts[0].content, **shown}), *parts[1:]]
+        told = record is not None and record.correction is not None and record.correction.is_news
+        posts = _posts(text, options, about, shown)
+        if not told:
+            return posts
+        # First the new one: between the two readers have one post too many, never none.
+        return [*(replace(post, act="publish") for post in posts), Part(EARLIER, {}, act="retract")]
 
     def check(self, parts: Parts) -> Sequence[Finding]:
-        return [finding for part in parts for finding in _findings(part)]
+        return [finding for part in parts if part.name != EARLIER for finding in _findings(part)]
+
+
+def _posts(text: str, options: Options, about: Mapping[str, Json], shown: Mapping[str, Json]) -> Sequence[Part]:
+    if not options.thread or _fits(text, options.limit):
+        return (Part(POST, {"text": text, **about, **shown}),)
+    posts = numbered(text, lambda post: _fits(post, options.limit))
+    parts = [_thread_part(number, post, about) for number, post in enumerate(posts, 1)]
+    return [replace(parts[0], content={**parts[0].content, **shown}), *parts[1:]]
 
 
 def _thread_part(number: int, text: str, about: Mapping[str, Json]) -> Part:

@@ -12,10 +12,11 @@ from publisher import registry, settings
 from publisher.app import expecting, speakers
 from publisher.app.database_file import database_url, require_database
 from publisher.app.destinations import Destinations
+from publisher.app.house_kinds import house_kinds
 from publisher.channel import Finding, Place
 from publisher.content.announcement import Revision
-from publisher.content.kinds import KINDS
-from publisher.content.kinds.kind import Approvals, Kind
+from publisher.content.correction import Correction
+from publisher.content.kinds.kind import Kind
 from publisher.content.source import Draft, read_draft
 from publisher.delivery import callbacks
 from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
@@ -33,7 +34,6 @@ from publisher.rendering.render import Renderer
 from publisher.schedule.now import OffsetClock
 from publisher.settings import FILE_NAME, Settings
 from publisher.settings.keys import data_keys, hash_key
-from publisher.settings.model import PolicyOverride
 from publisher.site.derive import Site
 from publisher.site.search.index import search
 from publisher.site.security_txt import Security
@@ -139,14 +139,12 @@ class App:
 
     def kind(self, name: str) -> Kind:
         """The kind with what this exchange decides otherwise."""
-        kind = _overridden(KINDS[name], self.settings.policies.get(name))
-        chosen = self.settings.kinds.get(name)
-        return replace(kind, notice_days=chosen.notice_days) if chosen else kind
+        return self.kinds[name]
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """All of them."""
-        return {name: self.kind(name) for name in KINDS}
+        return house_kinds(self.settings)
 
     def read(self, folder: Path) -> tuple[Revision | None, Sequence[Finding]]:
         """The revision in a folder, and what is wrong with it."""
@@ -165,8 +163,13 @@ class App:
         place = Place(str(draft.folder / "announcement.toml"))
         return None, [*findings, Finding("destinations.unknown", message, f"The sets are: {known}.", place=place)]
 
-    async def prepare(self, folder: Path) -> tuple[Prepared | None, Sequence[Finding]]:
-        """Reads and renders; None when the folder cannot be read. The findings are those of both."""
+    async def prepare(
+        self, folder: Path, correction: Correction | None = None
+    ) -> tuple[Prepared | None, Sequence[Finding]]:
+        """Reads and renders; None when the folder cannot be read. The findings are those of both.
+
+        `correction` says why what readers have is changed.
+        """
         draft = read_draft(folder, self.settings.groups, self.kinds)
         revision, findings = self._deliverable(draft)
         accidents = lint(draft, self.house)
@@ -187,6 +190,7 @@ class App:
             accidents=told,
             standing=standing,
             snapshot=snapshot,
+            correction=correction,
             digests=self.settings.digests.destination,
         )
         return prepared, [*findings, *prepared.findings]
@@ -211,7 +215,7 @@ class App:
             # Looked up again: what was submitted meanwhile counts, what the author submitted does not.
             known = similar.check(revision, await tx.near(revision), SIMILAR, author.name)
             findings = [finding for finding in prepared.findings if finding.code != "announcement.similar"]
-            why = accepted([*findings, *known], accept, reason)
+            why = accepted([*findings, *known], accept, reason, prepared.correction)
             if list(await tx.standing(revision.announcement_id)) != list(prepared.standing):
                 raise Refused("what readers have of it changed while this was prepared; submit again")
             drafts = await signing.signed(tx, revision.announcement_id, revision.texts, "FOLDER")
@@ -228,6 +232,7 @@ class App:
                 reason=why,
                 form=prepared.form,
                 snapshot=prepared.snapshot_sha256,
+                correction=prepared.correction,
             )
             await tx.save_expected(review.release.id, expected)
             return review
@@ -315,13 +320,3 @@ async def opened(workspace: Path) -> AsyncIterator[App]:
         yield app
     finally:
         await app.close()
-
-
-def _overridden(kind: Kind, override: PolicyOverride | None) -> Kind:
-    if override is None:
-        return kind
-    chosen = override.model_dump(exclude_none=True)
-    for name in ("approvals", "approvals_of_supplement"):
-        if name in chosen:
-            chosen[name] = Approvals(chosen[name])
-    return replace(kind, **chosen)

@@ -49,7 +49,7 @@ async def counted(read: Begin[Transaction], registry: Registry, prepared: Prepar
 
     Raises Refused when the members of its segment are gone.
     """
-    revision, policy = prepared.revision, policy_of(prepared.revision, prepared.form)
+    revision, policy = prepared.revision, policy_of(prepared.revision, prepared.form, prepared.correction)
     asked = Asked(revision.announcement_id, 0, revision.audience, policy, revision.regions, prepared.snapshot_sha256)
     mails = [
         edition

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from publisher.app import App
 from publisher.content.announcement import Audience
+from publisher.content.correction import Correction
 from publisher.content.source.stored import restored
 from publisher.release.release import Release, Transaction
 from publisher.release.scope import Form, Said, kept, left
@@ -14,8 +15,20 @@ from publisher.release.scope import Form, Said, kept, left
 def form(release: Release) -> str:
     """In words: `supplement: ja-JP`."""
     languages = ", ".join(release.locale_hashes)
-    words = {Form.FIRST: "first publication", Form.SUPPLEMENT: "supplement", Form.REVISION: "revision"}
-    return f"{words[release.policy.form]}: {languages}"
+    words = {
+        Form.FIRST: "first publication",
+        Form.SUPPLEMENT: "supplement",
+        Form.REVISION: "revision",
+        Form.RETRACTION: "retraction",
+    }
+    return f"{words[release.policy.form]}: {languages}{_why(release.policy.correction)}"
+
+
+def _why(correction: Correction | None) -> str:
+    if correction is None:
+        return ""
+    severity = ", dangerous: posted anew and mailed at once" if correction.dangerous else ""
+    return f" ({correction.act}, because: {correction.because}{severity})"
 
 
 async def keeping(app: App, tx: Transaction, release: Release) -> Sequence[str]:
@@ -29,7 +42,8 @@ async def keeping(app: App, tx: Transaction, release: Release) -> Sequence[str]:
     have = [known for known in await tx.standing(release.announcement_id) if known.there]
     targets = app.destinations.targets(revision.destinations, sorted(revision.texts))
     able, now = app.renderer.capabilities, app.clock.now()
-    found = [kept(known, able, now) for known in left(Said(revision), have, targets, able, now)]
+    keeps = left(Said(revision), have, targets, able, now, release.policy.correction)
+    found = [kept(known, able, now) for known in keeps]
     return [f"{finding.message}. {finding.fix}" for finding in found]
 
 

@@ -24,6 +24,7 @@ from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import (
     DAYS,
+    EARLIER,
     PICTURES,
     PIN,
     UNTIL,
@@ -49,6 +50,7 @@ from publisher.channel.site import (
     PublishedRecord,
     Record,
     Records,
+    Told,
     Update,
     record_of,
 )
@@ -70,6 +72,7 @@ from publisher.channel.slots import (
 
 __all__ = [
     "DAYS",
+    "EARLIER",
     "EVERYWHERE",
     "PICTURES",
     "PIN",
@@ -126,6 +129,7 @@ __all__ = [
     "SlotType",
     "Slots",
     "Target",
+    "Told",
     "Tools",
     "Unconfirmed",
     "Unit",

@@ -43,6 +43,10 @@ class Capabilities:
     """Seconds after sending; None means no limit. The same for `retract_within`."""
     when_kept: str = "What is out stays as it is."
     """What becomes of what is out where it cannot be amended: a sentence for staff, before they approve."""
+    reposts: bool = False
+    """Where it cannot be amended: whether what is dangerously wrong is posted anew, and the first post deleted."""
+    follows: bool = False
+    """Whether those who got the first copy can be sent a second one, which corrects or withdraws it."""
     retracts: bool = False
     retract_within: float | None = None
     repeatable: bool = False

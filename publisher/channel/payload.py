@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from publisher.channel.regions import Regions
 from publisher.channel.slots import SLOTS, Json, slot_names
@@ -73,6 +73,8 @@ class Target:
 PICTURES = "pictures"
 PIN = "pin"
 """The name of a part that asks for its message to be kept at the top of the place."""
+EARLIER = "earlier"
+"""The name of a part that is about what stood there before, where something new is sent beside it."""
 URGENT, UNTIL, DAYS = "urgent", "until", "days"
 """In the content of such a part: whether nothing lesser may stand before it, until when it stays (ISO 8601 with an
 offset, or null), and where that is not said, for how long.
@@ -83,13 +85,16 @@ offset, or null), and where that is not said, for how long.
 class Part:
     """One request of a payload; `content` is everything the adapter needs, JSON only, slots as markers.
 
-    A part that shows pictures lists them in its content under PICTURES, each with its `sha256`.
+    A part that shows pictures lists them in its content under PICTURES, each with its `sha256`. `act` is what is done
+    with it where that is not the operation of the whole: a correction may be a new post, and the first one deleted.
     """
 
     name: str
     content: Mapping[str, Json]
     pictures: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """`sha256` -> the bytes, which are filled in, and checked against their name, when the part is sent."""
+    act: Literal["", "publish", "amend", "retract"] = ""
+    """Empty for the operation of the payload's edition."""
 
     @property
     def picture_names(self) -> Sequence[str]:
@@ -117,7 +122,10 @@ class Payload:
 
     def to_json(self) -> str:
         """Canonical JSON (sorted keys, no spaces, UTF-8 characters as they are): what the hash covers."""
-        parts = [{"name": part.name, "content": part.content} for part in self.parts]
+        parts = [
+            {"name": part.name, "content": part.content} | ({"act": part.act} if part.act else {})
+            for part in self.parts
+        ]
         return _canonical({"target": self.target.to_json(), "parts": parts, "slots": self.slots})
 
     @property
@@ -129,7 +137,7 @@ class Payload:
     def from_json(cls, text: str) -> Payload:
         """The inverse of `to_json`; raises ValueError (KeyError, TypeError) for anything else."""
         data: dict[str, Any] = json.loads(text)
-        parts = tuple(Part(part["name"], part["content"]) for part in data["parts"])
+        parts = tuple(Part(part["name"], part["content"], act=part.get("act", "")) for part in data["parts"])
         return cls(Target.of(data["target"]), parts)
 
 

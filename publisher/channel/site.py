@@ -45,12 +45,32 @@ class Difference(BaseModel):
         return 80 + len(self.where.encode()) + sum(60 + len(piece.text.encode()) for piece in self.pieces)
 
 
+class Told(BaseModel):
+    """What readers are told of a correction, in their language."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    act: Literal["amend", "correct", "retract"]
+    label: str = Field(min_length=1)
+    """`Correction`."""
+    reason: str = Field(min_length=1)
+    """A sentence."""
+    instead: str = Field(min_length=1)
+    """What stands where the first copy stood, where another one is sent."""
+    dangerous: bool = False
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it must be told by something new: an edit and a deletion go unnoticed."""
+        return self.dangerous or self.act == "retract"
+
+
 class Update(BaseModel):
     """A revision that replaced another one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     at: AwareDatetime
     differences: tuple[Difference, ...] = ()
+    correction: Told | None = None
 
 
 class Picture(BaseModel):
@@ -101,6 +121,8 @@ class Record(BaseModel):
     facts: tuple[Fact, ...] = ()
     differences: tuple[Difference, ...] = ()
     """What it changes in what was published before; none in a first publication."""
+    correction: Told | None = None
+    """Why, where somebody said."""
     pictures: tuple[Picture, ...] = ()
     """In the order of the text, each once."""
 

@@ -11,6 +11,7 @@ import typer
 
 from publisher.cli import (
     authoring,
+    correcting,
     digest,
     disclosing,
     duty,
@@ -32,6 +33,7 @@ from publisher.cli.output import speak_any_encoding
 _COMMANDS = (
     authoring,
     review,
+    correcting,
     watching,
     preflight,
     duty,

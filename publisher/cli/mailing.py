@@ -56,10 +56,9 @@ def list_mailings(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 
 def _row(progress: Progress) -> Sequence[str]:
-    line = progress.line
-    name = line.reference or line.title
+    line, identity = progress.line, progress.report.identity
     numbers = (str(line.mailing.id), str(line.release_id or "-"))
-    return [*numbers, name, line.destination, line.locale, progress.standing, progress.report.identity]
+    return [*numbers, line.reference or line.title, line.destination, line.locale, progress.standing, identity]
 
 
 async def _all(workspace: Path) -> Sequence[Progress]:

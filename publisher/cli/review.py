@@ -58,7 +58,7 @@ def submit(
             raise Stop(f"{folder} was not submitted; correct the errors above")
         return await app.submit(prepared, token, accept, reason)
 
-    _show_review(as_person(workspace, token_file, work), as_json)
+    show_review(as_person(workspace, token_file, work), as_json)
 
 
 def sign(
@@ -98,7 +98,7 @@ def approve(
     async def work(app: App, token: str) -> Review:
         return await app.approve(release, token, seen, break_glass=reason.strip())
 
-    _show_review(as_person(workspace, token_file, work), as_json)
+    show_review(as_person(workspace, token_file, work), as_json)
 
 
 def return_(release: ReleaseId, reason: Reason, workspace: Workspace = HERE, token_file: TokenFile = None) -> None:
@@ -168,7 +168,8 @@ async def _ended(workspace: Path, release: int) -> str:
         return await ended(app, release)
 
 
-def _show_review(review: Review, as_json: bool) -> None:
+def show_review(review: Review, as_json: bool) -> None:
+    """Where a release stands, and what comes next."""
     from publisher.app.following import form
     from publisher.release.coverage import sentence
 

@@ -33,6 +33,11 @@ class Claim:
         return self.parts[len(self.receipts)] if len(self.receipts) < len(self.parts) else None
 
     @property
+    def act(self) -> str:
+        """What is done with the next part: `publish`, `amend` or `retract`."""
+        return (self.part.act if self.part else "") or self.delivery.operation
+
+    @property
     def attempt(self) -> Attempt:
         sent, delivery = len(self.receipts), self.delivery
         return Attempt(sent, len(self.parts), delivery.attempts - sent, delivery.deadline)
@@ -41,7 +46,8 @@ class Claim:
         """`part` with its slots and pictures filled in; raises SlotError."""
         if lost := [name for name in part.picture_names if name not in self.pictures]:
             raise SlotError(f"the stored picture {lost[0][:12]} is gone, or its hash differs")
-        previous = [receipt.ids[0] for receipt in self.receipts[-1:] if receipt.ids]
+        # The first part of a correction answers what stood there before.
+        previous = [receipt.ids[0] for receipt in (self.receipts[-1:] or self.there[:1]) if receipt.ids]
         slots = {**self.delivery.slots, **({"previous.id": previous[0]} if previous else {})}
         content = {key: fill(value, slots) for key, value in part.content.items()}
         return replace(part, content=content, pictures=self.pictures)
@@ -49,11 +55,14 @@ class Claim:
 
 async def claimed(tx: Transaction, delivery_id: int) -> Claim:
     """The delivery with everything that sending or reading back its next part needs."""
-    delivery = await tx.delivery(delivery_id)
-    edition = await tx.edition(delivery.edition_id)
-    receipts = await tx.receipts(delivery_id)
-    claim = Claim(delivery, _parts(edition.payload), tuple(receipts), tuple(await _there(tx, delivery)))
+    claim = await held(tx, await tx.delivery(delivery_id))
     return replace(claim, pictures=await _pictures(tx, claim.part))
+
+
+async def held(tx: Transaction, delivery: Delivery) -> Claim:
+    """The same without the pictures: enough to know what is to be done next."""
+    edition, receipts = await tx.edition(delivery.edition_id), await tx.receipts(delivery.id)
+    return Claim(delivery, _parts(edition.payload), tuple(receipts), tuple(await _there(tx, delivery)))
 
 
 async def _pictures(tx: Transaction, part: Part | None) -> Mapping[str, bytes]:

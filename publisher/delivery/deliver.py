@@ -144,8 +144,8 @@ def _prepare(worker: Worker, claim: Claim) -> Prepared | Rejected | Retry:
     delivery, part = claim.delivery, claim.part
     if part is None:
         return Rejected("its stored payload has nothing to send; submit the announcement again")
-    if delivery.operation != "publish" and not claim.there:
-        return Rejected(f"nothing to {delivery.operation}: nothing of the announcement is published there")
+    if claim.act != "publish" and not claim.there:
+        return Rejected(f"nothing to {claim.act}: nothing of the announcement is published there")
     try:
         filled = claim.fill(part)
         channel = worker.connections.posting(delivery.account)
@@ -158,7 +158,7 @@ def _prepare(worker: Worker, claim: Claim) -> Prepared | Rejected | Retry:
         "amend": lambda: channel.amend(filled, claim.there),
         "retract": lambda: channel.retract(filled, claim.there),
     }
-    return Prepared(part.name, calls[delivery.operation])
+    return Prepared(part.name, calls[claim.act])
 
 
 async def _answer(worker: Worker, call: Callable[[], Awaitable[Outcome]], delivery: Delivery) -> Outcome:
@@ -200,8 +200,8 @@ async def _write(worker: Worker, tx: Transaction, claim: Claim, told: Verdict) -
     if delivery.fence != claim.delivery.fence or delivery.state is not DeliveryState.SENDING:
         return await _late(tx, claim, delivery, told, now)
     if told.receipt:
-        await tx.save_receipt(delivery.id, len(claim.receipts), told.receipt, now)
-    look_at = worker.first_look(delivery, now)
+        await tx.save_receipt(delivery.id, len(claim.receipts), told.receipt, now, claim.act)
+    look_at = worker.first_look(delivery, claim.act, now)
     for change in outcomes.changes(told, claim.attempt, now, look_at=look_at, jitter=worker.jitter()):
         delivery = await move(tx, delivery, change.state, at=now, reason=change.reason, run_at=change.run_at)
     if delivery.state in (DeliveryState.UNCONFIRMED, DeliveryState.REJECTED, DeliveryState.EXPIRED):
@@ -226,7 +226,7 @@ async def _late(tx: Transaction, claim: Claim, delivery: Delivery, told: Verdict
     log.warning("an answer came too late", action="late_answer", id=delivery.id, state=delivery.state, after=seconds)
     doubtful = delivery.state is DeliveryState.UNCONFIRMED and delivery.fence == claim.delivery.fence
     if told.receipt and doubtful:
-        await tx.save_receipt(delivery.id, len(claim.receipts), told.receipt, now)
+        await tx.save_receipt(delivery.id, len(claim.receipts), told.receipt, now, claim.act)
         [change] = outcomes.changes(told, claim.attempt, now, look_at=now, jitter=0)
         await move(tx, delivery, change.state, at=now, reason=f"answered after {seconds:.0f} s", run_at=now)
     return False

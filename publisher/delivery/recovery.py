@@ -13,7 +13,7 @@ from typing import TypeAlias, assert_never
 import structlog
 
 from publisher.channel import Absent, Delivered, SlotError, Unknown
-from publisher.delivery.claim import Claim, claimed
+from publisher.delivery.claim import Claim, claimed, held
 from publisher.delivery.failure import place
 from publisher.delivery.outcomes import changes, verdict
 from publisher.delivery.retry import backoff
@@ -39,10 +39,11 @@ async def after_crash(worker: Worker, delivery_id: int) -> None:
         if not delivery.crashed:
             return
         crashes = 1 + await tx.transitions_by(delivery_id, RECOVERY)
-        if worker.repeatable(delivery):
+        claim = await held(tx, delivery)
+        if worker.repeatable(delivery, claim.act):
             await _repeat(worker, tx, delivery, crashes, now)
         else:
-            await _doubt(worker, tx, delivery, crashes, now)
+            await _doubt(worker, tx, claim, crashes, now)
 
 
 async def _repeat(worker: Worker, tx: Transaction, delivery: Delivery, crashes: int, now: datetime) -> None:
@@ -58,8 +59,9 @@ async def _repeat(worker: Worker, tx: Transaction, delivery: Delivery, crashes: 
     await move(tx, delivery, DeliveryState.QUEUED, at=now, actor=RECOVERY, reason=reason, run_at=run_at)
 
 
-async def _doubt(worker: Worker, tx: Transaction, delivery: Delivery, crashes: int, now: datetime) -> None:
-    look_at = NEVER if crashes >= CRASHES else worker.first_look(delivery, now)
+async def _doubt(worker: Worker, tx: Transaction, claim: Claim, crashes: int, now: datetime) -> None:
+    delivery = claim.delivery
+    look_at = NEVER if crashes >= CRASHES else worker.first_look(delivery, claim.act, now)
     reason = f"its worker ({delivery.lease_owner}) died while sending; nobody can tell whether the network has it"
     log.warning("unconfirmed after a crash", action="unconfirmed", id=delivery.id, looked_at_again=look_at < NEVER)
     await move(tx, delivery, DeliveryState.UNCONFIRMED, at=now, actor=RECOVERY, reason=reason, run_at=look_at)
@@ -83,7 +85,7 @@ async def _doubtful(worker: Worker, tx: Transaction, delivery_id: int) -> Claim 
     delivery, now = await tx.lock_delivery(delivery_id), worker.clock.now()
     if delivery.state is not DeliveryState.UNCONFIRMED or delivery.run_at > now:
         return None
-    if worker.repeatable(delivery):
+    if worker.repeatable(delivery, (await held(tx, delivery)).act):
         reason = "tried again: a repeat has the effect of one"
         await move(tx, delivery, DeliveryState.QUEUED, at=now, reason=reason, run_at=now)
         return None
@@ -118,7 +120,7 @@ async def _believe(worker: Worker, tx: Transaction, claim: Claim, answer: Answer
         return
     match answer:
         case Delivered(receipt):
-            await tx.save_receipt(delivery.id, len(claim.receipts), receipt, now)
+            await tx.save_receipt(delivery.id, len(claim.receipts), receipt, now, claim.act)
             [change] = changes(verdict(answer), claim.attempt, now, look_at=now, jitter=0)
             await move(tx, delivery, change.state, at=now, reason="read back: it is there", run_at=now)
         case Absent():

@@ -58,7 +58,7 @@ async def _found(tx: Transaction, claim: Claim, ids: Sequence[str], at: datetime
     rest = len(claim.parts) - sent - 1
     if part is None or (rest > 0 and not ids):
         raise Refused(f"name the id of part {sent + 1}: the {rest} parts after it refer to it")
-    await tx.save_receipt(claim.delivery.id, sent, Receipt(part.name, tuple(ids)), at)
+    await tx.save_receipt(claim.delivery.id, sent, Receipt(part.name, tuple(ids)), at, claim.act)
     return DeliveryState.PARTIAL if rest > 0 else DeliveryState.DELIVERED
 
 

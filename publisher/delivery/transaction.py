@@ -209,7 +209,8 @@ class Transaction(release.Transaction, Protocol):
     async def receipts(self, delivery_id: int) -> Sequence[Receipt]:
         """In the order of the parts."""
 
-    async def save_receipt(self, delivery_id: int, position: int, receipt: Receipt, at: datetime) -> None: ...
+    async def save_receipt(self, delivery_id: int, position: int, receipt: Receipt, at: datetime, act: str) -> None:
+        """`act` is what was done: `publish`, `amend` or `retract`."""
 
     async def published_receipts(
         self, announcement_id: str, destination: str, locale: str, before: int | None = None

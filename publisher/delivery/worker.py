@@ -66,15 +66,15 @@ class Worker:
     trace: Trace = no_trace
     jitter: Callable[[], float] = field(default=random.random)
 
-    def repeatable(self, delivery: Delivery) -> bool:
-        """Whether doing it twice has the effect of doing it once: corrections, retractions and fan-outs always have."""
-        if delivery.operation != "publish" or self.connections.fans_out(delivery.channel):
+    def repeatable(self, delivery: Delivery, act: str) -> bool:
+        """Whether doing it twice has the effect of doing it once: edits, deletions and fan-outs always have."""
+        if act != "publish" or self.connections.fans_out(delivery.channel):
             return True
         return self.connections.capabilities(delivery.channel).repeatable
 
-    def first_look(self, delivery: Delivery, now: datetime) -> datetime:
+    def first_look(self, delivery: Delivery, act: str, now: datetime) -> datetime:
         """When a delivery that becomes unconfirmed now is looked at again; NEVER when only a person can."""
-        if self.repeatable(delivery) or self.connections.capabilities(delivery.channel).probes:
+        if self.repeatable(delivery, act) or self.connections.capabilities(delivery.channel).probes:
             return self.probing.next(now, now) or NEVER
         return NEVER
 

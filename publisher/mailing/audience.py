@@ -77,6 +77,7 @@ def readership(
         kind=kind,
         at_once=at_once(mail_class, urgent=asked.policy.urgent),
         only_new=asked.policy.form is not Form.FIRST and order.operation == "publish",
+        only_earlier=order.operation != "publish",
         regions=[where for where in (asked.regions, target.jurisdictions) if where is not None],
         snapshot_id=snapshot_id,
     )

@@ -64,7 +64,7 @@ class Book:
     async def _commit(self, together: Sequence[_Waiting]) -> Sequence[Entered]:
         async with self._begin() as tx:
             entries = [replace(each.entry, group=()) if each.entered.cancelled() else each.entry for each in together]
-            entered = await tx.enter(entries)
+            entered = await tx.enter(entries, last=not any(each.also for each in together))
             for each, done in zip(together, entered, strict=True):
                 if each.also and done.kept:
                     await each.also(tx)

@@ -47,6 +47,8 @@ def switches(mailing: Mailing, origin: Origin) -> Collection[str]:
 
 async def stopped(tx: Transaction, mailing: Mailing, origin: Origin) -> Refusal | None:
     """Whether the mailing, or all that it is part of, is stopped; what cancels it comes first."""
+    if not await tx.stops(switches(mailing, origin)):
+        return None
     if cancelled := await tx.stops([cancel_stop(mailing.id)]):
         return Refusal(DeliveryState.CANCELLED, _sentence("cancelled", cancelled[0]))
     refusal = await gate.stopped_by(tx, origin.switches)

@@ -9,7 +9,8 @@ from datetime import datetime
 from publisher.delivery import gate
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.transaction import Delivery
-from publisher.mailing.transaction import DigestRun, Mailing, Transaction
+from publisher.mailing.digest_run import DigestRun
+from publisher.mailing.transaction import Mailing, Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from publisher.delivery.states import RecipientState
 from publisher.mailing import subscribers
 from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.codes import StoredCode
+from publisher.mailing.digest_run import DigestRun
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,6 +57,8 @@ class Readership:
     """Also those who chose to hear of it in a digest."""
     only_new: bool = False
     """Nobody who has a mail of the announcement already, in whatever language."""
+    only_earlier: bool = False
+    """Those alone whom an earlier mail of the announcement may have reached, whatever they chose since."""
     regions: Sequence[Regions] = ()
     """A reader must be admitted by each of them, unless an earlier mail of this destination may have reached them."""
     snapshot_id: int | None = None
@@ -104,24 +107,6 @@ class Mailing:
     @property
     def waits_for_go(self) -> bool:
         return self.canary > 0 and self.go_at is None
-
-
-@dataclass(frozen=True, slots=True)
-class DigestRun:
-    """Digests whose hour had come."""
-
-    id: int
-    destination: str
-    account: str
-    at: datetime
-    deadline: datetime
-    through: int
-    """The last item that it considered."""
-    due: int
-    """Readers whose hour it was, whether or not there was anything to read."""
-    layout: str
-    """The SHA-256 of the layout."""
-    mailing_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,10 +285,10 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def tried_since(self, account: str, since: datetime) -> int:
         """How many readers the account has sent to, or tried to."""
 
-    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+    async def enter(self, entries: Sequence[Entry], *, last: bool = False) -> Sequence[Entered]:
         """For each: renews the lease, stores the results of recipients that are `sending`, and marks the group as
         `sending` with one attempt more, without those who were no longer to be sent to. Who is suppressed for the mail
-        class is left out and becomes so.
+        class is left out and becomes so. `last`: nothing more is asked of this transaction, which may end with it.
         """
 
     async def move_recipients(

@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from publisher.content.announcement import Revision
+from publisher.content.correction import Correction
 from publisher.release import coverage
 from publisher.release.freeze import Frozen, freeze
 from publisher.release.policy import Policy, policy_of
@@ -74,18 +75,19 @@ async def submit(
     reason: str = "submitted",
     form: Form = Form.FIRST,
     snapshot: str = "",
+    correction: Correction | None = None,
 ) -> Review:
     """Stores the revision (the same source again is the same revision), freezes its editions and asks for review.
 
     Releases of the announcement that are not public yet become void; approvals that still cover a language carry over.
     Of a published announcement the editions are those of `scope.scope_of`, which names the `form`. `snapshot` is
-    the hash of the segment's members, of a release that is for a segment.
+    the hash of the segment's members, of a release that is for a segment. `correction` is what readers are told of it.
     """
     await _refuse_first_of_published(tx, revision.announcement_id, form)
     stored = await _store_revision(tx, revision, title, author, at)
     for picture in revision.pictures.values():
         await tx.save_picture(picture.sha256, picture.media_type, picture.content, at)
-    policy = policy_of(revision, form)
+    policy = policy_of(revision, form, correction)
     frozen = freeze(revision, policy, editions, snapshot)
     await _void_older(tx, revision.announcement_id, frozen, author, at)
     release_id = await tx.save_release(_new_release(revision, stored, frozen, policy, author, at), at)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from publisher.content.announcement import Revision
+from publisher.content.correction import Act, Correction
 from publisher.content.kinds.kind import Approvals, Late, MailClass, Unconfirmed
 from publisher.release.scope import Form
 
@@ -38,6 +39,8 @@ class Policy:
     postponed_by: str = ""
     """The group of which one person may put its time off once it is public; empty: nobody may."""
     form: Form = Form.FIRST
+    correction: Correction | None = None
+    """What it does to what is out, and why; None where nobody said."""
 
     def stage_at(self, now: datetime) -> str | None:
         """The stage that is true at `now`; `announce` before the first instant of the timeline."""
@@ -56,6 +59,7 @@ class Policy:
         data["expires"] = _iso(self.expires)
         data["late_until"] = _iso(self.late_until)
         data["timeline"] = [[instant.isoformat(), stage] for instant, stage in self.timeline]
+        data["correction"] = self.correction.to_json() if self.correction else None
         return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -78,34 +82,40 @@ class Policy:
             review_within=timedelta(seconds=data["review_within"]) if data["review_within"] else None,
             postponed_by=data["postponed_by"],
             form=Form(data["form"]),
+            correction=Correction.from_json(data["correction"]) if data["correction"] else None,
         )
 
 
-def policy_of(revision: Revision, form: Form = Form.FIRST) -> Policy:
-    """The policy of the revision's kind for its facts."""
+def policy_of(revision: Revision, form: Form = Form.FIRST, correction: Correction | None = None) -> Policy:
+    """The policy of the revision's kind for its facts, and for what a correction makes of it."""
     kind, facts = revision.kind, revision.facts
     over = kind.expires(facts) if kind.expires else None
     return Policy(
         kind=kind.name,
         mail_class=kind.mail_class,
-        approvals=dict(_approvals(revision, form).groups),
+        approvals=dict(_approvals(revision, form, correction).groups),
         unconfirmed=kind.unconfirmed,
         resend_until=kind.resend_until(facts) if kind.resend_until else None,
         late=kind.late,
         late_after=kind.late_after,
-        expires=None if form is Form.REVISION else over,  # what is out is corrected even when it is over
+        expires=None
+        if form in (Form.REVISION, Form.RETRACTION)
+        else over,  # what is out is corrected even when it is over
         timeline=_timeline(revision, over),
-        urgent=kind.urgent,
+        urgent=kind.urgent or (correction is not None and correction.dangerous),
         late_until=kind.late_until(facts) if kind.late_until else None,
         break_glass=kind.break_glass,
         review_within=kind.review_within if revision.is_preapproved else None,
-        postponed_by=kind.postponed_by,
+        postponed_by=kind.postponed_by if form is not Form.RETRACTION else "",
         form=form,
+        correction=correction,
     )
 
 
-def _approvals(revision: Revision, form: Form) -> Approvals:
+def _approvals(revision: Revision, form: Form, correction: Correction | None) -> Approvals:
     kind = revision.kind
+    if correction is not None and correction.act is Act.RETRACT:
+        return kind.approvals  # its words were agreed on before
     if form is Form.SUPPLEMENT and kind.approvals_of_supplement is not None:
         return kind.approvals_of_supplement
     return kind.approvals if revision.is_preapproved else kind.approvals_of_own_words or kind.approvals

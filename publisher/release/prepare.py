@@ -8,6 +8,7 @@ from datetime import datetime
 
 from publisher.channel import Finding, Place, Severity, Target
 from publisher.content.announcement import Revision
+from publisher.content.correction import Correction
 from publisher.content.kinds.kind import MailClass
 from publisher.release.places import admitted
 from publisher.release.scope import Form, Scope, Standing, scope_of
@@ -29,6 +30,7 @@ class Prepared:
     """What readers had of it when this was prepared."""
     snapshot: Snapshot | None = None
     """Of the segment that it is for."""
+    correction: Correction | None = None
 
     @property
     def snapshot_sha256(self) -> str:
@@ -49,22 +51,24 @@ def prepare(
     accidents: Sequence[Finding] = (),
     standing: Sequence[Standing] = (),
     snapshot: Snapshot | None = None,
+    correction: Correction | None = None,
     digests: str = "",
 ) -> Prepared:
     """Renders every edition and lets each channel check its own; `accidents` are what `lint` found in the folder.
 
     `standing` is what readers have of the announcement: then only the editions that they do not have are made.
-    `snapshot` is the one that `segments.bound` found. `digests` is the destination that sends digests.
+    `snapshot` is the one that `segments.bound` found. `correction` says what is done to what is out, and why.
+    `digests` is the destination that sends digests.
     """
     kept, places = admitted(revision.regions, targets, renderer.capabilities)
-    scope = scope_of(revision, kept, standing, renderer.capabilities, now)
+    scope = scope_of(revision, kept, standing, renderer.capabilities, now, correction)
     findings = [*accidents, *_audience(revision), *_locales(revision, targets), *places, *scope.findings]
     if scope.form is Form.FIRST:
         findings += _moment(revision, now)
-    if wrong := renderer.check_legal(revision, [*scope.publish, *scope.amend]):
+    if wrong := renderer.check_legal(revision, [*scope.publish, *scope.amend, *scope.retract]):
         return Prepared(revision, [], [*findings, *wrong], scope.form, standing)
     try:
-        editions = _editions(revision, scope, renderer, digests)
+        editions = _editions(revision, scope, renderer, correction, digests)
     except TemplateMistake as mistake:
         place = Place(f"templates/{mistake.file}", mistake.line)
         fix = "Correct the template; docs/templates.md lists the names it may use."
@@ -72,10 +76,12 @@ def prepare(
     except TextMistake as mistake:
         return Prepared(revision, [], [*findings, mistake.finding])
     findings += renderer.check(editions)
-    return Prepared(revision, editions, findings, scope.form, standing, snapshot)
+    return Prepared(revision, editions, findings, scope.form, standing, snapshot, correction)
 
 
-def _editions(revision: Revision, scope: Scope, renderer: Renderer, digests: str) -> Sequence[Edition]:
+def _editions(
+    revision: Revision, scope: Scope, renderer: Renderer, correction: Correction | None, digests: str
+) -> Sequence[Edition]:
     """By stage; where a network changes nothing the planned posts alone are new.
 
     What is for a segment is in no digest: its subscribers are not the segment's members.
@@ -83,7 +89,8 @@ def _editions(revision: Revision, scope: Scope, renderer: Renderer, digests: str
     listed = [target for target in (*scope.publish, *scope.amend) if target.destination == digests]
     editions = [
         *renderer.editions(revision, scope.publish),
-        *renderer.editions(revision, scope.amend, "amend", scope.before),
+        *renderer.editions(revision, scope.amend, "amend", scope.before, correction),
+        *renderer.editions(revision, scope.retract, "retract", correction=correction),
         *renderer.fragments(revision, listed if revision.audience.segment is None else ()),
     ]
     stages = list(dict.fromkeys(edition.stage for edition in editions))

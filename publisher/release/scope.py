@@ -12,8 +12,10 @@ from typing import TypeAlias
 
 from publisher.channel import Capabilities, Finding, Place, Severity, Target, listed
 from publisher.content.announcement import Revision
+from publisher.content.correction import Act, Correction
 from publisher.content.kinds.region import CODES
 from publisher.content.source.stored import restored
+from publisher.rendering.plan import is_sent_anew
 
 Where: TypeAlias = tuple[str, str]
 """Destination and locale."""
@@ -28,6 +30,8 @@ class Form(StrEnum):
     """It adds languages and changes nothing: nobody is sent anything twice."""
     REVISION = "revision"
     """It changes what readers have, and may add languages too."""
+    RETRACTION = "retraction"
+    """It takes back what readers have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Standing:
     """When it was first tried."""
     open: str = ""
     """Why nothing else can be sent there now; empty when all has ended."""
+    withdrawn: bool = False
+    """Readers had it, and it was taken back."""
 
     @property
     def where(self) -> Where:
@@ -59,6 +65,8 @@ class Scope:
     publish: Sequence[Target]
     amend: Sequence[Target] = ()
     """Those that have another text than the revision's, whether or not their network lets it be changed."""
+    retract: Sequence[Target] = ()
+    """Those that have it, of a retraction."""
     before: Mapping[Where, Revision] = field(default_factory=dict)
     """What they have, where that can still be read."""
     findings: Sequence[Finding] = ()
@@ -70,11 +78,14 @@ def scope_of(
     standing: Sequence[Standing],
     able: Callable[[str], Capabilities],
     now: datetime,
+    correction: Correction | None = None,
 ) -> Scope:
     """What is left to be done for `revision`; `able` gives the capabilities of a channel by its name."""
+    if correction is not None and correction.act is Act.RETRACT:
+        return _retraction(targets, standing, able, correction)
     have = {known.where: known for known in standing if known.there}
     if not have:
-        return Scope(Form.FIRST, targets)
+        return Scope(Form.FIRST, targets, findings=_not_out(standing, correction))
     tried = {known.where: known for known in standing}
     said = Said(revision)
     changed = [t for t in targets if _where(t) in tried and said.otherwise(tried[_where(t)])]
@@ -83,14 +94,53 @@ def scope_of(
     published = list(have.values())
     findings = [*_forbidden(revision, published), *_still_open(tried, [*publish, *amend])]
     findings += _narrowed(revision, [was for known in published if (was := said.before(known))])
-    keeps = left(said, published, amend, able, now)
+    keeps = left(said, published, amend, able, now, correction)
     findings += [kept(known, able, now) for known in keeps]
+    findings += _gone(standing)
     if not publish and not amend and not findings:
         findings.append(_unchanged())
     only_adds = {t.locale for t in publish}.isdisjoint(known.locale for known in published)
     form = Form.SUPPLEMENT if only_adds and not amend and not keeps else Form.REVISION
     before = {_where(t): earlier for t in amend if (earlier := said.before(have[_where(t)])) is not None}
-    return Scope(form, publish, amend, before, findings)
+    return Scope(form, publish, amend, before=before, findings=findings)
+
+
+def _retraction(
+    targets: Sequence[Target],
+    standing: Sequence[Standing],
+    able: Callable[[str], Capabilities],
+    correction: Correction,
+) -> Scope:
+    have = {known.where: known for known in standing if known.there}
+    retract = [target for target in targets if _where(target) in have]
+    findings = [*_still_open(have, retract)]
+    reached = {_where(t) for t in retract if able(t.channel).retracts or is_sent_anew(able(t.channel), correction)}
+    findings += [_stays(known) for known in have.values() if known.where not in reached]
+    if not have:
+        message = "it was withdrawn already" if _gone(standing) else "it is published nowhere"
+        findings.append(Finding("published.nothing", message, "There is nothing to retract."))
+    return Scope(Form.RETRACTION, (), retract=retract, findings=findings)
+
+
+def _stays(known: Standing) -> Finding:
+    message = f"{known.destination} ({known.locale}) keeps it: nothing of ours reaches it there any more"
+    fix = "Take it away there by hand."
+    return Finding("published.kept", message, fix, Severity.WARNING, about=f"{known.destination}/{known.locale}")
+
+
+def _not_out(standing: Sequence[Standing], correction: Correction | None) -> Sequence[Finding]:
+    if correction is not None and not standing:
+        message = f"it is not published, so there is nothing to {correction.act}"
+        return [Finding("published.nothing", message, "Send it on its way with: publisher submit.")]
+    return _gone(standing)
+
+
+def _gone(standing: Sequence[Standing]) -> Sequence[Finding]:
+    gone = next((known for known in standing if known.withdrawn), None)
+    if gone is None:
+        return []
+    message = f"it was withdrawn from {gone.destination} ({gone.locale}), and readers were told so"
+    return [Finding("published.withdrawn", message, "Write a new announcement: publisher new.")]
 
 
 class Said:
@@ -127,15 +177,16 @@ def left(
     targets: Sequence[Target],
     able: Callable[[str], Capabilities],
     now: datetime,
+    correction: Correction | None = None,
 ) -> Sequence[Standing]:
     """Those whose readers keep a text that the revision no longer says: out of reach, or the network lets none in."""
     reached = {_where(target) for target in targets}
-    return [
-        known
-        for known in have
-        if said.otherwise(known)
-        and (known.where not in reached or not can_amend(able(known.channel), known.published_at, now))
-    ]
+
+    def is_told(known: Standing) -> bool:
+        capabilities = able(known.channel)
+        return can_amend(capabilities, known.published_at, now) or is_sent_anew(capabilities, correction)
+
+    return [known for known in have if said.otherwise(known) and not (known.where in reached and is_told(known))]
 
 
 def can_amend(capabilities: Capabilities, published_at: datetime, now: datetime) -> bool:

@@ -22,13 +22,15 @@ def template_context(
 ) -> Mapping[str, object]:
     """Everything that one template may use."""
     kind, written, words = text.revision.kind, text.written(format), text.wording.words
-    postponed = step.stage == POSTPONED
-    card = text.postponed_card if postponed else text.card
+    postponed, withdrawn = step.stage == POSTPONED, step.operation == "retract"
+    card = () if withdrawn else text.postponed_card if postponed else text.card
+    because = words(f"because.{step.correction.because}") if step.correction else ""
     return {
         "title": written.title,
-        "summary": words("postponed.summary", time=slot("postponed_to")) if postponed else written.summary,
+        "summary": _summary(text, step, format),
         "said_before": written.summary if postponed else "",
-        "body": written.body,
+        "because": because,
+        "body": "" if withdrawn else written.body,
         "card": card,
         "rows": lambda *names: [row for name in ("postponed_to", *names) for row in card if row.name == name],
         "facts": text.revision.facts,
@@ -51,11 +53,22 @@ def template_context(
     }
 
 
+def _summary(text: LocalText, step: Step, format: Format) -> str:
+    words = text.wording.words
+    if step.operation == "retract":
+        return words("correction.retracted")
+    if step.stage == POSTPONED:
+        return words("postponed.summary", time=slot("postponed_to"))
+    return text.written(format).summary
+
+
 def _state(text: LocalText, step: Step) -> str:
     """What readers must see at once; empty for an announcement that simply holds."""
     kind, words = text.revision.kind, text.wording.words
     if step.stage != ANNOUNCE:
         return words(f"stage.{step.stage}")
+    if step.correction is not None:
+        return words(f"correction.{step.correction.act}")
     if step.operation != "publish":
         return words(f"state.{step.operation}")
     if kind.state is not None:

@@ -29,7 +29,9 @@ _CONTEXT = 40
 """Characters of what stayed that are shown beside what changed."""
 
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60"
-_WORDS = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{_WIDE}]|[^\W{_WIDE}]+|\s+|.", re.DOTALL)
+_CODE = re.compile(r"[A-Za-z0-9]{20,}")
+"""An address on a network, a hash."""
+_WORDS = re.compile(rf"[A-Za-z0-9]{{20,}}|\d+(?:[.,:/-]\d+)*|[{_WIDE}]|[^\W{_WIDE}]+|\s+|.", re.DOTALL)
 
 
 def differences(before: LocalText, after: LocalText) -> tuple[Difference, ...]:
@@ -146,9 +148,14 @@ def _pieces(before: str, after: str) -> Iterator[Piece]:
 
 def _exchanged(before: str, after: str) -> Iterator[Piece]:
     if before:
-        yield Piece(text=before, sort="gone")
+        yield Piece(text=_CODE.sub(_shortened, before), sort="gone")
     if after:
         yield Piece(text=after, sort="new")
+
+
+def _shortened(code: re.Match[str]) -> str:
+    """Enough to be recognised, too little to be copied: whoever sent anything to a wrong address would lose it."""
+    return f"{code[0][:6]}…{code[0][-4:]}"
 
 
 def _context(text: str, *, first: bool, last: bool) -> str:

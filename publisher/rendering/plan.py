@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from publisher.channel import Capabilities
+from publisher.content.correction import Correction
 from publisher.content.kinds.kind import Facts, Kind, Late
 from publisher.rendering.edition import Operation
 
@@ -22,16 +23,26 @@ class Step:
     operation: Operation
     channels: frozenset[str] | None = None
     """None for all that can do the operation."""
+    correction: Correction | None = None
+    """What it does to what is out; None where nobody said."""
 
     def concerns(self, channel: str, capabilities: Capabilities) -> bool:
         """Whether `channel` takes part and its network can do it."""
-        able = {"publish": True, "amend": capabilities.amends, "retract": capabilities.retracts}
+        anew = is_sent_anew(capabilities, self.correction)
+        able = {"publish": True, "amend": capabilities.amends or anew, "retract": capabilities.retracts or anew}
         return able[self.operation] and (self.channels is None or channel in self.channels)
 
 
-def steps(kind: Kind, facts: Facts, operation: Operation) -> Iterator[Step]:
+def is_sent_anew(capabilities: Capabilities, correction: Correction | None) -> bool:
+    """Whether a network that changes nothing is sent something else: a post in place of the first, a second mail."""
+    if correction is None:
+        return False
+    return (capabilities.follows and correction.mails) or (capabilities.reposts and correction.dangerous)
+
+
+def steps(kind: Kind, facts: Facts, operation: Operation, correction: Correction | None = None) -> Iterator[Step]:
     """The steps of a release, in order; a withdrawal has one, a correction those that are still to come too."""
-    yield Step(ANNOUNCE, operation)
+    yield Step(ANNOUNCE, operation, correction=None if operation == "publish" else correction)
     if operation != "retract":
         yield from _planned(kind, facts)
     if operation == "publish":

@@ -7,24 +7,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
-from publisher.channel import Difference, Fact, Format, Record, slot
+from publisher.channel import Difference, Fact, Format, Record, Told, slot
 from publisher.rendering.local_text import LocalText
-from publisher.rendering.plan import POSTPONED
+from publisher.rendering.plan import POSTPONED, Step
 
 _UNAFFECTED = "unaffected"
 
 
-def record(text: LocalText, stage: str, differences: Sequence[Difference] = ()) -> str:
+def record(text: LocalText, step: Step, differences: Sequence[Difference] = ()) -> str:
     """A `channel.Record` as JSON with sorted keys."""
-    data = _record(text, stage, differences).model_dump(mode="json")
-    for name in ("differences", "pinned_until"):
+    data = _record(text, step, differences).model_dump(mode="json")
+    for name in ("differences", "pinned_until", "correction"):
         if not data[name]:
             del data[name]
     return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1)
 
 
-def _record(text: LocalText, stage: str, differences: Sequence[Difference]) -> Record:
-    revision, facts, written = text.revision, text.revision.facts, text.written(Format.PLAIN)
+def _record(text: LocalText, step: Step, differences: Sequence[Difference]) -> Record:
+    stage, revision, facts, written = step.stage, text.revision, text.revision.facts, text.written(Format.PLAIN)
     postponed = stage == POSTPONED
     card = text.postponed_card if postponed else text.card
     return Record(
@@ -48,8 +48,19 @@ def _record(text: LocalText, stage: str, differences: Sequence[Difference]) -> R
         regions=revision.regions,
         facts=tuple(Fact(name=row.name, label=row.label, value=row.value, iso=row.iso) for row in card),
         differences=tuple(differences),
+        correction=_told(text, step),
         pictures=text.pictures,
     )
+
+
+def _told(text: LocalText, step: Step) -> Told | None:
+    """What readers are told of a correction, in their language."""
+    correction, words = step.correction, text.wording.words
+    if correction is None:
+        return None
+    label, reason = words(f"correction.{correction.act}"), words(f"because.{correction.because}")
+    instead = words(f"correction.instead.{step.operation}", label=label, reason=reason)
+    return Told(act=correction.act.value, label=label, reason=reason, instead=instead, dangerous=correction.dangerous)
 
 
 def _summary(text: LocalText, stage: str) -> str:

@@ -30,6 +30,7 @@ from publisher.channel import (
     slot,
 )
 from publisher.content.announcement import Revision
+from publisher.content.correction import Correction
 from publisher.content.kinds.kind import MailClass
 from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.brand import Brand
@@ -88,11 +89,12 @@ class Renderer:
         targets: Sequence[Target],
         operation: Operation = "publish",
         before: Before = MappingProxyType({}),
+        correction: Correction | None = None,
     ) -> list[Edition]:
         """Every edition of a release, by stage, then in the order of `targets`.
 
         A target whose locale the revision has no text for gets none: a supplement can bring it later. `before` is what
-        a correction replaces, where that is known: then it tells the differences.
+        a correction replaces, where that is known: then it tells the differences. `correction` says why.
         Raises TemplateMistake, TextMistake, and KeyError for a target of a channel without composer.
         """
         rendering = _Rendering(
@@ -105,7 +107,7 @@ class Renderer:
         )
         return [
             rendering.edition(step, target)
-            for step in steps(revision.kind, revision.facts, operation)
+            for step in steps(revision.kind, revision.facts, operation, correction)
             for target in targets
             if target.locale in revision.texts
             and step.concerns(target.channel, self._composers[target.channel].capabilities)
@@ -136,6 +138,8 @@ class Renderer:
         }
         rendered = {}
         for name, format in self._composers[target.channel].capabilities.sections.items():
+            if format is Format.JSON:
+                continue  # of an announcement
             template = "layout.mjml.j2" if format is Format.EMAIL_HTML else f"{name}.j2"
             rendered[name] = self._whole(f"_letters/{template}", format, context, spoken)
         return Payload(target, tuple(self._composers[target.channel].compose(rendered, target)))
@@ -156,6 +160,8 @@ class Renderer:
         entity = entity_of(target, self._entities, composer.capabilities)
         rendered = {}
         for name, format in composer.capabilities.sections.items():
+            if format is Format.JSON:
+                continue  # of an announcement
             footer = legal(entity, MailClass.SERVICE, target.locale, format) if entity else None
             context = {**digest_context(issue, spoken, format), "brand": brand, "legal": footer}
             template = "layout.mjml.j2" if format is Format.EMAIL_HTML else f"{name}.j2"
@@ -240,13 +246,13 @@ class _Rendering:
     ) -> None:
         self._environments, self._brands, self._entities = environments, brands, entities
         self._texts, self._composers, self._differences = texts, composers, differences
-        self._rendered: dict[tuple[str | Differences, ...], Rendered] = {}
+        self._rendered: dict[tuple[str | Differences | Correction | None, ...], Rendered] = {}
 
     def edition(self, step: Step, target: Target) -> Edition:
         known = self._differences.get((target.destination, target.locale), ())
         changed = known if step.operation == "amend" else ()
         spoken = (target.channel, target.locale, target.brand, target.entity, target.campaign)
-        key = (*spoken, step.stage, step.operation, changed)
+        key = (*spoken, step.stage, step.operation, changed, step.correction)
         if key not in self._rendered:
             self._rendered[key] = dict(self._sections(step, target, changed))
         parts = self._composers[target.channel].compose(self._rendered[key], target)
@@ -256,7 +262,7 @@ class _Rendering:
         text = self._texts[target.locale, target.brand]
         for name, format in self._composers[target.channel].capabilities.sections.items():
             if format is Format.JSON:
-                yield name, Section(format, record(text, step.stage, changed))
+                yield name, Section(format, record(text, step, changed))
             else:
                 context = self._context(format, step, target, changed)
                 rendered = self._section(f"{target.channel}.{name}.j2", format, text, context)

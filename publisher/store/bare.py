@@ -72,6 +72,26 @@ def as_list(dialect: Dialect, values: Collection[int] | Collection[str]) -> obje
     return json.dumps(list(values)) if dialect.name == "sqlite" else list(values)
 
 
+def in_one_row(query: Select[Any], dialect: Dialect) -> Select[Any]:
+    """`query`, of numbers and text in no order, as `rows_of` reads it.
+
+    SQLite's driver gives up the interpreter's lock for every row, and waits for it while the event loop has it: fifty
+    rows took longer to fetch than to change.
+    """
+    if dialect.name != "sqlite":
+        return query
+    rows = query.subquery()
+    return select(func.json_group_array(func.json_array(*rows.c)))
+
+
+def rows_of(done: Done, dialect: Dialect) -> Sequence[Sequence[Any]]:
+    """What a query made by `in_one_row` found."""
+    if dialect.name != "sqlite":
+        return done.rows
+    found: Sequence[Sequence[Any]] = json.loads(done.rows[0][0])
+    return found
+
+
 def bare(statement: Executable, dialect: Dialect) -> Bare:
     """Compiled for the driver of `dialect`."""
     assert isinstance(statement, ClauseElement)
@@ -82,14 +102,15 @@ def bare(statement: Executable, dialect: Dialect) -> Bare:
     return Bare(str(compiled), {name: _plain(value) for name, value in constants.items()})
 
 
-async def run(connection: AsyncConnection, courses: Sequence[Course[T]]) -> list[T]:
+async def run(connection: AsyncConnection, courses: Sequence[Course[T]], *, last: bool = False) -> list[T]:
     """The courses' results, all in the transaction of `connection`.
 
-    SQLite runs them one after the other in one turn of its thread; PostgreSQL side by side, one round trip per step.
+    SQLite runs them one after the other in one turn of its thread, and when they are the `last` of their transaction
+    commits in the same turn; PostgreSQL side by side, one round trip per step.
     """
     driver = (await connection.get_raw_connection()).driver_connection
     if isinstance(driver, Connection):
-        return await driver.turn(lambda opened: [_alone(opened, course) for course in courses])
+        return await driver.turn(lambda opened: [_alone(opened, course) for course in courses], last=last)
     assert driver is not None
     return await _side_by_side(driver, courses)
 

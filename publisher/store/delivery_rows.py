@@ -129,8 +129,8 @@ class DeliveryRows(DueRows):
         rows = (await self.connection.execute(query)).all()
         return [Receipt(row.part, tuple(json.loads(row.ids)), row.url) for row in rows]
 
-    async def save_receipt(self, delivery_id: int, position: int, receipt: Receipt, at: datetime) -> None:
-        row = {"part": receipt.part, "ids": json.dumps(receipt.ids), "url": receipt.url, "at": at}
+    async def save_receipt(self, delivery_id: int, position: int, receipt: Receipt, at: datetime, act: str) -> None:
+        row = {"part": receipt.part, "ids": json.dumps(receipt.ids), "url": receipt.url, "at": at, "act": act}
         key = {"delivery_id": delivery_id, "position": position}
         await self.connection.execute(insert(t.receipt).values(**key, **row))
 
@@ -138,17 +138,17 @@ class DeliveryRows(DueRows):
         self, announcement_id: str, destination: str, locale: str, before: int | None = None
     ) -> Sequence[Receipt]:
         r = t.receipt.c
-        query = select(d.operation, r.part, r.ids, r.url).join(t.receipt, r.delivery_id == d.id)
+        query = select(d.id, r.act, r.part, r.ids, r.url).join(t.receipt, r.delivery_id == d.id)
         query = query.where(d.announcement_id == announcement_id, d.destination == destination, d.locale == locale)
         if before is not None:
             query = query.where(d.id < before)
-        there: dict[str, Receipt] = {}
+        there: dict[str, tuple[int, Receipt]] = {}
         for row in (await self.connection.execute(query.order_by(d.id, r.position))).all():
-            if row.operation == "retract":
-                there.pop(row.part, None)
-            else:
-                there[row.part] = Receipt(row.part, tuple(json.loads(row.ids)), row.url)
-        return list(there.values())
+            if row.act != "retract":
+                there[row.part] = row.id, Receipt(row.part, tuple(json.loads(row.ids)), row.url)
+            elif there.pop(row.part, None) is None:  # everything that stood there before was taken away
+                there = {name: known for name, known in there.items() if known[0] == row.id}
+        return [receipt for _, receipt in there.values()]
 
     # --- walks
 

@@ -31,12 +31,12 @@ from sqlalchemy.schema import CreateTable, DropTable
 from publisher.channel import Regions
 from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.states import RecipientState
+from publisher.mailing.digest_run import DigestRun
 from publisher.mailing.digests.choices import DIGESTED, LETTERS
 from publisher.mailing.digests.listing import Item, What
 from publisher.mailing.digests.transaction import Bundle, NewRun, Outlook, Said
 from publisher.mailing.preferences import Frequency
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import DigestRun
 from publisher.release.freeze import sha256
 from publisher.rendering.edition import DIGEST
 from publisher.store import tables as t

@@ -25,11 +25,9 @@ from sqlalchemy.sql.base import Executable
 
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
-from publisher.mailing.addresses import address_key
-from publisher.mailing.codes import StoredCode
 from publisher.mailing.intake.fields import INSTANT
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership, Recipient
+from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.freezing import frozen, know_sizes
@@ -125,12 +123,10 @@ class MailingRows(GroupRows):
         suppressed = select(t.suppression.c.address_key).where(
             t.suppression.c.address_key == s.address_key, t.suppression.c.mail_class == readers.mail_class
         )
-        got_one = self._got_an_earlier_one(readers)
-        chosen = self._subscribed(readers) if readers.only_new else or_(self._subscribed(readers), got_one)
         return and_(
             s.state == SubscriberState.ACTIVE,
             among(self.connection, s.locale, readers.locales),
-            true() if readers.kind is None else chosen,
+            self._got_an_earlier_one(readers) if readers.only_earlier else self._asked_for_it(readers),
             ~suppressed.exists(),
             ~self._gets_it_in_another_language(readers),
             ~self._may_have_one(readers) if readers.only_new else true(),
@@ -139,6 +135,12 @@ class MailingRows(GroupRows):
     def _in_a_mailing(self, which: ColumnElement[bool]) -> ColumnElement[bool]:
         # Members of segments have numbers of their own: the same one may be another person's.
         return mailed(self.connection, s.id, and_(t.mailing.c.segment_id.is_(None), which))
+
+    def _asked_for_it(self, readers: Readership) -> ColumnElement[bool]:
+        if readers.kind is None:
+            return true()
+        subscribed = self._subscribed(readers)
+        return subscribed if readers.only_new else or_(subscribed, self._got_an_earlier_one(readers))
 
     def _subscribed(self, readers: Readership) -> ColumnElement[bool]:
         subscription = t.subscription.c
@@ -187,19 +189,6 @@ class MailingRows(GroupRows):
     async def close_batch(self, batch_id: int) -> None:
         close = update(t.batch).where(b.id == batch_id)
         await self._rows(close.values(state=DONE, lease_owner=None, lease_until=None))
-
-    async def queued_recipients(self, batch_id: int, now: datetime) -> Sequence[Recipient]:
-        due = or_(r.state == RecipientState.QUEUED, and_(r.state == RecipientState.WAITING, r.run_at <= now))
-        query = select(r.id, r.person_id, r.address, r.attempts).where(r.batch_id == batch_id, due).order_by(r.id)
-        rows = (await self.connection.execute(query)).all()
-        codes = await self._codes([address_key(row.address) for row in rows])
-        return [Recipient(*row, codes.get(address_key(row.address))) for row in rows]
-
-    async def _codes(self, keys: Collection[str]) -> Mapping[str, StoredCode]:
-        """By address, not by number: a code is only ever written to the address that it was chosen with."""
-        chosen = and_(among(self.connection, s.address_key, keys), s.anti_phishing_code.is_not(None))
-        rows = await self.connection.execute(select(s.address_key, s.id, s.anti_phishing_code).where(chosen))
-        return {key: StoredCode(subscriber_id, text) for key, subscriber_id, text in rows}
 
     async def next_recipient_at(self, batch_id: int, now: datetime) -> datetime | None:
         waiting = and_(r.batch_id == batch_id, r.state == RecipientState.WAITING, r.run_at > now)

@@ -68,6 +68,7 @@ class MemberRows(MailingRows):
             ~suppressed.exists(),
             ~self._members_in_a_mailing(of_the_same_edition(readers)),
             ~self._member_may_have_one(readers) if readers.only_new else true(),
+            self._member_got_an_earlier_one(readers) if readers.only_earlier else true(),
         )
 
     def _where_they_may(self, readers: Readership) -> ColumnElement[bool]:
@@ -82,6 +83,10 @@ class MemberRows(MailingRows):
         d = t.delivery.c
         other = and_(d.announcement_id == readers.announcement_id, d.release_id != readers.release_id)
         return self._members_in_a_mailing(and_(other, r.state.in_((*GOT_IT, *ON_ITS_WAY))))
+
+    def _member_got_an_earlier_one(self, readers: Readership) -> ColumnElement[bool]:
+        same = t.delivery.c.announcement_id == readers.announcement_id
+        return self._members_in_a_mailing(and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT)))
 
     def _members_in_a_mailing(self, which: ColumnElement[bool]) -> ColumnElement[bool]:
         """A member has the same number in every snapshot of their segment, and no other segment's member has it."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.channel import PIN, Payload, Receipt
@@ -34,7 +34,8 @@ class PinRows:
 
     async def _is_replaced(self, row: RowMapping) -> bool:
         withdrawn = and_(d.operation == "retract", d.state.in_(_ENDED))
-        followed = and_(d.operation == "publish", d.state == DeliveryState.DELIVERED)
+        anew = select(r.delivery_id).where(r.delivery_id == d.id, r.act == "publish").exists()
+        followed = or_(and_(d.operation == "publish", d.state == DeliveryState.DELIVERED), anew)
         later = select(d.id).where(_later(row), withdrawn | followed).limit(1)
         return (await self.connection.scalar(later)) is not None
 
@@ -60,14 +61,15 @@ class PinRows:
 
 
 def _asking() -> Select[Any]:
-    """Every sent message with a part that asks for it; the message is the first part."""
+    """Every sent message with a part that asks for it; the message is the part before that, unless it was an edit."""
     wish = t.receipt.alias("wish")
     joined = t.delivery.join(wish, and_(wish.c.delivery_id == d.id, wish.c.part == PIN))
-    joined = joined.join(t.receipt, and_(r.delivery_id == d.id, r.position == 0))
+    message = and_(r.delivery_id == d.id, r.position == wish.c.position - 1, r.act == "publish")
+    joined = joined.join(t.receipt, message)
     joined = joined.join(t.edition, t.edition.c.id == d.edition_id).outerjoin(t.pin, t.pin.c.delivery_id == d.id)
     mine = (d.id, d.announcement_id, d.destination, d.locale, d.account, t.edition.c.payload)
     columns = (*mine, r.part, r.ids, r.url, r.at, t.pin.c.state.label("pin_state"), t.pin.c.try_at)
-    return select(*columns).select_from(joined).where(d.operation == "publish").order_by(d.id)
+    return select(*columns).select_from(joined).order_by(d.id)
 
 
 def _not_over() -> ColumnElement[bool]:

@@ -57,10 +57,10 @@ class Connection(aiosqlite.Connection):
         """Runs `statement`, a BEGIN, at the start of the next turn: a transaction begins with its first question."""
         self._begin = statement
 
-    async def turn(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """`work`, run by the thread that owns the connection."""
+    async def turn(self, work: Callable[[sqlite3.Connection], T], *, last: bool = False) -> T:
+        """`work`, run by the thread that owns the connection; after the `last` of a transaction it commits."""
         begin, self._begin = self._begin, ""
-        done: T = await self._execute(lambda: _begun(self._conn, begin, work))  # type: ignore[no-untyped-call]
+        done: T = await self._execute(lambda: _begun(self._conn, begin, work, last))  # type: ignore[no-untyped-call]
         return done
 
     async def commit(self) -> None:
@@ -70,8 +70,8 @@ class Connection(aiosqlite.Connection):
         await self._end(super().rollback)
 
     async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
-        begun, self._begin = not self._begin, ""
-        if begun:
+        self._begin = ""
+        if self.in_transaction:
             await end()
 
 
@@ -109,10 +109,13 @@ class _Begun:
     description, rowcount, lastrowid = None, -1, None
 
 
-def _begun(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T]) -> T:
+def _begun(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T], last: bool) -> T:
     if begin:
         connection.execute(begin)
-    return work(connection)
+    done = work(connection)
+    if last:
+        connection.commit()
+    return done
 
 
 def _serve(turns: SimpleQueue[Any]) -> None:

@@ -55,5 +55,5 @@ def _after(row: RowMapping, before: Standing | None, sources: dict[int, str]) ->
     if not sent:
         return known
     if row["operation"] == "retract":
-        return replace(known, there=False)
-    return replace(known, there=True, source=sources[row["release_id"]])
+        return replace(known, there=False, withdrawn=True)
+    return replace(known, there=True, withdrawn=False, source=sources[row["release_id"]])

@@ -26,6 +26,8 @@ import httpx
 from anyio.from_thread import BlockingPortal
 
 from publisher.app import App
+from publisher.app.retracting import prepare_retraction, stop_publishing
+from publisher.content.correction import Act, Correction
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import MailClass
 from publisher.delivery.resolve import Resolution, resolve
@@ -33,7 +35,7 @@ from publisher.delivery.states import OPEN, DeliveryState
 from publisher.delivery.transaction import NEVER
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import save
-from publisher.release.approval import Review, token_hash
+from publisher.release.approval import Refused, Review, token_hash
 from publisher.release.release import FrozenEdition
 from publisher.release.scheduling import schedule
 from publisher.store.status_rows import DeliveryLine
@@ -127,12 +129,24 @@ class Desk:
 
         return self.do(act)
 
-    def submit(self, folder: Path) -> Review:
+    def submit(self, folder: Path, correction: Correction | None = None) -> Review:
         async def act(app: App) -> Review:
-            prepared, findings = await app.prepare(folder)
+            prepared, findings = await app.prepare(folder, correction)
             assert prepared is not None, findings
             assert prepared.ok, findings
-            return await app.submit(prepared, self.tokens["alice"])
+            return await app.submit(prepared, self.tokens["alice"], reason="as the test says")
+
+        return self.do(act)
+
+    def retract(self, release_id: int, because: str) -> Review:
+        """What is published of its announcement is to be taken back."""
+
+        async def act(app: App) -> Review:
+            await stop_publishing(app, release_id, self.tokens["alice"], "to be retracted")
+            prepared = await prepare_retraction(app, release_id, Correction.of(Act.RETRACT, because))
+            if not prepared.ok:
+                raise Refused(prepared.findings[0].message)
+            return await app.submit(prepared, self.tokens["alice"], reason="as the test says")
 
         return self.do(act)
 

@@ -137,4 +137,5 @@ class TestEmail(ComposerContract):
     def rendered(self, channel: ChannelType) -> Rendered:
         text = f"Deposits resume at 12:00 (UTC+8) {slot('recipient.unsubscribe_url')}"
         formats = channel.composer.capabilities.sections
-        return {name: Section(formats[name], "Deposits" if name == "subject" else text) for name in formats}
+        told = {"subject": "Deposits", "record": samples.record(locale="en-US").model_dump_json()}
+        return {name: Section(formats[name], told.get(name, text)) for name in formats}

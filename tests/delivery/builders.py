@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
-from publisher.channel import EVERYWHERE, PIN, Json, Part, Payload, Rate, Target, Tools
+from publisher.channel import EARLIER, EVERYWHERE, PIN, Json, Part, Payload, Rate, Target, Tools
 from publisher.content.kinds.kind import Late, MailClass, Unconfirmed
 from publisher.delivery.connections import Connections
 from publisher.delivery.deliver import deliver
@@ -74,6 +75,8 @@ class Plan:
     announcement: str = ""
     pin: Mapping[str, Json] | None = None
     """The content of a second part that asks to be pinned."""
+    reposts: bool = False
+    """A correction by a new post, and the first one taken away."""
 
 
 async def scheduled(tx: SqlTransaction, plan: Plan) -> int:
@@ -118,7 +121,7 @@ def _edition(
     channel, key = destination.split("-")[0], f"{release_id}/{stage}/{destination}/{locale}"
     payload = Payload(
         Target(destination, channel, f"{destination}-account", f"@{destination}", locale),
-        (*(_part(plan, number, key) for number in range(plan.parts)), *_wish(plan, key)),
+        (*(_part(plan, number, key) for number in range(plan.parts)), *_wish(plan, key), *_earlier(plan, key)),
     ).to_json()
     sha256 = hashlib.sha256(payload.encode()).hexdigest()
     return stage, plan.operation, channel, destination, locale, payload, sha256
@@ -126,11 +129,17 @@ def _edition(
 
 def _part(plan: Plan, number: int, key: str) -> Part:
     name = "post" if plan.parts == 1 else f"post-{number + 1}"
-    return Part(name, {"to": key.split("/")[2], "key": key, "text": "Hello \ue000url\ue001"})
+    content: dict[str, Json] = {"to": key.split("/")[2], "key": key, "text": "Hello \ue000url\ue001"}
+    return Part(name, content, act="publish" if plan.reposts else "")
 
 
 def _wish(plan: Plan, key: str) -> Sequence[Part]:
-    return [] if plan.pin is None else [Part(PIN, {"to": key.split("/")[2], "key": key, **plan.pin})]
+    act: Literal["", "publish"] = "publish" if plan.reposts else ""
+    return [] if plan.pin is None else [Part(PIN, {"to": key.split("/")[2], "key": key, **plan.pin}, act=act)]
+
+
+def _earlier(plan: Plan, key: str) -> Sequence[Part]:
+    return [Part(EARLIER, {"to": key.split("/")[2], "key": key}, act="retract")] if plan.reposts else []
 
 
 @dataclass

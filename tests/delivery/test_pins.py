@@ -121,6 +121,16 @@ async def test_a_later_message_of_the_announcement_takes_its_place(desk: Bench) 
     assert top(desk) == ["release 2"]
 
 
+async def test_a_correction_by_a_new_message_takes_its_place(desk: Bench) -> None:
+    await sent(desk, "a", wish())
+
+    await desk.published(Plan(("posts",), announcement="a", pin=wish(urgent=True), operation="amend", reposts=True))
+    await desk.pass_time(10)
+    await keeper(desk).keep()
+
+    assert top(desk) == ["release 2"]
+
+
 async def test_a_correction_changes_until_when(desk: Bench) -> None:
     await sent(desk, "a", wish(until=NOON + timedelta(hours=1)))
     await sent(desk, "a", wish(until=NOON + timedelta(hours=5)), operation="amend")

@@ -137,6 +137,7 @@ class Plan:
     window: timedelta = timedelta(hours=24)
     regions: Regions = EVERYWHERE
     jurisdictions: Regions | None = None
+    operation: str = "publish"
     parts: Sequence[Part] = (Part("message", {"message": "Hello"}),)
     lane: Lane = Lane.BULK
 
@@ -170,7 +171,7 @@ async def under_way(tx: SqlTransaction, plan: Plan) -> Delivery:
         destination=plan.destination,
         account="relay",
         locale=plan.locale,
-        operation="publish",
+        operation=plan.operation,
         stage="announce",
         wave=3,
         lane=plan.lane,
@@ -215,7 +216,7 @@ def _edition(plan: Plan, locale: str) -> tuple[str, str, str, str, str, str, str
     where = plan.jurisdictions
     target = Target(plan.destination, "email", "relay", "news@example.com", locale, jurisdictions=where, chooses=True)
     payload = Payload(target, tuple(plan.parts)).to_json()
-    return "announce", "publish", "email", plan.destination, locale, payload, sha256(payload)
+    return "announce", plan.operation, "email", plan.destination, locale, payload, sha256(payload)
 
 
 async def everything_holds(tx: Transaction, delivery: Delivery) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import stat
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -209,6 +212,46 @@ async def test_what_is_exported_imports_again_to_the_same(store: Store, tmp_path
     # Nothing is changed by it where it came from.
     done, problems = await taken(store, path, source="")
     assert (done.saved, problems) == (Saved(unchanged=4, suppressed=1), [])
+
+
+def words(longest: int) -> st.SearchStrategy[str]:
+    """What a list may say in words, with much that spreadsheets, CSV and JSON take for something else."""
+    hostile = st.sampled_from(
+        ["=", "+", "-", "@", "'", '"', ",", ";", "\\", "\u2066", "\u05d0", "e\u0301", "\U0001f4e3"]
+    )
+    lines = st.lists(hostile | st.characters(), min_size=1, max_size=12).map(
+        lambda parts: " ".join("".join(parts).split())
+    )
+    return lines.filter(lambda line: line.isprintable() and 0 < len(line) <= longest and "\ufffd" not in line)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Readers as the store pages them."""
+
+    kept: Sequence[Reader]
+
+    async def readers_after(self, after: int, limit: int, chosen: Chosen) -> Sequence[tuple[int, Reader]]:
+        return list(enumerate(self.kept, 1))[after : after + limit]
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Stored]:
+        yield self
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+@settings(deadline=None, max_examples=50)
+@given(origins=st.lists(st.builds(Origin, words(200), st.just(AT), st.none() | words(64)), min_size=1, max_size=5))
+def test_hostile_words_are_exported_harmless_and_read_back(
+    tmp_path_factory: pytest.TempPathFactory, name: str, origins: list[Origin]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    kept = [replace(ADA, address=f"{number}=@example.com", origin=origin) for number, origin in enumerate(origins)]
+    asyncio.run(export_file(Stored(kept).read, path, ALL))
+    assert rows_of(path) == kept
+    if path.suffix == ".csv":
+        with path.open(newline="") as file:
+            assert not [cell for row in csv.reader(file) for cell in row if cell.startswith(("=", "+", "-", "@"))]
 
 
 async def test_an_export_has_only_who_is_asked_for(store: Store) -> None:

@@ -175,7 +175,7 @@ async def test_a_mailing_whose_numbers_do_not_add_up_is_not_over(office: PostOff
 
 @dataclass
 class FailingStore:
-    """A `Begin` whose third transaction fails, before or after it was committed."""
+    """A `Begin` whose third transaction fails, before it does anything or after it was committed."""
 
     store: Store
     after_commit: bool
@@ -186,9 +186,9 @@ class FailingStore:
         self.begun += 1
         fails = self.begun == 3
         async with self.store.begin() as tx:
-            yield tx
             if fails and not self.after_commit:
                 raise OSError("the disk is full")
+            yield tx
         if fails:
             raise OSError("the connection was lost at COMMIT")
 

@@ -10,6 +10,7 @@ import pytest
 
 from publisher.channel import Capabilities, Regions, Severity, Target
 from publisher.content.announcement import Revision
+from publisher.content.correction import Act, Correction
 from publisher.content.kinds.kind import Approvals
 from publisher.release.approval import Refused, Review, submit
 from publisher.release.coverage import sentence
@@ -23,8 +24,8 @@ from tests.release.builders import NOON, STARTS, TEXTS, approved, editions, revi
 ABLE = {
     "website": Capabilities({}, amends=True),
     "telegram": Capabilities({}, amends=True, amend_within=3600),
-    "x": Capabilities({}, when_kept="The post stays."),
-    "email": Capabilities({}, when_kept="Nobody is mailed again."),
+    "x": Capabilities({}, when_kept="The post stays.", reposts=True, retracts=True),
+    "email": Capabilities({}, when_kept="Nobody is mailed again.", follows=True),
 }
 CHANNELS = ("website", "telegram", "x", "email")
 SOON = NOON + timedelta(minutes=5)
@@ -43,8 +44,16 @@ def published(of: Revision, *, missed: Sequence[str] = ()) -> list[Standing]:
     ]
 
 
-def scope(of: Revision, standing: Sequence[Standing], *, channels: Sequence[str] = CHANNELS, now: timedelta) -> Scope:
-    return scope_of(of, targets(list(of.texts), channels=channels), standing, ABLE.__getitem__, NOON + now)
+def scope(
+    of: Revision,
+    standing: Sequence[Standing],
+    *,
+    channels: Sequence[str] = CHANNELS,
+    now: timedelta,
+    correction: Correction | None = None,
+) -> Scope:
+    there = targets(list(of.texts), channels=channels)
+    return scope_of(of, there, standing, ABLE.__getitem__, NOON + now, correction)
 
 
 def places(found: Sequence[Target]) -> list[str]:
@@ -234,3 +243,52 @@ def test_a_correction_goes_out_when_all_is_over_a_language_does_not() -> None:
 
     assert policy_of(revision(), Form.SUPPLEMENT).expires == over
     assert policy_of(revision(), Form.REVISION).expires is None
+
+
+# --- a correction that is told
+
+
+@pytest.mark.parametrize(
+    ("correction", "kept"),
+    [
+        (None, {"email", "x"}),
+        (Correction.of(Act.AMEND, "details", mails=False), {"email", "x"}),
+        (Correction.of(Act.AMEND, "details", mails=True), {"x"}),
+        (Correction.of(Act.CORRECT, "wrong_text"), {"x"}),
+        (Correction.of(Act.CORRECT, "wrong_text", dangerous=True), set()),
+        (Correction.of(Act.CORRECT, "wrong_address"), set()),
+    ],
+)
+def test_what_each_network_can_do_about_a_correction_is_told(correction: Correction | None, kept: set[str]) -> None:
+    changed = revision({**TEXTS, "en-US": "Quite different."})
+
+    found = scope(changed, published(revision()), now=MINUTE, correction=correction)
+
+    assert {finding.about.split("/")[0] for finding in found.findings if finding.code == "published.kept"} == kept
+
+
+def test_a_retraction_is_of_every_place_that_has_it() -> None:
+    retraction = Correction.of(Act.RETRACT, "mistake")
+
+    found = scope(revision(), published(revision(), missed=["x"]), now=MINUTE, correction=retraction)
+
+    assert (found.form, found.publish, found.amend) == (Form.RETRACTION, (), ())
+    assert places(found.retract) == places(targets(list(TEXTS), channels=("website", "telegram", "email")))
+    assert {code for code in codes(found) if code.startswith("published.kept")} == {
+        f"published.kept {channel}/{locale}" for channel in ("telegram", "website") for locale in TEXTS
+    }
+
+
+def test_what_was_withdrawn_does_not_come_back() -> None:
+    withdrawn = [replace(known, there=False, withdrawn=True) for known in published(revision())]
+
+    assert codes(scope(revision(JAPANESE), withdrawn, now=MINUTE)) == {"published.withdrawn": Severity.ERROR}
+
+
+@pytest.mark.parametrize("act", list(Act))
+def test_nothing_that_is_not_out_is_corrected(act: Act) -> None:
+    reason = {Act.AMEND: "news", Act.CORRECT: "wrong_text", Act.RETRACT: "mistake"}[act]
+
+    found = scope(revision(), [], now=MINUTE, correction=Correction.of(act, reason))
+
+    assert codes(found) == {"published.nothing": Severity.ERROR}

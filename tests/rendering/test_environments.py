@@ -29,7 +29,7 @@ def write(tmp_path: Path) -> Write:
 
 def post(templates: Path, locale: str = "en-US", source: str = "# T\n\nSummary.") -> str:
     revision = builders.saying(source, locale=locale)
-    [edition] = builders.renderer(templates).editions(revision, [builders.target("x", locale)], "retract")
+    [edition, *_] = builders.renderer(templates).editions(revision, [builders.target("x", locale)])
     return str(edition.payload.parts[0].content["text"])
 
 

@@ -11,8 +11,8 @@ from publisher.channel import Payload
 from publisher.content.kinds.kind import MailClass
 from publisher.delivery.engine.port import Lane
 from publisher.mailing import transaction as mailing
+from publisher.mailing.digest_run import DigestRun
 from publisher.mailing.digests.listing import Item
-from publisher.mailing.transaction import DigestRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,7 @@ receipt = Table(
     Column("ids", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("act", String(8), nullable=False),
 )
 Index("ix_receipt_ids", receipt.c.ids)
 Index("ix_receipt_part", receipt.c.part, receipt.c.delivery_id)

@@ -327,6 +327,18 @@ async def test_groups_sent_at_once_share_the_connections() -> None:
     assert relay.most_open == 2
 
 
+async def test_the_group_that_came_first_is_through_first() -> None:
+    relay, everybody = Relay(), readers(60)
+    async with relay.running():
+        mailer = Mailer(account(relay.port, connections=2))
+        await asyncio.gather(send(mailer, everybody[:30]), send(mailer, everybody[30:]))
+        await mailer.close()
+
+    arrived = [mail.recipients[0] for mail in relay.received]
+    assert max(arrived.index(reader.address) for reader in everybody[:30]) < 45, "the groups took turns"
+    assert len(arrived) == 60
+
+
 async def test_urgent_mail_does_not_wait_for_a_connection() -> None:
     stuck = asyncio.Event()
     relay = Relay(lambda moment: stuck if moment.step == "END" and moment.connection <= 3 else None)
@@ -344,15 +356,23 @@ async def test_urgent_mail_does_not_wait_for_a_connection() -> None:
     assert (len(urgent), len(outcomes), relay.most_open) == (10, 30, 5)
 
 
-async def test_urgent_mail_takes_turns_where_the_relay_allows_no_more_connections() -> None:
+async def test_urgent_mail_goes_first_where_the_relay_allows_no_more_connections() -> None:
     relay = Relay(at_most=2)
     async with relay.running():
         mailer = Mailer(account(relay.port, connections=2, urgent_connections=2))
-        usual, urgent = await asyncio.gather(send(mailer, readers(20)), send(mailer, readers(20), urgent=True))
+        everybody = readers(60)
+        usual = asyncio.create_task(send(mailer, everybody[:40]))
+        while len(relay.received) < 5:  # noqa: ASYNC110 - another task of this loop receives them
+            await asyncio.sleep(0)
+        urgent = await send(mailer, everybody[40:], urgent=True)
+        outcomes = await usual
         await mailer.close()
 
-    assert {type(outcome) for outcome in (*usual.values(), *urgent.values())} == {Delivered}
-    assert len(relay.received) == 40
+    assert {type(outcome) for outcome in (*outcomes.values(), *urgent.values())} == {Delivered}
+    assert len(relay.received) == 60
+    arrived = [mail.recipients[0] for mail in relay.received]
+    places = [arrived.index(reader.address) for reader in everybody[40:]]
+    assert max(places) - min(places) < 30, "urgent mail took turns with the others"
 
 
 async def test_leaving_early_closes_what_was_under_way() -> None:

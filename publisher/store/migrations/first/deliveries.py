@@ -67,6 +67,7 @@ def _receipts() -> None:
         sa.Column("ids", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name="fk_receipt_delivery_id"),
         sa.PrimaryKeyConstraint("delivery_id", "position", name="pk_receipt"),
     )
