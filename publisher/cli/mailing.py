@@ -90,8 +90,8 @@ def status(
     say(f"Mailing {found.line.mailing.id}{of}: {found.line.name}")
     say(found.sentence)
     say(found.report.identity)
-    if found.report.mailing.left_out.sentence:
-        say(found.report.mailing.left_out.sentence)
+    for sentence in filter(None, (found.report.again, found.report.mailing.left_out.sentence)):
+        say(sentence)
     for each in acts:
         say(f"{each['at']:%Y-%m-%d %H:%M:%S} UTC {each['after']} by {each['who']}: {each['reason']}")
 

@@ -52,7 +52,7 @@ class _Lines:
         self._said = ""
 
     def __call__(self, found: Progress, pace: Pace) -> None:
-        known = f"{found.sentence}; {found.report.identity}"
+        known = "; ".join(filter(None, (found.sentence, found.report.identity, found.report.again)))
         if known == self._said:
             return
         self._said = known
@@ -88,7 +88,7 @@ def _drawn(found: Progress, pace: Pace) -> Group:
         Text(found.sentence, style=STATE_STYLES.get(found.standing, "")),
         ProgressBar(total=max(report.mailing.audience, 1), completed=done, width=60),
         states,
-        Text(report.identity),
+        Text("; ".join(filter(None, (report.identity, report.again)))),
         Text(_pace(found, pace)),
     )
 

@@ -105,7 +105,8 @@ class Post:
             outcomes |= {each.recipient_id: retry for each in addressees}
         else:
             try:
-                await self._collect(channel.send_group(payload, addressees), outcomes)
+                # Somebody sits there and waits for it: not behind a mailing to a million.
+                await self._collect(channel.send_group(payload, addressees, urgent=True), outcomes)
             except asyncio.CancelledError:
                 await asyncio.shield(self._save(letters, outcomes))
                 raise

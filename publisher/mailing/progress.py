@@ -78,7 +78,7 @@ async def _standing(tx: Transaction, line: MailingLine) -> tuple[Standing, str]:
 async def alarms(tx: Transaction, now: datetime) -> Sequence[Alarm]:
     """Everything that needs a person now: of releases, and of the mailings that stand still."""
     found = [*await of_releases.alarms(tx, now)]
-    for line in await tx.mailing_lines():
+    for line in await tx.open_mailings():
         standing, why = await _standing(tx, line)
         if standing in (Standing.PAUSED, Standing.CANARY):
             found.append(Alarm(line.release_id, line.title, f"mailing {line.mailing.id} is {standing}: {why}"))

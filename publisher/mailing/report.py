@@ -49,6 +49,11 @@ class Report:
         return f"{self.mailing.audience:,} {'=' if self.total == self.mailing.audience else '!='} {said}"
 
     @property
+    def again(self) -> str:
+        """`1 sent a second time`; empty for nobody."""
+        return f"{self.resends:,} sent a second time" if self.resends else ""
+
+    @property
     def left(self) -> int:
         """Those who are still to be sent to."""
         return sum(count for state, count in self.counts.items() if state in UNFINISHED)
@@ -57,7 +62,7 @@ class Report:
     def sentence(self) -> str:
         """`480 delivered, 2 unconfirmed of 482; 1 sent a second time`. Delivered means: accepted by the relay."""
         said = ", ".join(f"{count} {state}" for state, count in self.counts.items()) or "nobody"
-        again = f"; {self.resends} sent a second time" if self.resends else ""
+        again = f"; {self.again}" if self.again else ""
         without = f"; {left_out}" if (left_out := self.mailing.left_out.sentence) else ""
         return f"{said} of {self.mailing.audience}{again}{without}"
 

@@ -270,6 +270,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     ) -> Sequence[MailingLine]:
         """The newest mailings: all, one, or those of a release or an announcement."""
 
+    async def open_mailings(self) -> Sequence[MailingLine]:
+        """Each that is not over, however many came after it; newest first."""
+
     async def mails_to(self, key: str) -> Sequence[tuple[MailingLine, Missed, datetime | None]]:
         """Every mailing that has whoever has this address as a recipient, newest first: what became of it, and when."""
 

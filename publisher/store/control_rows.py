@@ -85,6 +85,10 @@ class ControlRows:
         query = query.order_by(m.id.desc()).limit(RECENT)
         return [_line(row) for row in (await self.connection.execute(query)).mappings()]
 
+    async def open_mailings(self) -> Sequence[MailingLine]:
+        query = _lines().where(m.finished_at.is_(None)).order_by(m.id.desc())
+        return [_line(row) for row in (await self.connection.execute(query)).mappings()]
+
     async def mails_to(self, key: str) -> Sequence[tuple[MailingLine, Missed, datetime | None]]:
         query = _lines().join(t.recipient, r.mailing_id == m.id).where(_person(key)).order_by(m.id.desc())
         told = (r.address, r.state, r.reason, r.attempts, r.resends, r.tried_at)

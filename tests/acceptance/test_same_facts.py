@@ -92,10 +92,11 @@ def test_feeds_are_valid(published: Published) -> None:
 
 
 def test_each_item_of_a_feed_equals_its_record(published: Published) -> None:
-    known = records(published)
+    known, samples = records(published), {str(line.reference) for line in published}
     for locale in ("en-US", "zh-CN"):
         for path in ("feed.atom", *(f"{kind}/feed.atom" for kind in ONE_OF_EACH)):
-            entries = feeds.entries(published.desk.site(f"/{locale}/{path}").content)
+            found = feeds.entries(published.desk.site(f"/{locale}/{path}").content)
+            entries = [entry for entry in found if entry.link.rpartition("/")[2] in samples]
             assert entries
             for entry in entries:
                 record = known[entry.link.rpartition("/")[2], locale]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from publisher.app import opened
 from publisher.delivery.states import DeliveryState, RecipientState
@@ -37,6 +37,35 @@ def mailed(folder: Path, canary: Canary = NONE, ended: Mapping[RecipientState, i
 
 def address(number: int) -> str:
     return f"reader{number:02}@example.com"
+
+
+def sent_again(desk: Desk, number: int) -> None:
+    """The first of the readers got it twice."""
+    asyncio.run(_send_again(desk, [address(each) for each in range(number)]))
+
+
+def add_finished(desk: Desk, number: int) -> None:
+    """So many mailings came after the first one, and are over."""
+    asyncio.run(_add_finished(desk, number))
+
+
+async def _send_again(desk: Desk, addresses: Sequence[str]) -> None:
+    twice = update(t.recipient).where(t.recipient.c.address.in_(addresses)).values(resends=1)
+    async with opened(desk.root) as app, app.store.begin() as tx:
+        await tx.connection.execute(twice)
+
+
+async def _add_finished(desk: Desk, number: int) -> None:
+    async with opened(desk.root) as app, app.store.begin() as tx:
+        mailing = dict((await tx.connection.execute(select(t.mailing))).mappings().one())
+        of_it = select(t.delivery).where(t.delivery.c.id == mailing["delivery_id"])
+        delivery = dict((await tx.connection.execute(of_it)).mappings().one())
+        del mailing["id"], delivery["id"]
+        over = {**mailing, "finished_at": app.clock.now()}
+        for _ in range(number):
+            row = insert(t.delivery).values(**{**delivery, "state": DeliveryState.DELIVERED}).returning(t.delivery.c.id)
+            delivery_id = (await tx.connection.execute(row)).scalar_one()
+            await tx.connection.execute(insert(t.mailing).values(**{**over, "delivery_id": delivery_id}))
 
 
 async def _begin(desk: Desk, canary: Canary, ended: Mapping[RecipientState, int]) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from publisher.mailing.canary import Canary
+from publisher.store.control_rows import RECENT
 from tests.cli.desk import Desk
-from tests.cli.mailed import DONE, FULL, READERS, address, mailed
+from tests.cli.mailed import DONE, FULL, READERS, add_finished, address, mailed, sent_again
 
 IDENTITY = "12 = 8 queued + 3 delivered + 1 rejected"
 
@@ -42,6 +43,19 @@ def test_pause_resume_and_cancel_are_acts_of_a_person(desk: Desk) -> None:
         ("sending", "alice", "resumed"),
         ("cancelled", "alice", "called off"),
     ]
+
+
+def test_who_got_it_twice_is_counted(desk: Desk) -> None:
+    sent_again(desk, 2)
+    assert "2 sent a second time" in desk("mailing", "status", 1).out.splitlines()
+
+
+def test_a_mailing_that_stands_still_is_an_alarm_however_many_came_after_it(desk: Desk) -> None:
+    desk.as_("erin", "mailing", "pause", 1, "--reason", "wrong amount")
+    add_finished(desk, RECENT)
+    assert 1 not in {each["mailing"] for each in desk("mailing", "list", "--json").json}
+    (alarm,) = [each["alarm"] for each in desk("status", "--json").json["alarms"] if "mailing" in each["alarm"]]
+    assert "mailing 1 is paused" in alarm
 
 
 def test_a_stranger_pauses_nothing(desk: Desk) -> None:

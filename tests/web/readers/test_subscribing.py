@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from publisher.app import App, opened
 from publisher.app.letters import post_of, take_requests
 from publisher.app.working import connect, work
+from publisher.channel import Addressee
 from publisher.content.kinds.kind import MailClass
 from publisher.delivery.gate import KILL_SWITCH
 from publisher.delivery.transaction import Stop
 from publisher.mailing.erasure import erase
 from publisher.mailing.letters import GROUP
 from publisher.mailing.preferences import Frequency
-from publisher.mailing.signing_up import BETWEEN
+from publisher.mailing.signing_up import BETWEEN, Purpose
 from publisher.mailing.subscribers import SubscriberState
 from publisher.sandbox import Channel, Ports, Sandbox
+from publisher.sandbox.faults import Effect, Fault
 from publisher.store import tables as t
 from tests.cli.desk import Desk, copied
 from tests.web.readers.desk import READER, Pages, serving
@@ -87,6 +90,20 @@ async def desk(made_once: Desk, tmp_path: Path) -> AsyncIterator[Subscribing]:
     async with opened(root) as app, serving(app) as pages:
         yield Subscribing(pages, sandbox)
     await sandbox.close()
+
+
+@contextmanager
+def statements(app: App) -> Iterator[list[str]]:
+    """Everything that the database is asked for the length of the block."""
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    engine = app.store.database._writing.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def text_of(raw: bytes) -> str:
@@ -162,20 +179,28 @@ async def test_a_link_to_confirm_acts_for_seven_days(desk: Subscribing) -> None:
 
 
 async def test_the_answer_is_the_same_whoever_has_the_address(desk: Subscribing) -> None:
-    await desk.pages.add("known@example.com")
-    await desk.pages.add("gone@example.com")
+    for who in ("known", "gone", "erased"):
+        await desk.pages.add(f"{who}@example.com")
     async with desk.app.store.begin() as tx:
         await tx.suppress(["gone@example.com"], list(MailClass), "bounced", desk.app.clock.now())
+        await erase(tx, desk.app.hashing, "erased@example.com", desk.app.clock.now())
     version = re.findall(r'name="wording" value="([^"]+)"', (await desk.pages.get(FORM)).text)[0]
+    await desk.pages.post(FORM, {"address": "pending@example.com", "wording": version, **WISH})
+    await desk.work()
 
-    answers = [
-        await desk.pages.post(FORM, {"address": f"{who}@example.com", "wording": version, **WISH})
-        for who in ("known", "gone", "new")
-    ]
+    answers, work = [], []
+    for who in ("known", "gone", "erased", "pending", "new"):
+        with statements(desk.app) as asked:
+            answers.append(await desk.pages.post(FORM, {"address": f"{who}@example.com", "wording": version, **WISH}))
+        work.append(asked)
 
     assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
+    headers = [{name: value for name, value in answer.headers.items() if name != "date"} for answer in answers]
+    assert headers == [headers[0]] * len(headers)
+    assert work == [work[0]] * len(work), "the time it takes must not tell who is known"
+    assert await desk.state("known@example.com") is SubscriberState.ACTIVE
     letters = await desk.work()
-    assert len(letters) == 2, "one to confirm, one link to the preferences, none to a dead address"
+    assert len(letters) == 1 + 2, "one to confirm, one link to the preferences, none to a dead or an erased address"
 
 
 async def test_who_is_subscribed_gets_the_link_to_their_preferences(desk: Subscribing) -> None:
@@ -262,6 +287,31 @@ async def test_the_worker_does_all_this_by_itself(desk: Subscribing) -> None:
     async with desk.app.store.read() as tx:
         states = (await tx.connection.execute(select(t.letter.c.state))).all()
     assert [state for (state,) in states] == ["delivered"]
+
+
+async def test_a_letter_does_not_wait_for_a_mailing(desk: Subscribing) -> None:
+    connections = connect(desk.app)
+    post = post_of(desk.app, connections)
+    payload = post.payload(Purpose.CONFIRM, "en-US")
+    slots = {"date": "now", "message_id": "<1@example.com>", "recipient.anti_phishing_code": "-"}
+    links = {name: f"https://example.com/{name}" for name in ("recipient.letter_url", "recipient.unsubscribe_url")}
+    readers = [Addressee(number, f"r{number}@slow.example", slots | links) for number in range(40)]
+    desk.sandbox.faults.add(Fault(Channel.EMAIL, Effect.SLOW, stage="dot", target="*@slow.example", seconds=5))
+
+    async def mailing() -> None:
+        async for _ in connections.mailing(payload.target.account).send_group(payload, readers):
+            pass
+
+    bulk = asyncio.create_task(mailing())
+    await asyncio.sleep(0.5)
+    await desk.subscribe()
+    assert await take_requests(desk.app)
+    await post.send_due()
+
+    assert [arrival.target for arrival in desk.sandbox.arrivals.newest(Channel.EMAIL)] == [READER]
+    bulk.cancel()
+    await asyncio.gather(bulk, return_exceptions=True)
+    await connections.close()
 
 
 # --- what limits keep from happening
