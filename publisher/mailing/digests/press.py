@@ -19,6 +19,9 @@ from publisher.rendering.edition import DIGEST
 from publisher.rendering.fragment import Fragment, fragment_of
 
 
+PROVED = 5_000
+
+
 class NotApproved(Exception):
     """What is stored is not what people approved; the message says what."""
 
@@ -65,6 +68,8 @@ class Press:
     """The SHA-256 of the layout."""
     window: timedelta
     """How long after its hour a digest may still be sent."""
+    proved: set[tuple[str, Group]] = field(default_factory=set, compare=False, repr=False)
+    """Hashes of mails that were found to be what their group gets: batches of one need not be composed each."""
 
     @cached_property
     def rules(self) -> Rules:
@@ -81,6 +86,12 @@ class Press:
     @property
     def _any(self) -> Target:
         return next(iter(self.targets.values()))
+
+    def prove(self, sha256: str, group: Group) -> None:
+        """The newest few thousand are remembered."""
+        if len(self.proved) >= PROVED:
+            self.proved.clear()
+        self.proved.add((sha256, group))
 
     async def print(self, tx: release.Transaction, group: Group, shelf: Shelf | None = None) -> Payload:
         """The payload; raises NotApproved."""
@@ -109,6 +120,12 @@ class Shelf:
         if found is None:
             raise NotApproved(f"release {release_id} has no fragment in {locale} for {self.destination}")
         return found
+
+    async def moments(self, tx: release.Transaction, entries: Sequence[Entry]) -> Sequence[datetime]:
+        """The times that these entries show; raises NotApproved."""
+        found = [(await self.fragment(tx, each.release_id, each.locale))[0] for each in entries]
+        rows = (row for fragment in found for row in fragment.facts)
+        return [moment for row in rows for moment in (row.starts, row.ends) if moment is not None]
 
     async def _fetch(self, tx: release.Transaction, release_id: int) -> None:
         of, editions = await tx.release(release_id), await tx.editions(release_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -11,12 +12,13 @@ from publisher.channel import Payload
 from publisher.mailing.audience import locale_for
 from publisher.mailing.digests import when
 from publisher.mailing.digests.choices import Reader, read_signature
-from publisher.mailing.digests.listing import Listing
+from publisher.mailing.digests.listing import Entry, Listing
 from publisher.mailing.digests.press import Group, NotApproved, Press, Shelf
 from publisher.mailing.digests.transaction import Bundle, NewRun, Said, Transaction
 from publisher.mailing.fan_out import BATCH
 from publisher.mailing.transaction import Batch
 from publisher.transaction import Begin
+from publisher.wall_time import zone
 
 log = structlog.get_logger(__name__)
 
@@ -71,10 +73,11 @@ async def _run(tx: Transaction, press: Press, through: int, now: datetime, size:
     due = await tx.gather_due(now, kinds, press.rules.always, listing.oldest_changed)
     if not due:
         return None
-    sorting = _Sorting(press, listing, now)
+    shelf = Shelf(press.destination)
+    sorting = _Sorting(tx, press, listing, shelf, now)
     for signature, readers in (await tx.digest_signatures()).items():
-        sorting.add(signature, read_signature(signature, kinds), readers)
-    first, run_id, shelf = list[int](), None, Shelf(press.destination)
+        await sorting.add(signature, read_signature(signature, kinds), readers)
+    first, run_id = list[int](), None
     if sorting.groups:
         new = NewRun(
             destination=press.destination,
@@ -102,24 +105,35 @@ async def _run(tx: Transaction, press: Press, through: int, now: datetime, size:
 class _Sorting:
     """Signatures by what their readers get."""
 
-    def __init__(self, press: Press, listing: Listing, now: datetime) -> None:
-        self._press, self._listing, self._now = press, listing, now
+    def __init__(self, tx: Transaction, press: Press, listing: Listing, shelf: Shelf, now: datetime) -> None:
+        self._tx, self._press, self._listing, self._shelf, self._now = tx, press, listing, shelf, now
         self._places: dict[Group, int] = {}
+        self._moments: dict[Sequence[Entry], Sequence[datetime]] = {}
+        self._zones: dict[tuple[Sequence[Entry], Sequence[timedelta | None]], str] = {}
         self.groups: dict[Group, int] = {}
         """Group -> how many readers."""
         self.said: dict[str, Said] = {}
 
-    def add(self, signature: str, reader: Reader, readers: int) -> None:
+    async def add(self, signature: str, reader: Reader, readers: int) -> None:
         day, after = when.day_of(reader, self._now), when.last_on(reader, self._now)
         weekly = when.is_weekly(reader, day, after)
         group = group_of(reader, day, self._now, self._listing, self._press, weekly=weekly)
         place = None
         if group is not None:
+            group = replace(group, zone=await self._alike(group))
             place = self._places.setdefault(group, len(self._places))
             self.groups[group] = self.groups.get(group, 0) + readers
         through = self._listing.through
         next_at = when.next_at(reader, day, owed=False)
         self.said[signature] = Said(place, through, through if weekly else reader.marks.weekly, day, next_at)
+
+    async def _alike(self, group: Group) -> str:
+        """The first zone in which every time of the digest is the same as in the group's: they share a mail."""
+        if group.entries not in self._moments:
+            self._moments[group.entries] = await self._shelf.moments(self._tx, group.entries)
+        here = zone(group.zone)
+        offsets = tuple(moment.astimezone(here).utcoffset() for moment in self._moments[group.entries])
+        return self._zones.setdefault((group.entries, offsets), group.zone)
 
 
 def group_of(reader: Reader, day: date, at: datetime, listing: Listing, press: Press, *, weekly: bool) -> Group | None:
@@ -164,10 +178,12 @@ async def refusal(tx: Transaction, batch: Batch, press: Press) -> str | None:
         or Payload(target, ()).to_json() != Payload(Payload.from_json(batch.payload).target, ()).to_json()
     ):
         return f"destination {run.destination} was changed after the digests were made"
-    if run.layout != press.layout:
-        return None  # the templates are newer than the mail; it was made with approved ones
+    if run.layout != press.layout or (batch.sha256, group) in press.proved:
+        return None  # newer templates than those that it was approved and made with, or looked at before
     try:
         same = (await press.print(tx, group)).to_json() == batch.payload
     except NotApproved as error:
         return str(error)
+    if same:
+        press.prove(batch.sha256, group)
     return None if same else "the stored digest is not what the approved fragments make"

@@ -129,9 +129,12 @@ class Desk:
 
     async def tick(self) -> Sequence[Got]:
         """What the clock sends now."""
+        await self.tick_only()
+        return await self.sent()
+
+    async def tick_only(self) -> None:
         now = self.clock.now()
         await runs.run_due(self.store.begin, self.store.read, self.press, now, batch_size=self.batch_size)
-        return await self.sent()
 
     async def at(self, moment: datetime) -> Sequence[Got]:
         self.clock.moment = moment

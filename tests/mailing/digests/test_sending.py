@@ -59,7 +59,7 @@ async def test_everybody_gets_one_and_the_numbers_add_up(desk: Desk) -> None:
     async with desk.store.read() as tx:
         payloads = (await tx.connection.execute(select(t.digest_payload.c.readers))).scalars().all()
     await office.work()
-    assert sorted(payloads) == [3, 3]
+    assert payloads == [6]  # nothing in it has a time, so that both zones read the same
     assert office.relay.counted() == dict.fromkeys(addresses, 1)
     assert office.relay.sent[0].slots.keys() >= {
         "message_id",
