@@ -18,7 +18,6 @@ from publisher.rendering.digest import Issue, Listed
 from publisher.rendering.edition import DIGEST
 from publisher.rendering.fragment import Fragment, fragment_of
 
-
 PROVED = 5_000
 
 
