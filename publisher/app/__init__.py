@@ -193,6 +193,8 @@ class App:
             correction=correction,
             digests=self.settings.digests.destination,
         )
+        if prepared.ok:
+            prepared = replace(prepared, findings=[*prepared.findings, *await expecting.too_late(self, prepared)])
         return prepared, [*findings, *prepared.findings]
 
     def preview(self, prepared: Prepared) -> str:
@@ -207,8 +209,7 @@ class App:
         if not any(edition.stage == ANNOUNCE for edition in prepared.editions):
             raise Refused("there is nothing to submit: nothing has changed that could be sent anywhere")
         title = self.renderer.title(prepared.revision)
-        expected = await expecting.counted(self.store.read, self.registry, prepared)
-        expecting.refuse_late(expected, prepared.revision, self.settings.mailing.rate)
+        expected = await expecting.counted(self, prepared)
         async with self.store.begin() as tx:
             author = await approval.authenticate(tx, token)
             at, revision, editions = self.clock.now(), prepared.revision, prepared.editions

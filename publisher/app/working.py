@@ -9,10 +9,11 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
 
-from publisher.app import App
+from publisher.app import App, expecting
 from publisher.app.digests import verifying_digests
 from publisher.app.letters import write_letters
 from publisher.app.pacing import pacing
@@ -33,12 +34,15 @@ from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.canary import Canary
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.ledger import Ledger
+from publisher.mailing.meant import SegmentGone
 from publisher.mailing.personalise import Links, Personaliser
 from publisher.mailing.refusals import Limit
 from publisher.mailing.tokens import MessageIds, Tokens
 from publisher.release import verify
+from publisher.release.release import Release
 from publisher.settings import FILE_NAME
 from publisher.settings.secrets import token_keys
+from publisher.store.transaction import SqlTransaction
 
 log = structlog.get_logger(__name__)
 
@@ -90,8 +94,15 @@ def grounded(app: App, connections: Connections) -> preflight.Ground:
             return ()
         return [Finding("disk.full", f"{free // 1_000_000} MB free", "Make room: without it no intent can be stored.")]
 
+    async def mail(tx: Transaction, release: Release) -> Sequence[Finding]:
+        try:
+            _, findings = await expecting.foreseen(app, cast(SqlTransaction, tx), release, release.publish_at)
+        except SegmentGone as gone:
+            return [Finding("segment.deleted", str(gone), "Take a new snapshot, and submit it again.")]
+        return findings
+
     targets = app.destinations.all_targets()
-    return preflight.Ground(app.store.begin, app.store.read, connections, targets, machine, app.clock)
+    return preflight.Ground(app.store.begin, app.store.read, connections, targets, machine, mail, app.clock)
 
 
 async def _look_ahead(app: App, ground: preflight.Ground) -> None:

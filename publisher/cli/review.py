@@ -144,17 +144,26 @@ def publish(
     ] = False,
 ) -> None:
     """Puts an approved release on the clock: it goes out at its time, or at once when that has come."""
+    from publisher.app.expecting import foreseen
+    from publisher.release.approval import authenticate
     from publisher.release.scheduling import schedule
     from publisher.wall_time import WallTimeError, resolve
 
-    async def work(tx: SqlTransaction, person: Person, now: datetime) -> Release:
-        try:
-            moment = resolve(at, (await tx.release(release)).time_zone) if at else None
-        except WallTimeError as error:
-            raise Stop(str(error)) from error
-        return await schedule(tx, release, actor=person.name, at=now, publish_at=moment)
+    async def work(app: App, token: str) -> Release:
+        async with app.store.begin() as tx:
+            person, found = await authenticate(tx, token), await tx.release(release)
+            try:
+                moment = resolve(at, found.time_zone) if at else None
+            except WallTimeError as error:
+                raise Stop(str(error)) from error
+            if moment is not None:
+                _, findings = await foreseen(app, tx, found, moment)
+                show_findings(findings)
+                if findings:
+                    raise Stop(f"release {release} was not moved; correct the errors above")
+            return await schedule(tx, release, actor=person.name, at=app.clock.now(), publish_at=moment)
 
-    done = act(workspace, token_file, work)
+    done = as_person(workspace, token_file, work)
     say(f"release {done.id} is scheduled: {done.publish_at:%Y-%m-%d %H:%M:%S} UTC")
     if wait and (state := run(_ended(workspace, release))) != "published":
         raise Stop(f"release {release} is {state}; publisher show {release} tells what is missing")

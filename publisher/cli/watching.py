@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from publisher.cli.acting import ReleaseId
 from publisher.cli.output import HERE, AsJson, Workspace, run, say, show_json, show_table
 
 if TYPE_CHECKING:
+    from publisher.app.pacing import Warming
     from publisher.delivery.alarms import Alarm
     from publisher.delivery.transaction import Preflight, Stop
     from publisher.release.release import Release
@@ -43,6 +44,7 @@ class _Overview:
     alarms: Sequence[Alarm]
     languages: Sequence[str]
     """Those that have not followed, a sentence for each."""
+    warming: Sequence[Warming]
 
 
 def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
@@ -61,6 +63,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
                 "stops": stops,
                 "alarms": alarms,
                 "languages": found.languages,
+                "warming_up": [asdict(each) for each in found.warming],
             }
         )
         return
@@ -69,6 +72,8 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     for alarm in found.alarms:
         named = f"release {alarm.release_id} ({alarm.title})" if alarm.release_id else alarm.title
         say(f"Alarm: {named} {alarm.sentence}")
+    for each in found.warming:
+        say(each.sentence)
     if not found.releases:
         say("No release yet. An author starts one with: publisher submit FOLDER")
         return
@@ -83,6 +88,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 async def _overview(workspace: Path) -> _Overview:
     from publisher.app import opened
+    from publisher.app.pacing import warming
     from publisher.mailing.progress import alarms
     from publisher.release.late_languages import awaited
 
@@ -95,6 +101,7 @@ async def _overview(workspace: Path) -> _Overview:
             [(app.switches[stop.name], stop) for stop in await tx.stops(list(app.switches))],
             await alarms(tx, app.clock.now()),
             [each.sentence for each in await awaited(tx, app.kinds, app.clock.now())],
+            await warming(tx, app.destinations, app.clock.now()),
         )
 
 
@@ -136,8 +143,9 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
     for sentence in found["keeps"] if isinstance(found["keeps"], list) else ():
         say(f"not changed: {sentence}")
-    for sentence in found["segment"] if isinstance(found["segment"], list) else ():
-        say(sentence)
+    for said in (found["segment"], found["mail"]):
+        for sentence in said if isinstance(said, list) else ():
+            say(sentence)
     for name in ("preflight", "readers", "editions", "approvals", "deliveries", "history"):
         say("")
         _show_rows(name, found[name])
@@ -158,6 +166,7 @@ def _show_rows(name: str, rows: object) -> None:
 
 async def _release(workspace: Path, release_id: int) -> Row:
     from publisher.app import opened
+    from publisher.app.expecting import until_when
     from publisher.app.following import form, keeping, of_segment
     from publisher.release.approval import wanted
 
@@ -175,6 +184,7 @@ async def _release(workspace: Path, release_id: int) -> Row:
             "waits_for": await wanted(tx, release),
             "preflight": _looked(await tx.preflight(release_id)),
             "segment": list(await of_segment(tx, release)),
+            "mail": list(await until_when(app, tx, release)),
             "readers": [
                 {"mailing": each.name, "operation": each.operation, "expected": each.readers, "found": each.found}
                 for each in await tx.expected(release_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from publisher.delivery.gate import KILL_SWITCH, account_stop, target_stop
 from publisher.delivery.publish import ANNOUNCE
 from publisher.delivery.transaction import Preflight, Transaction
 from publisher.release import verify
-from publisher.release.release import FrozenEdition
+from publisher.release.release import FrozenEdition, Release
 from publisher.transaction import Begin
 from publisher.wall_time import Clock
 
@@ -38,6 +38,8 @@ class Ground:
     targets: verify.Targets
     machine: Callable[[], Sequence[Finding]]
     """What is wrong with this machine."""
+    mail: Callable[[Transaction, Release], Awaitable[Sequence[Finding]]]
+    """What keeps a release's mail from being there in time."""
     clock: Clock
 
 
@@ -58,6 +60,7 @@ async def run(ground: Ground, release_id: int) -> Preflight:
         editions = [edition for edition in await tx.editions(release_id) if edition.stage == ANNOUNCE]
         targets = list(_targets(editions))
         found = [*await _approved(tx, editions, ground.targets), *await _stopped(tx, targets)]
+        found += await ground.mail(tx, release)
     found += [*ground.machine(), *await _places(ground.connections, targets)]
     done = Preflight(release_id, release.publish_at, ground.clock.now(), tuple(dict.fromkeys(found)))
     async with ground.begin() as tx:

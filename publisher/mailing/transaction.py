@@ -227,6 +227,12 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def freeze_members(self, mailing_id: int, new: NewMailing, readers: Readership, batch_size: int) -> int:
         """As `freeze_readers`, for members of a segment."""
 
+    async def reader_domains(self, readers: Readership) -> Mapping[str, int]:
+        """The domain of the address -> how many there are, of those whom `count_readers` counts."""
+
+    async def lasted(self, mailings: int, least: int) -> Sequence[tuple[int, float]]:
+        """Readers and seconds of the newest mailings that are over and had `least` readers or more."""
+
     async def count_readers(self, readers: Readership) -> int:
         """How many a mailing would be frozen with now, subscribers or members."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, String, and_, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.mailing.transaction import LeftOut, NewMailing, Readership
 from publisher.store import tables as t
@@ -39,6 +40,21 @@ class MemberRows(MailingRows):
             return await self._count_members(and_(self._entitled(readers), self._where_they_may(readers)))
         query = select(func.count()).select_from(t.subscriber).where(self._meant(readers))
         return int((await self.connection.execute(query)).scalar_one())
+
+    async def reader_domains(self, readers: Readership) -> Mapping[str, int]:
+        if readers.snapshot_id is not None:
+            key, meant = m.address_key, and_(self._entitled(readers), self._where_they_may(readers))
+        else:
+            key, meant = t.subscriber.c.address_key, self._meant(readers)
+        domain = _domain(self.connection, key).label("domain")
+        query = select(domain, func.count()).where(meant).group_by(domain)
+        return dict((await self.connection.execute(query)).all())
+
+    async def lasted(self, mailings: int, least: int) -> Sequence[tuple[int, float]]:
+        n = t.mailing.c
+        query = select(n.audience, n.frozen_at, n.finished_at).where(n.finished_at.is_not(None), n.audience >= least)
+        rows = (await self.connection.execute(query.order_by(n.id.desc()).limit(mailings))).all()
+        return [(row.audience, (row.finished_at - row.frozen_at).total_seconds()) for row in rows]
 
     async def mailed_address(self, recipient_id: int) -> str:
         joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
@@ -91,3 +107,10 @@ class MemberRows(MailingRows):
     def _members_in_a_mailing(self, which: ColumnElement[bool]) -> ColumnElement[bool]:
         """A member has the same number in every snapshot of their segment, and no other segment's member has it."""
         return mailed(self.connection, m.id, and_(t.mailing.c.segment_id.is_not(None), which))
+
+
+def _domain(connection: AsyncConnection, key: Column[str]) -> ColumnElement[str]:
+    """What stands behind the only @ of an address."""
+    if connection.dialect.name == "sqlite":
+        return func.substr(key, func.instr(key, "@") + 1, type_=String)
+    return func.split_part(key, "@", 2, type_=String)

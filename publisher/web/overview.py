@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from publisher.app import App
+from publisher.app.expecting import until_when
 from publisher.app.following import form, keeping, of_segment
+from publisher.app.pacing import Warming, warming
 from publisher.delivery.alarms import Alarm
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.stop import SWITCHES
@@ -49,6 +51,7 @@ class Overview:
     alarms: Sequence[Alarm]
     languages: Sequence[Awaited]
     """Those that have not followed a publication yet."""
+    warming: Sequence[Warming]
 
     @property
     def attention(self) -> Sequence[DeliveryLine]:
@@ -62,6 +65,7 @@ class Overview:
             "alarms": [{"release": each.release_id, "alarm": each.sentence} for each in self.alarms],
             "stops": [{"what": what, "by": stop.actor, "reason": stop.reason} for what, stop in self.stops],
             "languages": [each.sentence for each in self.languages],
+            "warming_up": [asdict(each) for each in self.warming],
         }
 
 
@@ -81,6 +85,8 @@ class Whole:
     """The places that keep a text which it no longer says."""
     segment: Sequence[str]
     """For whose members it is."""
+    mail: Sequence[str]
+    """How long its mail lasts."""
     expected: Sequence[Expected]
     """How many readers people are told of."""
 
@@ -101,11 +107,12 @@ async def overview(app: App) -> Overview:
         raised = await alarms(tx, app.clock.now())
         turns = await tx.history(SWITCHES[0], [SWITCHES[1]])
         languages = await awaited(tx, app.kinds, app.clock.now())
+        slow = await warming(tx, app.destinations, app.clock.now())
     counts: dict[int, Counter[str]] = {}
     for line in lines:
         counts.setdefault(line.release_id, Counter())[line.state] += 1
     shown = [ReleaseLine(r, counts.get(r.id, Counter()), waits.get(r.id, "")) for r in releases]
-    return Overview(shown, lines, stops, turns[: -STOPS_SHOWN - 1 : -1], raised, languages)
+    return Overview(shown, lines, stops, turns[: -STOPS_SHOWN - 1 : -1], raised, languages, slow)
 
 
 async def whole(app: App, release_id: int) -> Whole:
@@ -120,9 +127,10 @@ async def whole(app: App, release_id: int) -> Whole:
         mailings = [await progress(tx, line) for line in await tx.mailing_lines(release_id=release_id)][::-1]
         history += await tx.history(control.ENTITY, [each.line.mailing.id for each in mailings])
         keeps, segment = await keeping(app, tx, release), await of_segment(tx, release)
+        mail = await until_when(app, tx, release)
         expected = await tx.expected(release_id)
     history.sort(key=lambda row: row.at)
-    return Whole(release, lines, history, still, mailings, looked, form(release), keeps, segment, expected)
+    return Whole(release, lines, history, still, mailings, looked, form(release), keeps, segment, mail, expected)
 
 
 def _release_json(line: ReleaseLine) -> Mapping[str, object]:

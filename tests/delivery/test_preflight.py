@@ -13,6 +13,8 @@ from publisher.delivery import preflight, stop
 from publisher.delivery.alarms import alarms
 from publisher.delivery.gate import KILL_SWITCH
 from publisher.delivery.preflight import Ground
+from publisher.delivery.transaction import Transaction
+from publisher.release.release import Release
 from publisher.release.states import ReleaseState
 from tests.delivery.builders import NOON, Bench, Plan, scheduled
 from tests.delivery.network import Network, Posts
@@ -51,9 +53,13 @@ class Careless:
         return self.adapter
 
 
+async def no_mail(tx: Transaction, release: Release) -> Sequence[Finding]:
+    return ()
+
+
 def ground(desk: Bench, adapter: Careful, *, wrong: Sequence[Finding] = ()) -> Ground:
     # The releases of these tests have no real hashes: what the look at the approvals finds is tried in its own test.
-    return Ground(desk.store.begin, desk.store.read, Careless(adapter), {}, lambda: wrong, desk.clock)  # type: ignore[arg-type]
+    return Ground(desk.store.begin, desk.store.read, Careless(adapter), {}, lambda: wrong, no_mail, desk.clock)  # type: ignore[arg-type]
 
 
 async def of_places(desk: Bench, release: int) -> list[tuple[str, str]]:
