@@ -7,7 +7,7 @@ Nobody who holds one of these waits for a batch.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from publisher.mailing import subscribers
 from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.codes import StoredCode
 from publisher.mailing.digest_run import DigestRun
+from publisher.mailing.left_out import LeftOut
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -66,23 +67,6 @@ class Readership:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """How many readers a mailing would have, if it were for everywhere."""
-
-    elsewhere: int = 0
-    """In a region that is not admitted."""
-    unknown: int = 0
-    """In a region that nobody knows."""
-
-    @property
-    def sentence(self) -> str:
-        """`12 in other regions and 3 of unknown region left out`; empty for none."""
-        counted = [(self.elsewhere, "in other regions"), (self.unknown, "of unknown region")]
-        said = " and ".join(f"{count} {where}" for count, where in counted if count)
-        return f"{said} left out" if said else ""
-
-
-@dataclass(frozen=True, slots=True)
 class Mailing:
     """A mailing as stored."""
 
@@ -94,7 +78,7 @@ class Mailing:
     resend_until: datetime | None
     audience: int
     finished_at: datetime | None
-    left_out: LeftOut = LeftOut()
+    left_out: LeftOut = field(default_factory=LeftOut)
     segment_id: int | None = None
     """The snapshot whose members it is for; None for subscribers."""
     frozen_at: datetime = EPOCH

@@ -26,8 +26,9 @@ from sqlalchemy.sql.base import Executable
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.intake.fields import INSTANT
+from publisher.mailing.left_out import LeftOut
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership
+from publisher.mailing.transaction import Batch, Mailing, NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.freezing import frozen, know_sizes
