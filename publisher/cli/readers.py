@@ -99,8 +99,11 @@ def import_(
     if as_json:
         counts = {"added": saved.added, "updated": saved.updated, "unchanged": saved.unchanged}
         counts |= {"suppressed": saved.suppressed, "refused": imported.refused}
+        counts |= {"resumed": imported.resumed}
         show_json({**counts, "stored": imported.stored, "ignored": imported.ignored})
     else:
+        if imported.resumed:
+            say(f"went on after the {imported.resumed:,} rows that were stored before it was interrupted")
         say(_sentence(saved) + (f"; {imported.refused} rows refused" if imported.refused else ""))
         if imported.ignored:
             say(f"left out, because no column is called so: {', '.join(imported.ignored)} (--map says what they are)")

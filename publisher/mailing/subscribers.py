@@ -90,6 +90,12 @@ class Transaction(consent.Transaction, Protocol):
         (where they are known) and the kinds they lack. The id of each by `address_key`.
         """
 
+    async def import_position(self, name: str) -> int:
+        """How many pieces of a list are stored; 0 for one that is not under way."""
+
+    async def save_import_position(self, name: str, pieces: int) -> None:
+        """0 when nothing of it is left to do."""
+
     async def subscriber(self, subscriber_id: int) -> Subscriber | None: ...
 
     async def subscribers(self, after: int, limit: int) -> Sequence[Subscriber]:

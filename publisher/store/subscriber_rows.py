@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     and_,
     case,
+    delete,
     func,
     literal,
     select,
@@ -33,6 +34,7 @@ from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import Subscriber, SubscriberState
 from publisher.store import tables as t
 from publisher.store.digest_items import newest_item
+from publisher.store.insert_or import upsert
 from publisher.store.lists import among, listing
 
 T = TypeVar("T", int, str)
@@ -109,6 +111,16 @@ class SubscriberRows:
         marks = {"digest_through": last, "weekly_through": last, "next_digest_at": t.EPOCH}
         if numbers:
             await self.connection.execute(update(t.subscriber).where(first).values(marks))
+
+    async def import_position(self, name: str) -> int:
+        return int(await self.connection.scalar(select(t.counter.c.value).where(t.counter.c.name == name)) or 0)
+
+    async def save_import_position(self, name: str, pieces: int) -> None:
+        if pieces:
+            row = {"name": name, "value": pieces}
+            await self.connection.execute(upsert(self.connection, t.counter, row, key="name"))
+        else:
+            await self.connection.execute(delete(t.counter).where(t.counter.c.name == name))
 
     async def subscriber(self, subscriber_id: int) -> Subscriber | None:
         found = await self._subscribers(select(t.subscriber).where(t.subscriber.c.id == subscriber_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class Imported:
     """False after a dry run, and when rows that cannot be taken stopped everything."""
     ignored: Sequence[str] = ()
     """Columns that mean nothing to us."""
+    resumed: int = 0
+    """Rows that were stored before it was interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class Intake:
     on_problem: Report
     on_progress: Progress = lambda what, done, size: None
     form: Form = UTF_8
+
+    def name(self) -> str:
+        """Of this file, read this way: another content, encoding, mapping or origin is another import."""
+        digest = hashlib.sha256(f"{self.rows.meaning} {self.form} {PIECE}".encode())
+        with self.path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return f"import:{digest.hexdigest()[:48]}"
 
 
 async def import_file(
@@ -62,7 +73,8 @@ async def import_file(
     """Stores the readers of a file; with `dry_run` only says what would happen.
 
     Unless `skip_bad` allows it, a file with a row that cannot be taken stores nothing: `on_problem` hears of every
-    such row. A row without an origin cannot be taken. Interrupted, it is simply repeated. Raises IntakeError, OSError.
+    such row. A row without an origin cannot be taken. Interrupted, and given the same file again, it goes on after the
+    last piece that was stored. Raises IntakeError, OSError.
     """
     passes = _Passes(intake)
     if not skip_bad:
@@ -86,15 +98,26 @@ class _Passes:
             return Imported(Saved(), refused, False, _ignored(opened))
 
     async def store(self, begin: Begin[Transaction], at: datetime, hashing: Hashing, *, dry_run: bool) -> Imported:
-        total, refused = Saved(), 0
+        total, refused, resumed, number = Saved(), 0, 0, 0
+        name = await asyncio.to_thread(self.intake.name)
+        async with begin() as tx:
+            before = 0 if dry_run else await tx.import_position(name)
         with open_list(self.intake.path, self.intake.form) as opened:
             async with aclosing(self._pieces(opened, "counting" if dry_run else "storing")) as pieces:
                 async for piece in pieces:
                     readers, problems = self._readers(piece)
-                    refused += len(problems)
+                    refused, number = refused + len(problems), number + 1
+                    if number <= before:
+                        resumed += len(readers)
+                        continue
                     async with begin() as tx:
                         total += await save(tx, readers, at, hashing=hashing, dry_run=dry_run)
-            return Imported(total, refused, not dry_run, _ignored(opened))
+                        if not dry_run:
+                            await tx.save_import_position(name, number)
+            if not dry_run:
+                async with begin() as tx:
+                    await tx.save_import_position(name, 0)
+            return Imported(total, refused, not dry_run, _ignored(opened), resumed)
 
     async def _pieces(self, opened: OpenList, what: str) -> AsyncGenerator[Piece, None]:
         """Each is read while the one before is stored."""

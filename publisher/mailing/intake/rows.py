@@ -116,6 +116,11 @@ class RowReader:
         self._source = source
         self._read: dict[tuple[str, ...], _Shared | _FieldError] = {}
 
+    @property
+    def meaning(self) -> str:
+        """What a row means beside its own words."""
+        return f"{sorted(self._kinds)} {self._source}"
+
     def read(self, line: int, fields: Mapping[str, str]) -> Reader | Problem:
         """`fields`: those of COLUMNS, as somebody wrote them; all but address and kinds may be empty or absent."""
         return self.reading(tuple(fields))(line, list(fields.values()))
