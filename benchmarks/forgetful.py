@@ -13,6 +13,7 @@ from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery
 from publisher.mailing.fan_out import BATCH
 from publisher.mailing.ledger import Held, Ledger
+from publisher.mailing.origin import of_delivery
 from publisher.mailing.results import Answer
 from publisher.mailing.transaction import Batch, Mailing, Recipient
 from publisher.store.database import Database
@@ -61,7 +62,7 @@ class Forgetful(Ledger):
         numbers = range(batch_id, min(batch_id + BATCH, self._readers))
         queue = deque(Recipient(n, n, f"reader{n}@example.net", 0) for n in numbers)
         batch = Batch(batch_id, MAILING, "", "", 1, DELIVERY.deadline)
-        return Held(batch, DELIVERY, self._payload, queue, ())
+        return Held(batch, of_delivery(DELIVERY), self._payload, queue, ())
 
     async def next_group(self, held: Held, answers: Sequence[Answer], *, go_on: bool = True) -> Sequence[Recipient]:
         self.delivered += sum(isinstance(answer.outcome, Delivered) for answer in answers)

@@ -191,6 +191,7 @@ class App:
             standing=standing,
             snapshot=snapshot,
             correction=correction,
+            digests=self.settings.digests.destination,
         )
         if prepared.ok:
             prepared = replace(prepared, findings=[*prepared.findings, *await expecting.too_late(self, prepared)])

@@ -21,6 +21,7 @@ from publisher.release.policy import policy_of
 from publisher.release.prepare import Prepared
 from publisher.release.release import Release
 from publisher.release.states import ReleaseState
+from publisher.rendering.edition import DIGEST
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -35,7 +36,8 @@ async def counted(app: App, prepared: Prepared) -> Sequence[Expected]:
 
     Raises Refused when the members of its segment are gone.
     """
-    mails = [(e, e.payload.target) for e in prepared.editions if _is_mail(app, e.channel)]
+    sent = [edition for edition in prepared.editions if edition.operation != DIGEST]
+    mails = [(e, e.payload.target) for e in sent if _is_mail(app, e.channel)]
     async with app.store.read() as tx:
         try:
             return await expect(tx, _asked(prepared), mails)

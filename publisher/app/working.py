@@ -14,6 +14,7 @@ from typing import cast
 import structlog
 
 from publisher.app import App, expecting
+from publisher.app.digests import verifying_digests
 from publisher.app.letters import write_letters
 from publisher.app.pacing import pacing
 from publisher.app.website import follow, tell_hub
@@ -154,6 +155,7 @@ def _broadcast(app: App, connections: Connections) -> Broadcast:
         pacing=pacing(app.destinations),
         canary=_canary(app),
         refusals=limit,
+        verify_digest=verifying_digests(app),
     )
     return Broadcast(ledger, connections.mailing, personaliser, app.clock)
 

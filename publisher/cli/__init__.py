@@ -12,6 +12,7 @@ import typer
 from publisher.cli import (
     authoring,
     correcting,
+    digest,
     disclosing,
     duty,
     earlier,
@@ -44,6 +45,7 @@ _COMMANDS = (
     earlier,
     people,
     readers,
+    digest,
     disclosing,
     keys,
     segments,

@@ -56,10 +56,9 @@ def list_mailings(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
 
 def _row(progress: Progress) -> Sequence[str]:
-    line = progress.line
-    name = line.reference or line.title
-    numbers = (str(line.mailing.id), str(line.release_id))
-    return [*numbers, name, line.destination, line.locale, progress.standing, progress.report.identity]
+    line, identity = progress.line, progress.report.identity
+    numbers = (str(line.mailing.id), str(line.release_id or "-"))
+    return [*numbers, line.reference or line.title, line.destination, line.locale, progress.standing, identity]
 
 
 async def _all(workspace: Path) -> Sequence[Progress]:
@@ -87,7 +86,8 @@ def status(
     if as_json:
         show_json({**progress_json(found), "history": acts})
         return
-    say(f"Mailing {found.line.mailing.id}, release {found.line.release_id}: {found.line.name}")
+    of = f", release {found.line.release_id}" if found.line.release_id else ""
+    say(f"Mailing {found.line.mailing.id}{of}: {found.line.name}")
     say(found.sentence)
     say(found.report.identity)
     for sentence in filter(None, (found.report.again, found.report.mailing.left_out.sentence)):

@@ -11,6 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from publisher.app import App, opened
+from publisher.app.digests import DigestClock
 from publisher.app.readers import ReaderPages
 from publisher.cli.output import Stop
 from publisher.mailing.segments.snapshots import purge
@@ -98,6 +99,7 @@ async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox
 async def _clock(app: App) -> AsyncIterator[None]:
     """The ticker, for the length of the block."""
     stop, languages = asyncio.Event(), LanguageWatch(app.store.read, app.clock, app.kinds)
+    digests = DigestClock(app)
 
     async def work() -> None:
         await app.clock.refresh()
@@ -105,6 +107,7 @@ async def _clock(app: App) -> AsyncIterator[None]:
         await run_stages(app.store.begin, app.clock, app.outlet)
         await raise_overdue(app.store.begin, app.clock.now())
         await languages.look()
+        await digests.look()
         await purge(app.store.begin, app.store.read, app.clock.now())
 
     ticking = asyncio.create_task(tick(work, stop))

@@ -73,7 +73,8 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     for what, stop in found.stops:
         say(f"Stopped: {what}, by {stop.actor} at {stop.set_at:%Y-%m-%d %H:%M:%S} UTC: {stop.reason}")
     for alarm in found.alarms:
-        say(f"Alarm: release {alarm.release_id} ({alarm.title}) {alarm.sentence}")
+        named = f"release {alarm.release_id} ({alarm.title})" if alarm.release_id else alarm.title
+        say(f"Alarm: {named} {alarm.sentence}")
     for each in found.warming:
         say(each.sentence)
     if not found.releases:

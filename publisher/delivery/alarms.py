@@ -17,9 +17,10 @@ AHEAD = (ReleaseState.SCHEDULED, ReleaseState.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One sentence about a release."""
+    """One sentence about a release, or about digests."""
 
-    release_id: int
+    release_id: int | None
+    """None for digests."""
     title: str
     sentence: str
     overdue: bool = False

@@ -58,7 +58,12 @@ async def stopped(tx: Transaction, delivery: Delivery) -> Refusal | None:
 
     Also asked by a mailing before every group.
     """
-    cancelled, *held = switches(delivery)
+    return await stopped_by(tx, switches(delivery))
+
+
+async def stopped_by(tx: Transaction, switches: tuple[str, ...]) -> Refusal | None:
+    """The same by their names; the first of `switches` cancels, the others hold."""
+    cancelled, *held = switches
     set_now = {stop.name: stop for stop in await tx.stops([cancelled, *held])}
     if cancelled in set_now:
         return Refusal(DeliveryState.CANCELLED, _sentence(set_now[cancelled]))

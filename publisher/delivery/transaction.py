@@ -220,6 +220,11 @@ class Transaction(release.Transaction, stages.Transaction, Protocol):
     async def failed_pins(self) -> Sequence[FailedPin]:
         """Those that are to be tried again, and why."""
 
+    async def add_digest_item(
+        self, announcement_id: str, release_id: int, stage: str, what: str, occasion: str, at: datetime
+    ) -> bool:
+        """The next number is its; False when it is there already, or digests say nothing of the announcement."""
+
     async def delivery_with_receipt(self, account: str, receipt: str) -> int | None:
         """The newest delivery of `account` whose receipt is just this id."""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from publisher.delivery import digest_items
 from publisher.delivery.states import OPEN, DeliveryState, step
 from publisher.delivery.transaction import Delivery, Transaction
 from publisher.release import transitions, waves
@@ -68,6 +69,7 @@ async def mend_mailing(tx: Transaction, delivery_id: int, at: datetime, summary:
 async def follow(tx: Transaction, release_id: int, *, at: datetime, actor: str = PUBLISHER) -> None:
     """Opens the waves after the site once all of it is delivered; ends the release when all its deliveries have."""
     deliveries = await tx.deliveries(release_id)
+    await digest_items.note(tx, release_id, deliveries, at)
     site = [delivery for delivery in deliveries if delivery.wave == waves.SITE]
     if site and _all_delivered(site) and any(delivery.run_at > at for delivery in deliveries):
         await _open_waves(tx, await tx.release(release_id), confirmed=at)

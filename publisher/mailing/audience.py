@@ -9,6 +9,7 @@ from typing import Protocol
 from publisher.channel import Regions, Target
 from publisher.content.announcement import Audience
 from publisher.content.kinds.kind import MailClass
+from publisher.mailing.digests.listing import at_once
 from publisher.mailing.intake.fields import FALLBACK_LOCALE
 from publisher.mailing.transaction import Readership
 from publisher.release.policy import Policy
@@ -74,6 +75,7 @@ def readership(
         mail_class=mail_class,
         locales=locales,
         kind=kind,
+        at_once=at_once(mail_class, urgent=asked.policy.urgent),
         only_new=asked.policy.form is not Form.FIRST and order.operation == "publish",
         only_earlier=order.operation != "publish",
         regions=[where for where in (asked.regions, target.jurisdictions) if where is not None],

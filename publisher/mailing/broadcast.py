@@ -87,12 +87,12 @@ class Broadcast:
             # The process stood still for longer than its lease: whoever has the batch now must not be sent over.
             return [Answer(recipient, Retry("the worker stood still", after=1.0)) for recipient in group]
         try:
-            channel, (addressees, others) = self._channel(held.delivery.account), self._addressees(held, group)
+            channel, (addressees, others) = self._channel(held.origin.account), self._addressees(held, group)
         except Exception as error:  # an SDK may fail in any way while it is imported
-            reason = f"account {held.delivery.account} cannot be connected: {place(error)}"
+            reason = f"account {held.origin.account} cannot be connected: {place(error)}"
             return [Answer(recipient, Retry(reason, scope="account")) for recipient in group]
         outcomes: dict[int, Outcome] = {}
-        urgent = held.delivery.lane is Lane.URGENT
+        urgent = held.origin.lane is Lane.URGENT
         self._trace("before_send")
         try:
             reason = await self._collect(channel.send_group(held.payload, addressees, urgent=urgent), outcomes)
@@ -120,7 +120,7 @@ class Broadcast:
         return "the channel gave no answer"
 
     def _addressees(self, held: Held, group: Sequence[Recipient]) -> tuple[Sequence[Addressee], Sequence[Answer]]:
-        mailing, shared = held.batch.mailing, held.delivery.slots
+        mailing, shared = held.batch.mailing, held.origin.slots
         return self._personaliser.addressees(mailing, held.payload, shared, group, self._clock.now())
 
 

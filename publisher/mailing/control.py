@@ -15,9 +15,10 @@ import structlog
 from publisher.delivery import gate
 from publisher.delivery.gate import Refusal
 from publisher.delivery.states import DeliveryState, RecipientState
-from publisher.delivery.transaction import Delivery, Stop
+from publisher.delivery.transaction import Stop
 from publisher.delivery.transitions import PUBLISHER
 from publisher.mailing.canary import Canary
+from publisher.mailing.origin import Origin
 from publisher.mailing.refusals import Limit
 from publisher.mailing.transaction import Mailing, MailingLine, Transaction
 from publisher.release.approval import Refused
@@ -39,18 +40,18 @@ def cancel_stop(mailing_id: int) -> str:
     return f"mailing_cancelled:{mailing_id}"
 
 
-def switches(mailing: Mailing, delivery: Delivery) -> Collection[str]:
+def switches(mailing: Mailing, origin: Origin) -> Collection[str]:
     """Every switch that stops the mailing."""
-    return (*gate.switches(delivery), pause_stop(mailing.id), cancel_stop(mailing.id))
+    return (*origin.switches, pause_stop(mailing.id), cancel_stop(mailing.id))
 
 
-async def stopped(tx: Transaction, mailing: Mailing, delivery: Delivery) -> Refusal | None:
+async def stopped(tx: Transaction, mailing: Mailing, origin: Origin) -> Refusal | None:
     """Whether the mailing, or all that it is part of, is stopped; what cancels it comes first."""
-    if not await tx.stops(switches(mailing, delivery)):
+    if not await tx.stops(switches(mailing, origin)):
         return None
     if cancelled := await tx.stops([cancel_stop(mailing.id)]):
         return Refusal(DeliveryState.CANCELLED, _sentence("cancelled", cancelled[0]))
-    refusal = await gate.stopped(tx, delivery)
+    refusal = await gate.stopped_by(tx, origin.switches)
     paused = await pause_of(tx, mailing.id)
     return refusal or (Refusal(DeliveryState.HELD, _sentence("paused", paused)) if paused else None)
 

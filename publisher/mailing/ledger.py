@@ -9,24 +9,26 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeAlias
 
 import structlog
 
-from publisher.channel import Delivered, Payload
+from publisher.channel import Delivered, Payload, Target
 from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.engine.port import Lane
 from publisher.delivery.gate import Refusal
 from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
-from publisher.delivery.transaction import Delivery, Verify
+from publisher.delivery.transaction import Verify
 from publisher.delivery.transitions import end_mailing, mend_mailing
 from publisher.mailing.book import Book
 from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.control import after_canary, hold, pause_of, stopped, switches
+from publisher.mailing.origin import Origin, origin_of
 from publisher.mailing.pace import Pacing
 from publisher.mailing.refusals import Limit, Refusals
 from publisher.mailing.report import REACHED, report
@@ -34,7 +36,6 @@ from publisher.mailing.results import Answer, result
 from publisher.mailing.subscribers import bounce
 from publisher.mailing.transaction import Batch, Entered, Entry, Recipient, Transaction
 from publisher.release.freeze import sha256
-from publisher.release.release import FrozenEdition
 from publisher.transaction import Begin
 from publisher.wall_time import Clock
 
@@ -42,6 +43,11 @@ log = structlog.get_logger(__name__)
 
 R = RecipientState
 TO_SEND = (R.QUEUED, R.WAITING)
+DIFFERS = "the stored payload of the mailing is not the one that was approved"
+NOTHING = Payload(Target("", "", "", "", ""), ())
+"""Of a batch of which nothing is sent any more."""
+VerifyDigest: TypeAlias = Callable[[Transaction, Batch], Awaitable[str | None]]
+"""Whether it is still made of what was approved; a sentence says why it must not be sent."""
 LEFT_BEHIND = "the worker stopped after it may have been sent and before the answer was stored"
 
 
@@ -70,7 +76,7 @@ class Held:
     """A batch in the hands of a worker."""
 
     batch: Batch
-    delivery: Delivery
+    origin: Origin
     payload: Payload
     queue: deque[Recipient]
     switches: Collection[str]
@@ -94,8 +100,10 @@ class Ledger:
         pacing: Pacing | None = None,
         canary: Canary | None = None,
         refusals: Limit | None = None,
+        verify_digest: VerifyDigest | None = None,
     ) -> None:
-        """`verify` is asked again for every batch."""
+        """`verify`, or `verify_digest`, is asked again for every batch."""
+        self._verify_digest = verify_digest or _no_digests
         self._canary = canary or NONE
         self._refusals = Refusals(refusals or Limit())
         self._pacing = pacing or Pacing()
@@ -115,18 +123,28 @@ class Ledger:
             if batch is None:
                 return None
             await self._settle(tx, batch, now)
-            delivery = await tx.delivery(batch.mailing.delivery_id)
-            edition = await tx.edition(delivery.edition_id)
+            origin = await origin_of(tx, batch.mailing)
             # A mailing may run for hours after the look that let it start; what is over need only be closed.
-            reason = _differs(batch, edition) or await self._verify(tx, delivery)
-            if reason and not await _over(tx, batch, delivery, now):
+            reason = await self._refusal(tx, batch, origin)
+            if reason and not await _over(tx, batch, origin, now):
                 log.error("a mailing stands still", action="mailing_refused", id=batch.mailing.id, reason=reason)
-                await tx.move_delivery(delivery.id, delivery.run_at, reason)
+                if origin.delivery:
+                    await tx.move_delivery(origin.delivery.id, origin.delivery.run_at, reason)
                 await tx.leave_batch(batch_id, batch.fence, now + self.timing.verify_again)
                 return None
-            await self._pacing.look(tx, delivery.account, now)
+            await self._pacing.look(tx, origin.account, now)
             queue = deque(await tx.queued_recipients(batch_id, now))
-            return Held(batch, delivery, Payload.from_json(edition.payload), queue, switches(batch.mailing, delivery))
+            payload = NOTHING if reason else Payload.from_json(batch.payload)
+            return Held(batch, origin, payload, queue, switches(batch.mailing, origin))
+
+    async def _refusal(self, tx: Transaction, batch: Batch, origin: Origin) -> str | None:
+        """Why the batch is not what was approved."""
+        if sha256(batch.payload) != batch.sha256:
+            return DIFFERS
+        if origin.delivery is None:
+            return await self._verify_digest(tx, batch)
+        edition = await tx.edition(origin.delivery.edition_id)
+        return DIFFERS if batch.payload != edition.payload else await self._verify(tx, origin.delivery)
 
     async def next_group(self, held: Held, answers: Sequence[Answer], *, go_on: bool = True) -> Sequence[Recipient]:
         """Stores what came of the last group and returns the next one, its intent committed; empty when that is all.
@@ -165,7 +183,7 @@ class Ledger:
     # --- between two groups
 
     def _take(self, held: Held, now: datetime) -> Sequence[Recipient]:
-        account, urgent = held.delivery.account, held.delivery.lane is Lane.URGENT
+        account, urgent = held.origin.account, held.origin.lane is Lane.URGENT
         return self._pacing.take(account, held.queue, self.timing.window, held.put_off, now, urgent=urgent)
 
     async def _enter(self, held: Held, answers: Sequence[Answer], group: Sequence[Recipient], now: datetime) -> Entered:
@@ -194,7 +212,7 @@ class Ledger:
     ) -> None:
         """What answers mean beyond the readers they are about; `too_many` says why the mailing must be paused."""
         # A warning that some mailboxes refuse is still a warning to all the others.
-        if too_many and held.delivery.lane is not Lane.URGENT:
+        if too_many and held.origin.lane is not Lane.URGENT:
             await hold(tx, held.batch.mailing.id, at=now, reason=too_many)
         await bounce(tx, [answer.recipient.id for answer in answers if answer.is_dead_address], now)
         rest_until = _rest_until(answers, now)
@@ -203,10 +221,10 @@ class Ledger:
             log.warning(
                 "the relay wants to be left alone", action="account_rests", id=held.batch.mailing.id, seconds=rest
             )
-            await pause(tx, account_key(held.delivery.account), rest, now)
+            await pause(tx, account_key(held.origin.account), rest, now)
         throttles = self._throttles(answers)
         if throttles:
-            await self._pacing.throttled(tx, held.delivery.account, throttles, now)
+            await self._pacing.throttled(tx, held.origin.account, throttles, now)
 
     def _throttles(self, answers: Sequence[Answer]) -> Mapping[str, float | None]:
         """Provider -> the seconds that it asked for."""
@@ -220,7 +238,7 @@ class Ledger:
                 _lost(held, ())
             elif leave_until is not None:
                 await tx.leave_batch(held.batch.id, held.batch.fence, leave_until)
-            elif (refusal := await stopped(tx, held.batch.mailing, held.delivery)) or now >= held.batch.deadline:
+            elif (refusal := await stopped(tx, held.batch.mailing, held.origin)) or now >= held.batch.deadline:
                 await self._halt(tx, held, refusal, now)
             else:
                 await self._settle(tx, held.batch, now)
@@ -262,7 +280,7 @@ class Ledger:
 
     async def _end(self, tx: Transaction, held: Held, now: datetime) -> None:
         waiting = await tx.next_recipient_at(held.batch.id, now)
-        put_off = self._pacing.back_at(held.delivery.account, held.put_off, now)
+        put_off = self._pacing.back_at(held.origin.account, held.put_off, now)
         if waiting or put_off:
             await tx.leave_batch(held.batch.id, held.batch.fence, min(filter(None, (waiting, put_off))))
             return
@@ -272,6 +290,10 @@ class Ledger:
         if not await tx.open_batches(mailing.id):
             await _finish(tx, held, now)
             self._refusals.forget(mailing.id)
+
+
+async def _no_digests(tx: Transaction, batch: Batch) -> str | None:
+    return "nothing here makes digests"
 
 
 def _rest_until(answers: Sequence[Answer], now: datetime) -> datetime | None:
@@ -285,14 +307,9 @@ def _lost(held: Held, answers: Sequence[Answer]) -> Sequence[Recipient]:
     return ()
 
 
-def _differs(batch: Batch, edition: FrozenEdition) -> str | None:
-    same = sha256(batch.payload) == batch.sha256 and batch.payload == edition.payload
-    return None if same else "the stored payload of the mailing is not the one that was approved"
-
-
-async def _over(tx: Transaction, batch: Batch, delivery: Delivery, now: datetime) -> bool:
+async def _over(tx: Transaction, batch: Batch, origin: Origin, now: datetime) -> bool:
     """Whether nothing of the batch will ever go out: cancelled, or past its deadline."""
-    refusal = await stopped(tx, batch.mailing, delivery)
+    refusal = await stopped(tx, batch.mailing, origin)
     return now >= batch.deadline or (refusal is not None and refusal.state is DeliveryState.CANCELLED)
 
 
@@ -303,6 +320,8 @@ async def _finish(tx: Transaction, held: Held, now: datetime) -> None:
     told.check()
     if await tx.finish_mailing(mailing.id, now):
         log.info("a mailing is over", action="mailing_finished", id=mailing.id, summary=told.sentence)
+        if mailing.delivery_id is None:
+            return
         if (await tx.delivery(mailing.delivery_id)).state is not DeliveryState.SENDING:
             reached = not REACHED.isdisjoint(told.counts)
             await mend_mailing(tx, mailing.delivery_id, now, told.sentence, reached=reached)

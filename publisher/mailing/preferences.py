@@ -13,6 +13,9 @@ from publisher.mailing import consent
 from publisher.mailing.consent import Act, Consent, Source, record_consent
 from publisher.mailing.subscribers import STOPS, UNSUBSCRIBED, SubscriberState
 
+HOUR, WEEKDAY = 9, 0
+"""Of digests, for whoever did not choose: nine in the morning, on Mondays."""
+
 
 class Frequency(StrEnum):
     """How often a reader hears of a kind."""
@@ -30,6 +33,10 @@ class Wish:
     zone: str | None
     """Of the IANA list; None when they did not choose one."""
     kinds: Mapping[str, Frequency]
+    hour: int = HOUR
+    """At which a digest comes, 0 to 23, where they live."""
+    weekday: int = WEEKDAY
+    """On which a weekly one does; 0 is Monday."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from publisher.delivery import alarms as of_releases
 from publisher.delivery.alarms import Alarm
 from publisher.mailing import control
+from publisher.mailing.origin import origin_of
 from publisher.mailing.report import Report, report
 from publisher.mailing.transaction import MailingLine, Transaction
 
@@ -62,7 +63,7 @@ async def _standing(tx: Transaction, line: MailingLine) -> tuple[Standing, str]:
     mailing = line.mailing
     if mailing.finished_at is not None:
         return Standing.OVER, ""
-    refusal = await control.stopped(tx, mailing, await tx.delivery(mailing.delivery_id))
+    refusal = await control.stopped(tx, mailing, await origin_of(tx, mailing))
     if refusal is not None:
         if await tx.stops([control.cancel_stop(mailing.id)]):
             return Standing.CANCELLED, refusal.reason

@@ -8,6 +8,7 @@ from datetime import datetime
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.mailing.addresses import address_key
 from publisher.mailing.control import ENTITY, cancel_stop
+from publisher.mailing.origin import origin_of
 from publisher.mailing.report import PAGE
 from publisher.mailing.transaction import Mailing, Transaction
 from publisher.release.approval import Refused
@@ -51,11 +52,15 @@ async def _mendable(tx: Transaction, mailing_id: int, at: datetime) -> Mailing:
     mailing = await tx.lock_mailing(mailing_id)
     if mailing.finished_at is None:
         raise Refused(f"mailing {mailing_id} is still under way; repeat the command when it is over")
-    delivery = await tx.delivery(mailing.delivery_id)
-    if at >= delivery.deadline:
-        until = f"{delivery.deadline:%Y-%m-%d %H:%M:%S} UTC"
-        raise Refused(f"mailing {mailing_id} could go out until {until}; publish a new revision instead")
-    if delivery.state is DeliveryState.CANCELLED or await tx.stops([cancel_stop(mailing_id)]):
+    origin = await origin_of(tx, mailing)
+    if at >= origin.deadline:
+        until = f"{origin.deadline:%Y-%m-%d %H:%M:%S} UTC"
+        instead = (
+            "publish a new revision instead" if origin.delivery else "its readers get what is new in their next one"
+        )
+        raise Refused(f"mailing {mailing_id} could go out until {until}; {instead}")
+    over = origin.delivery is not None and origin.delivery.state is DeliveryState.CANCELLED
+    if over or await tx.stops([cancel_stop(mailing_id)]):
         raise Refused(f"mailing {mailing_id} was cancelled; what was cancelled does not go out any more")
     return mailing
 

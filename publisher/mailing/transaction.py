@@ -7,7 +7,7 @@ Nobody who holds one of these waits for a batch.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -18,6 +18,8 @@ from publisher.delivery.states import RecipientState
 from publisher.mailing import subscribers
 from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.codes import StoredCode
+from publisher.mailing.digest_run import DigestRun
+from publisher.mailing.left_out import LeftOut
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,6 +54,8 @@ class Readership:
     """The readers' locales that this mailing serves, fallbacks included."""
     kind: str | None
     """Those subscribed to it; None for everybody."""
+    at_once: bool = False
+    """Also those who chose to hear of it in a digest."""
     only_new: bool = False
     """Nobody who has a mail of the announcement already, in whatever language."""
     only_earlier: bool = False
@@ -63,34 +67,18 @@ class Readership:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """How many readers a mailing would have, if it were for everywhere."""
-
-    elsewhere: int = 0
-    """In a region that is not admitted."""
-    unknown: int = 0
-    """In a region that nobody knows."""
-
-    @property
-    def sentence(self) -> str:
-        """`12 in other regions and 3 of unknown region left out`; empty for none."""
-        counted = [(self.elsewhere, "in other regions"), (self.unknown, "of unknown region")]
-        said = " and ".join(f"{count} {where}" for count, where in counted if count)
-        return f"{said} left out" if said else ""
-
-
-@dataclass(frozen=True, slots=True)
 class Mailing:
     """A mailing as stored."""
 
     id: int
-    delivery_id: int
+    delivery_id: int | None
+    """None for a run of the digest."""
     mail_class: MailClass
     unconfirmed: Unconfirmed
     resend_until: datetime | None
     audience: int
     finished_at: datetime | None
-    left_out: LeftOut = LeftOut()
+    left_out: LeftOut = field(default_factory=LeftOut)
     segment_id: int | None = None
     """The snapshot whose members it is for; None for subscribers."""
     frozen_at: datetime = EPOCH
@@ -98,6 +86,7 @@ class Mailing:
     """Readers who get it first, in a batch of their own; 0 for none."""
     go_at: datetime | None = None
     """When the rest was let go."""
+    digest_run_id: int | None = None
 
     @property
     def waits_for_go(self) -> bool:
@@ -185,16 +174,19 @@ class MailingLine:
     """A mailing with what it is a part of."""
 
     mailing: Mailing
-    release_id: int
+    release_id: int | None
+    """None for digests."""
     title: str
     reference: str | None
     destination: str
     locale: str
+    """Empty for digests, which go out in all languages."""
     kind: str
 
     @property
     def name(self) -> str:
-        return f"{self.reference or self.title} to {self.destination} ({self.locale})"
+        language = f" ({self.locale})" if self.locale else ""
+        return f"{self.reference or self.title} to {self.destination}{language}"
 
 
 class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
@@ -229,6 +221,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
         """How many a mailing would be frozen with now, subscribers or members."""
 
     # --- while it runs
+
+    async def digest_run(self, run_id: int) -> DigestRun:
+        """Raises LookupError."""
 
     async def claim_batch(self, batch_id: int, owner: str, lease: timedelta, now: datetime) -> Batch | None:
         """None when it is done, not due, or somebody else has it."""

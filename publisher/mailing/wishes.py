@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from publisher.content.kinds.kind import MailClass
-from publisher.mailing.preferences import Frequency, Standing, Wish
+from publisher.mailing.preferences import HOUR, WEEKDAY, Frequency, Standing, Wish
 
 KIND = "kind."
 """How the names of the fields begin that choose a kind."""
+HOURS, WEEKDAYS = 24, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,18 @@ class Offer:
     frequencies: Sequence[Frequency]
     locales: Sequence[str]
     zones: Collection[str]
+    at_once: Collection[str] = ()
+    """The kinds that nobody waits for."""
+
+    def of(self, kind: str) -> Sequence[Frequency]:
+        """How often one may hear of a kind."""
+        often = [each for each in self.frequencies if each is Frequency.INSTANT or kind not in self.at_once]
+        return often or [Frequency.INSTANT]
+
+    @property
+    def digests(self) -> bool:
+        """Whether an hour can be chosen."""
+        return any(each is not Frequency.INSTANT for each in self.frequencies)
 
 
 def read_wish(fields: Mapping[str, str], offer: Offer, locale: str) -> Wish:
@@ -29,12 +42,18 @@ def read_wish(fields: Mapping[str, str], offer: Offer, locale: str) -> Wish:
     return Wish(
         named if named in offer.locales else locale,
         zone if zone in offer.zones else None,
-        {kind: Frequency(value) for kind, value in chosen.items() if value in offer.frequencies},
+        {kind: Frequency(value) for kind, value in chosen.items() if value in offer.of(kind)},
+        _number(fields.get("hour", ""), HOURS, HOUR),
+        _number(fields.get("weekday", ""), WEEKDAYS, WEEKDAY),
     )
+
+
+def _number(text: str, limit: int, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and int(text) < limit else otherwise
 
 
 def in_effect(standing: Standing, offer: Offer) -> Wish:
     """What a reader really gets: without the kinds whose class they have stopped."""
     wish = standing.wish
     kinds = {kind: each for kind, each in wish.kinds.items() if offer.kinds.get(kind) not in standing.stopped}
-    return Wish(wish.locale, wish.zone, kinds)
+    return replace(wish, kinds=kinds)

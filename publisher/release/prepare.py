@@ -52,11 +52,13 @@ def prepare(
     standing: Sequence[Standing] = (),
     snapshot: Snapshot | None = None,
     correction: Correction | None = None,
+    digests: str = "",
 ) -> Prepared:
     """Renders every edition and lets each channel check its own; `accidents` are what `lint` found in the folder.
 
     `standing` is what readers have of the announcement: then only the editions that they do not have are made.
     `snapshot` is the one that `segments.bound` found. `correction` says what is done to what is out, and why.
+    `digests` is the destination that sends digests.
     """
     kept, places = admitted(revision.regions, targets, renderer.capabilities)
     scope = scope_of(revision, kept, standing, renderer.capabilities, now, correction)
@@ -66,7 +68,7 @@ def prepare(
     if wrong := renderer.check_legal(revision, [*scope.publish, *scope.amend, *scope.retract]):
         return Prepared(revision, [], [*findings, *wrong], scope.form, standing)
     try:
-        editions = _editions(revision, scope, renderer, correction)
+        editions = _editions(revision, scope, renderer, correction, digests)
     except TemplateMistake as mistake:
         place = Place(f"templates/{mistake.file}", mistake.line)
         fix = "Correct the template; docs/templates.md lists the names it may use."
@@ -77,12 +79,19 @@ def prepare(
     return Prepared(revision, editions, findings, scope.form, standing, snapshot, correction)
 
 
-def _editions(revision: Revision, scope: Scope, renderer: Renderer, correction: Correction | None) -> Sequence[Edition]:
-    """By stage; where a network changes nothing the planned posts alone are new."""
+def _editions(
+    revision: Revision, scope: Scope, renderer: Renderer, correction: Correction | None, digests: str
+) -> Sequence[Edition]:
+    """By stage; where a network changes nothing the planned posts alone are new.
+
+    What is for a segment is in no digest: its subscribers are not the segment's members.
+    """
+    listed = [target for target in (*scope.publish, *scope.amend) if target.destination == digests]
     editions = [
         *renderer.editions(revision, scope.publish),
         *renderer.editions(revision, scope.amend, "amend", scope.before, correction),
         *renderer.editions(revision, scope.retract, "retract", correction=correction),
+        *renderer.fragments(revision, listed if revision.audience.segment is None else ()),
     ]
     stages = list(dict.fromkeys(edition.stage for edition in editions))
     return sorted(editions, key=lambda edition: stages.index(edition.stage))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from publisher.channel import Payload
 
-Operation: TypeAlias = Literal["publish", "amend", "retract"]
+Operation: TypeAlias = Literal["publish", "amend", "retract", "digest"]
+
+DIGEST: Final = "digest"
+"""Stage and operation of what a digest says of an announcement; no delivery is ever made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,6 @@ class Edition:
 
     @property
     def name(self) -> str:
-        """How staff name it: `announce/x-main/en-US`, `start-amend/site/en-US`."""
-        operation = "" if self.operation == "publish" else f"-{self.operation}"
+        """How staff name it: `announce/x-main/en-US`, `start-amend/site/en-US`, `digest/mail/en-US`."""
+        operation = "" if self.operation in ("publish", DIGEST) else f"-{self.operation}"
         return f"{self.stage}{operation}/{self.destination}/{self.locale}"

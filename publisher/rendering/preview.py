@@ -33,9 +33,10 @@ from publisher.channel import (
     fill_text,
     slot,
 )
-from publisher.rendering.edition import Edition
+from publisher.rendering.edition import DIGEST, Edition
 from publisher.rendering.environments import Environments
 from publisher.rendering.formats import discord
+from publisher.rendering.fragment import FRAGMENT, Fragment, drawn
 from publisher.rendering.locale import written_in
 from publisher.rendering.plan import ANNOUNCE
 
@@ -85,7 +86,7 @@ def preview_html(
 
 def _stage(shown: Shown) -> str:
     edition = shown.edition
-    return edition.stage if edition.stage == ANNOUNCE else f"{edition.stage} ({edition.operation})"
+    return edition.stage if edition.stage in (ANNOUNCE, DIGEST) else f"{edition.stage} ({edition.operation})"
 
 
 def _inside(editions: Iterable[Edition], pictures: Mapping[str, bytes]) -> Mapping[str, str]:
@@ -120,6 +121,8 @@ def _views(part: Part) -> Iterator[View]:
         content = part.content.get(field)
         if isinstance(content, str):
             yield from draw(content, part.content)
+    if isinstance(told := part.content.get(FRAGMENT), Mapping):
+        yield from _fragment(told)
 
 
 def _with_pictures(view: View, inside: Mapping[str, str]) -> View:
@@ -175,6 +178,15 @@ def _push(body: str, content: Mapping[str, object]) -> Iterator[View]:
 
 def _markdown(content: str, part: Mapping[str, object]) -> Iterator[View]:
     yield View("post", "", _marked_html(discord.preview(content)), _lengths(content))
+
+
+def _fragment(content: Mapping[str, object]) -> Iterator[View]:
+    """Its times are those of the announcement's zone; each reader sees their own."""
+    try:
+        told = Fragment.model_validate(content)
+    except ValidationError:
+        return
+    yield View("page", told.title, drawn(told))
 
 
 _DRAWN: Mapping[str, Callable[[str, Mapping[str, object]], Iterator[View]]] = {

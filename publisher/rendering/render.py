@@ -32,14 +32,17 @@ from publisher.channel import (
 )
 from publisher.content.announcement import Revision
 from publisher.content.correction import Correction
+from publisher.content.kinds.kind import MailClass
 from publisher.content.placeholders import PlaceholderError
 from publisher.rendering.brand import Brand
 from publisher.rendering.context import template_context
 from publisher.rendering.differences import differences
+from publisher.rendering.digest import FOLDER, Issue, digest_context
 from publisher.rendering.direction import marked
-from publisher.rendering.edition import Edition, Operation
+from publisher.rendering.edition import DIGEST, Edition, Operation
 from publisher.rendering.environments import MARKUP, Environments
-from publisher.rendering.legal import Entities, entity_of
+from publisher.rendering.fragment import fragment_part
+from publisher.rendering.legal import Entities, entity_of, legal
 from publisher.rendering.local_text import LocalText
 from publisher.rendering.locale import Wording, wording
 from publisher.rendering.mistakes import UnsayableValue
@@ -148,11 +151,36 @@ class Renderer:
             if format is Format.JSON:
                 continue  # of an announcement
             template = "layout.mjml.j2" if format is Format.EMAIL_HTML else f"{name}.j2"
-            text = self._environments.render(format, [f"_letters/{template}"], context)
-            rendered[name] = Section(
-                format, text.strip() if format is Format.EMAIL_HTML else _lines(text, spoken, format)
-            )
+            rendered[name] = self._whole(f"_letters/{template}", format, context, spoken)
         return Payload(target, tuple(self._composers[target.channel].compose(rendered, target)))
+
+    def fragments(self, revision: Revision, targets: Sequence[Target]) -> list[Edition]:
+        """What digests of these targets say of a revision, in each language that it has; raises TextMistake."""
+        texts = self.texts(revision, targets)
+        return [
+            Edition(DIGEST, DIGEST, Payload(target, (fragment_part(texts[target.locale, target.brand]),)))
+            for target in targets
+            if (target.locale, target.brand) in texts
+        ]
+
+    def digest(self, issue: Issue, target: Target, time_zone: str) -> Payload:
+        """The mail for everybody who reads these announcements in this language and zone; raises TemplateMistake."""
+        composer, brand = self._composers[target.channel], self._brands[target.brand]
+        spoken = replace(self._wording(target.locale, time_zone), utc=True)
+        entity = entity_of(target, self._entities, composer.capabilities)
+        rendered = {}
+        for name, format in composer.capabilities.sections.items():
+            if format is Format.JSON:
+                continue  # of an announcement
+            footer = legal(entity, MailClass.SERVICE, target.locale, format) if entity else None
+            context = {**digest_context(issue, spoken, format), "brand": brand, "legal": footer}
+            template = "layout.mjml.j2" if format is Format.EMAIL_HTML else f"{name}.j2"
+            rendered[name] = self._whole(f"{FOLDER}/{template}", format, context, spoken)
+        return Payload(target, tuple(composer.compose(rendered, target)))
+
+    def _whole(self, template: str, format: Format, context: Mapping[str, object], spoken: Wording) -> Section:
+        text = self._environments.render(format, [template], context)
+        return Section(format, text.strip() if format is Format.EMAIL_HTML else _lines(text, spoken, format))
 
     def check(self, editions: Sequence[Edition]) -> list[Finding]:
         """What the networks would refuse or mangle; `about` names the edition.
@@ -162,6 +190,7 @@ class Renderer:
         alone = [
             replace(finding, about=edition.name)
             for edition in editions
+            if edition.operation != DIGEST
             for finding in self._composers[edition.channel].check(edition.payload.parts)
             if finding.severity is Severity.ERROR or edition.stage != POSTPONED
         ]

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import get_timezone_location
 
 
@@ -18,6 +19,13 @@ class NamedZone:
     """Of the IANA list."""
     label: str
     """`UTC+08:00 Singapore`, in the reader's language."""
+
+
+@cache
+def weekdays(locale: str) -> Sequence[str]:
+    """The names of the days, from Monday."""
+    names = Locale.parse(locale, sep="-").days["stand-alone"]["wide"]
+    return [str(names[day]) for day in range(7)]
 
 
 @cache

@@ -145,7 +145,7 @@ def _dangling(settings: Settings, source: _Source) -> Iterator[Finding]:
             if name not in KINDS:
                 yield _unknown(source, (table, name), "kind", name, KINDS)
     yield from _unwritable(settings, source)
-    yield from _letters(settings, source)
+    yield from _mailers(settings, source)
     for name, kind in settings.kinds.items():
         if kind.set is not None and kind.set not in settings.sets:
             yield _unknown(source, ("kinds", name, "set"), "set", kind.set, settings.sets)
@@ -179,9 +179,19 @@ def _unwritable(settings: Settings, source: _Source) -> Iterator[Finding]:
                     yield Finding("settings.dangling", message, _nearest(locale, list(known)), place=place)
 
 
-def _letters(settings: Settings, source: _Source) -> Iterator[Finding]:
-    """`subscribing.destination`, which must be one that mails."""
-    named, place = settings.subscribing.destination, ("subscribing", "destination")
+def _mailers(settings: Settings, source: _Source) -> Iterator[Finding]:
+    """The destinations of letters and digests, which must mail."""
+    yield from _mailer(settings, source, "subscribing", settings.subscribing.destination)
+    yield from _mailer(settings, source, "digests", settings.digests.destination)
+    offered = sorted({"daily", "weekly"}.intersection(settings.subscribing.frequencies))
+    if offered and not settings.digests.destination:
+        message = f"subscribing.frequencies: nothing sends what is {' or '.join(offered)}"
+        place = source.value(("subscribing", "frequencies"))
+        yield Finding("settings.value", message, "Name the destination of digests in [digests].", place=place)
+
+
+def _mailer(settings: Settings, source: _Source, table: str, named: str) -> Iterator[Finding]:
+    place = (table, "destination")
     if not named:
         return
     if named not in settings.destinations:
@@ -189,7 +199,7 @@ def _letters(settings: Settings, source: _Source) -> Iterator[Finding]:
         return
     account = settings.accounts.get(settings.destinations[named].account, {})
     if account.get("channel") != "email":
-        message = f"subscribing.destination: {named} does not send mail"
+        message = f"{table}.destination: {named} does not send mail"
         yield Finding("settings.value", message, "Name a destination of an e-mail account.", place=source.value(place))
 
 

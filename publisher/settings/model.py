@@ -109,6 +109,13 @@ class Subscribing(_Table):
     """Letters to subscribe or to come to the preferences in an hour, all together."""
 
 
+class Digests(_Table):
+    destination: str = ""
+    """The e-mail destination that sends digests, once a day or once a week, to readers who want them; empty: none."""
+    window: Seconds = timedelta(hours=12)
+    """How long after its hour a digest may still be sent, in seconds."""
+
+
 class Delivery(_Table):
     link_wait: Seconds = timedelta(seconds=60)
     """How long posts and mail that link to the site wait for it, in seconds."""
@@ -235,6 +242,7 @@ class Settings(_Table):
     encryption: EncryptionSettings = EncryptionSettings()
     web: Web = Web()
     subscribing: Subscribing = Subscribing()
+    digests: Digests = Digests()
     delivery: Delivery = Delivery()
     mailing: Mailing = Mailing()
     sandbox: SandboxSettings | None = None

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.content.kinds.kind import MailClass
 from publisher.delivery.states import RecipientState
 from publisher.mailing.transaction import MailingLine, Missed
+from publisher.rendering.edition import DIGEST
 from publisher.store import tables as t
 from publisher.store.group_rows import OPEN
 from publisher.store.lists import among
@@ -102,15 +103,17 @@ def _open_batches(which: ColumnElement[bool]) -> Update:
 
 
 def _lines() -> Select[tuple[object, ...]]:
-    d = t.delivery.c
+    d, run = t.delivery.c, t.digest_run.c
+    destination, locale = func.coalesce(d.destination, run.destination), func.coalesce(d.locale, "")
     return (
-        select(t.mailing, d.release_id, d.destination, d.locale)
+        select(t.mailing, d.release_id, destination.label("destination"), locale.label("locale"), run.at)
         .add_columns(t.revision.c.title, t.announcement.c.reference, t.announcement.c.kind)
         .select_from(t.mailing)
-        .join(t.delivery, d.id == m.delivery_id)
-        .join(t.release, t.release.c.id == d.release_id)
-        .join(t.revision, t.revision.c.id == t.release.c.revision_id)
-        .join(t.announcement, t.announcement.c.id == d.announcement_id)
+        .outerjoin(t.delivery, d.id == m.delivery_id)
+        .outerjoin(t.digest_run, run.id == m.digest_run_id)
+        .outerjoin(t.release, t.release.c.id == d.release_id)
+        .outerjoin(t.revision, t.revision.c.id == t.release.c.revision_id)
+        .outerjoin(t.announcement, t.announcement.c.id == d.announcement_id)
     )
 
 
@@ -123,8 +126,10 @@ def _person(key: str) -> ColumnElement[bool]:
 
 
 def _line(row: RowMapping) -> MailingLine:
-    shown = ("release_id", "title", "reference", "destination", "locale", "kind")
-    return MailingLine(mailing_of_row(row), **{name: row[name] for name in shown})
+    shown = {name: row[name] for name in ("release_id", "title", "reference", "destination", "locale", "kind")}
+    if row["at"] is not None:
+        shown |= {"title": f"Digests of {row['at']:%Y-%m-%d %H:%M} UTC", "kind": DIGEST}
+    return MailingLine(mailing_of_row(row), **shown)
 
 
 def _missed(row: RowMapping) -> Missed:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Dialect, Select, String, and_, exists, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Select, String, and_, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.delivery.engine.port import Entity, Work
@@ -60,19 +60,22 @@ class Statements:
 
 @lru_cache(maxsize=4)
 def _statements(dialect: Dialect) -> Statements:
-    timed = and_(or_(*(d.state == state for state in _TIMED)), d.run_at <= _now(), ~_paused())
+    timed = and_(or_(*(d.state == state for state in _TIMED)), d.run_at <= _now(), ~_paused(d.account, d.destination))
     left_behind = and_(d.state == DeliveryState.SENDING, d.lease_until <= lease_clock())
     deliveries = select(d.id, d.destination, d.account).where(d.lane == later("lane"), or_(timed, left_behind))
     free = or_(b.lease_until.is_(None), b.lease_until <= lease_clock())
+    run = t.digest_run.c
+    account, destination = func.coalesce(d.account, run.account), func.coalesce(d.destination, run.destination)
     batches = (
-        select(b.id, d.destination, d.account)
+        select(b.id, destination, account)
         .join(t.mailing, t.mailing.c.id == b.mailing_id)
-        .join(t.delivery, d.id == t.mailing.c.delivery_id)
-        .where(b.lane == later("lane"), b.state == "open", b.run_at <= _now(), free, ~_paused())
+        .outerjoin(t.delivery, d.id == t.mailing.c.delivery_id)
+        .outerjoin(t.digest_run, run.id == t.mailing.c.digest_run_id)
+        .where(b.lane == later("lane"), b.state == "open", b.run_at <= _now(), free, ~_paused(account, destination))
     )
     return Statements(
-        bare(_first(deliveries, dialect).order_by(d.run_at, d.id), dialect),
-        bare(_first(batches, dialect).order_by(b.run_at, b.id), dialect),
+        bare(_first(deliveries, dialect, d.destination, d.account).order_by(d.run_at, d.id), dialect),
+        bare(_first(batches, dialect, destination, account).order_by(b.run_at, b.id), dialect),
     )
 
 
@@ -80,14 +83,15 @@ def _now() -> ColumnElement[int]:
     return later("now", BigInteger())
 
 
-def _paused() -> ColumnElement[bool]:
-    keys = (literal("account:") + d.account, literal("target:") + d.destination)
+def _paused(account: ColumnElement[str], destination: ColumnElement[str]) -> ColumnElement[bool]:
+    keys = (literal("account:") + account, literal("target:") + destination)
     return exists().where(t.pause.c.key.in_(keys), t.pause.c.until > _now())
 
 
-def _first(query: Select[Any], dialect: Dialect) -> Select[Any]:
+def _first(
+    query: Select[Any], dialect: Dialect, destination: ColumnElement[str], account: ColumnElement[str]
+) -> Select[Any]:
     """Of what is not busy."""
     destinations, accounts = (listed(dialect, String(), name) for name in ("destinations", "accounts"))
-    return query.where(d.destination.not_in(destinations), d.account.not_in(accounts)).limit(
-        later("most", BigInteger())
-    )
+    free = query.where(destination.not_in(destinations), account.not_in(accounts))
+    return free.limit(later("most", BigInteger()))

@@ -191,7 +191,9 @@ class LetterRows:
 
 
 def _asked(asked: SignUp) -> dict[str, Any]:
-    wish = json.dumps({"kinds": dict(sorted(asked.wish.kinds.items())), "zone": asked.wish.zone})
+    wanted = asked.wish
+    digest = {"hour": wanted.hour, "weekday": wanted.weekday}
+    wish = json.dumps({"kinds": dict(sorted(wanted.kinds.items())), "zone": wanted.zone, **digest})
     return {
         "locale": asked.wish.locale,
         "wish": wish,
@@ -202,7 +204,8 @@ def _asked(asked: SignUp) -> dict[str, Any]:
 
 def _wish(locale: str, stored: str) -> Wish:
     values = json.loads(stored)
-    return Wish(locale, values["zone"], {kind: Frequency(each) for kind, each in values["kinds"].items()})
+    kinds = {kind: Frequency(each) for kind, each in values["kinds"].items()}
+    return Wish(locale, values["zone"], kinds, values["hour"], values["weekday"])
 
 
 def _code(row: RowMapping) -> StoredCode | None:

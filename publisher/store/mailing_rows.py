@@ -26,8 +26,9 @@ from sqlalchemy.sql.base import Executable
 from publisher.content.kinds.kind import MailClass, Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.intake.fields import INSTANT
+from publisher.mailing.left_out import LeftOut
 from publisher.mailing.subscribers import SubscriberState
-from publisher.mailing.transaction import Batch, LeftOut, Mailing, NewMailing, Readership
+from publisher.mailing.transaction import Batch, Mailing, NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.database import lease_clock
 from publisher.store.freezing import frozen, know_sizes
@@ -144,7 +145,8 @@ class MailingRows(GroupRows):
 
     def _subscribed(self, readers: Readership) -> ColumnElement[bool]:
         subscription = t.subscription.c
-        wanted = and_(subscription.kind == readers.kind, subscription.frequency == INSTANT)
+        often = true() if readers.at_once else subscription.frequency == INSTANT
+        wanted = and_(subscription.kind == readers.kind, often)
         return select(subscription.subscriber_id).where(subscription.subscriber_id == s.id, wanted).exists()
 
     def _got_an_earlier_one(self, readers: Readership) -> ColumnElement[bool]:
@@ -199,8 +201,10 @@ class MailingRows(GroupRows):
     async def tried_since(self, account: str, since: datetime) -> int:
         m, d = t.mailing.c, t.delivery.c
         recent = or_(m.finished_at.is_(None), m.finished_at >= since)
-        joined = t.recipient.join(t.mailing, m.id == r.mailing_id).join(t.delivery, d.id == m.delivery_id)
-        query = select(func.count()).select_from(joined).where(d.account == account, recent, r.tried_at >= since)
+        joined = t.recipient.join(t.mailing, m.id == r.mailing_id).outerjoin(t.delivery, d.id == m.delivery_id)
+        joined = joined.outerjoin(t.digest_run, t.digest_run.c.id == m.digest_run_id)
+        theirs = or_(d.account == account, t.digest_run.c.account == account)
+        query = select(func.count()).select_from(joined).where(theirs, recent, r.tried_at >= since)
         return int((await self.connection.execute(query)).scalar_one())
 
     async def move_recipients(
@@ -280,4 +284,5 @@ def mailing_of_row(row: RowMapping) -> Mailing:
         frozen_at=row["frozen_at"],
         canary=row["canary"],
         go_at=row["go_at"],
+        digest_run_id=row["digest_run_id"],
     )

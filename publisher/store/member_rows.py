@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Column, ColumnElement, String, and_, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.mailing.transaction import LeftOut, NewMailing, Readership
+from publisher.mailing.left_out import LeftOut
+from publisher.mailing.transaction import NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.freezing import frozen, know_sizes
 from publisher.store.lists import among

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,9 +11,11 @@ from sqlalchemy import CursorResult, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.content.kinds.kind import MailClass
+from publisher.mailing.digests.choices import DIGESTED, Choice, Marks, carried
 from publisher.mailing.preferences import Frequency, Standing, Wish
 from publisher.mailing.subscribers import SubscriberState
 from publisher.store import tables as t
+from publisher.store.digest_items import newest_item
 
 s = t.subscriber.c
 
@@ -31,7 +34,13 @@ class PreferenceRows:
             row["address"],
             row["address_key"],
             SubscriberState(row["state"]),
-            Wish(row["locale"], row["zone"], await self._wanted(subscriber_id)),
+            Wish(
+                row["locale"],
+                row["zone"],
+                await self._wanted(subscriber_id),
+                row["digest_hour"],
+                row["digest_weekday"],
+            ),
             await self._stopped(row["address_key"]),
             row["anti_phishing_code"],
         )
@@ -47,15 +56,37 @@ class PreferenceRows:
         return {MailClass(row.mail_class): row.reason for row in (await self.connection.execute(query)).all()}
 
     async def save_wish(self, subscriber_id: int, wish: Wish, at: datetime) -> None:
-        changed = update(t.subscriber).where(s.id == subscriber_id)
-        await self.connection.execute(changed.values(locale=wish.locale, zone=wish.zone, updated_at=at))
+        columns = (s.digest_through, s.weekly_through, s.next_digest_at)
+        row = (await self.connection.execute(select(*columns).where(s.id == subscriber_id))).one()
+        last = await newest_item(self.connection)
+        marks = Marks(row.digest_through, row.weekly_through) if row.next_digest_at else Marks(last, last)
+        before = await self._choices(subscriber_id)
+        choices = {kind: carried(before.get(kind), each, marks, last) for kind, each in sorted(wish.kinds.items())}
+        digested = any(each.frequency in DIGESTED or each.owed_through is not None for each in choices.values())
+        values = {
+            "locale": wish.locale,
+            "zone": wish.zone,
+            "digest_hour": wish.hour,
+            "digest_weekday": wish.weekday,
+            "digest_through": marks.digest,
+            "weekly_through": marks.weekly,
+            # The clock says when: the hour may have come already.
+            "next_digest_at": t.EPOCH if digested else None,
+            "updated_at": at,
+        }
+        await self.connection.execute(update(t.subscriber).where(s.id == subscriber_id).values(values))
         await self.connection.execute(delete(t.subscription).where(t.subscription.c.subscriber_id == subscriber_id))
-        rows = [
-            {"subscriber_id": subscriber_id, "kind": kind, "frequency": frequency}
-            for kind, frequency in sorted(wish.kinds.items())
-        ]
+        rows = [{"subscriber_id": subscriber_id, "kind": kind, **asdict(each)} for kind, each in choices.items()]
         if rows:
             await self.connection.execute(insert(t.subscription), rows)
+
+    async def _choices(self, subscriber_id: int) -> Mapping[str, Choice]:
+        query = select(t.subscription).where(t.subscription.c.subscriber_id == subscriber_id)
+        rows = (await self.connection.execute(query)).mappings()
+        return {
+            row["kind"]: Choice(Frequency(row["frequency"]), row["since"], row["owed_through"], row["began"])
+            for row in rows
+        }
 
     async def stop_kind(self, subscriber_id: int, kind: str) -> bool:
         c = t.subscription.c

@@ -29,9 +29,11 @@ from sqlalchemy.types import TypeEngine
 
 from publisher.content.kinds.kind import MailClass
 from publisher.mailing.addresses import address_key
+from publisher.mailing.intake.fields import INSTANT
 from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import Subscriber, SubscriberState
 from publisher.store import tables as t
+from publisher.store.digest_items import newest_item
 from publisher.store.insert_or import upsert
 from publisher.store.lists import among, listing
 
@@ -83,6 +85,8 @@ class SubscriberRows:
             "locale": changed.locale,
             "jurisdiction": func.coalesce(changed.jurisdiction, before.jurisdiction),
             "zone": func.coalesce(changed.zone, before.zone),
+            # Their hour comes at another moment in another zone.
+            "next_digest_at": case((before.next_digest_at.is_not(None), literal(t.EPOCH, t.UtcTime()))),
             "updated_at": changed.updated_at,
         }
         statement = statement.on_conflict_do_update(index_elements=["address_key"], set_=changes)
@@ -94,9 +98,19 @@ class SubscriberRows:
     async def _save_subscriptions(self, readers: Mapping[int, Reader]) -> None:
         columns: dict[str, TypeEngine[Any]] = {"subscriber_id": BigInteger(), "kind": String(), "frequency": String()}
         lines = [(number, kind, each.frequency_of(kind)) for number, each in readers.items() for kind in each.kinds]
-        source = select(*listing(self.connection, columns, lines).c).where(true())
-        statement = self._insert(t.subscription).from_select(list(columns), source)
+        last = await newest_item(self.connection)
+        source = select(*listing(self.connection, columns, lines).c, literal(last), literal(last)).where(true())
+        statement = self._insert(t.subscription).from_select([*columns, "since", "began"], source)
         await self.connection.execute(statement.on_conflict_do_nothing())
+        await self._begin_digests({number for number, _, frequency in lines if frequency != INSTANT}, last)
+
+    async def _begin_digests(self, numbers: Collection[int], last: int) -> None:
+        """For whoever had none so far, what is out by now is in none."""
+        s = t.subscriber.c
+        first = and_(self._among(s.id, numbers), s.next_digest_at.is_(None))
+        marks = {"digest_through": last, "weekly_through": last, "next_digest_at": t.EPOCH}
+        if numbers:
+            await self.connection.execute(update(t.subscriber).where(first).values(marks))
 
     async def import_position(self, name: str) -> int:
         return int(await self.connection.scalar(select(t.counter.c.value).where(t.counter.c.name == name)) or 0)

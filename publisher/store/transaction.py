@@ -12,6 +12,7 @@ from publisher.store.consent_rows import ConsentRows
 from publisher.store.control_rows import ControlRows
 from publisher.store.database import Database, again_when_busy
 from publisher.store.delivery_rows import DeliveryRows
+from publisher.store.digest_rows import DigestRows
 from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.expectation_rows import ExpectationRows
@@ -50,6 +51,7 @@ class SqlTransaction(
     ReviewRows,
     ScheduleRows,
     ControlRows,
+    DigestRows,
     MemberRows,
     SubscriberRows,
     ExportRows,

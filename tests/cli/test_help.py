@@ -67,6 +67,7 @@ def test_the_commands() -> None:
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),
         *(f"subscribers {act}" for act in ("add", "export", "import", "list", "show")),
+        *(f"digest {act}" for act in ("preview", "run", "status", "approve-layout")),
         "export-person",
         "erase",
         "keys rotate",

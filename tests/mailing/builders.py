@@ -27,12 +27,13 @@ from publisher.delivery.engine.port import Entity, Lane
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Ask, Busy, Delivery, NewDelivery, Trace, Transaction, Verify, no_trace
 from publisher.encryption import Encryption, Hashing
+from publisher.mailing import transaction as mailing
 from publisher.mailing.addresses import address_key
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.canary import Canary
 from publisher.mailing.fan_out import MailingFanOut
 from publisher.mailing.intake.rows import Reader
-from publisher.mailing.ledger import Ledger, Timing
+from publisher.mailing.ledger import Ledger, Timing, VerifyDigest
 from publisher.mailing.pace import Pacing
 from publisher.mailing.personalise import Links, Personaliser
 from publisher.mailing.refusals import Limit
@@ -224,6 +225,11 @@ async def everything_holds(tx: Transaction, delivery: Delivery) -> str | None:
     return None
 
 
+async def every_digest_holds(tx: mailing.Transaction, batch: mailing.Batch) -> str | None:
+    """The same for digests."""
+    return None
+
+
 @dataclass
 class PostOffice:
     """Starts mailings and works on their batches when told, as an engine would."""
@@ -238,6 +244,7 @@ class PostOffice:
     canary: Canary = field(default_factory=Canary)
     refusals: Limit = field(default_factory=Limit)
     verify: Verify = everything_holds
+    verify_digest: VerifyDigest = every_digest_holds
     pacing: Pacing = field(default_factory=Pacing)
 
     async def start(self, plan: Plan | None = None) -> Mailing:
@@ -253,7 +260,7 @@ class PostOffice:
     def ledger(self, begin: Begin[SqlTransaction] | None = None) -> Ledger:
         begin = begin or self.store.begin
         shared = (begin, self.clock, self.owner, self.verify, self.timing, lambda: 0.5, self.pacing)
-        return Ledger(*shared, canary=self.canary, refusals=self.refusals)
+        return Ledger(*shared, canary=self.canary, refusals=self.refusals, verify_digest=self.verify_digest)
 
     def broadcast(
         self, channel: Callable[[str], MailingChannel] | None = None, begin: Begin[SqlTransaction] | None = None
@@ -288,9 +295,7 @@ class PostOffice:
 
     async def report(self, mailing: Mailing) -> Report:
         async with self.store.read() as tx:
-            found = await tx.mailing_of(mailing.delivery_id)
-            assert found is not None
-            return await report(tx, found)
+            return await report(tx, await tx.mailing(mailing.id))
 
     async def counts(self, mailing: Mailing) -> Mapping[RecipientState, int]:
         return (await self.report(mailing)).counts
@@ -300,6 +305,7 @@ class PostOffice:
             return [each async for each in who_missed_it(tx, mailing.id)]
 
     async def delivery(self, mailing: Mailing) -> Delivery:
+        assert mailing.delivery_id is not None
         async with self.store.read() as tx:
             return await tx.delivery(mailing.delivery_id)
 

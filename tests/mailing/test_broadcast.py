@@ -51,6 +51,7 @@ async def test_a_mailing_to_nobody_ends_at_once(office: PostOffice) -> None:
 async def test_starting_twice_is_starting_once(office: PostOffice) -> None:
     await subscribe(office.store, 3)
     mailing = await office.start()
+    assert mailing.delivery_id is not None
     async with office.store.begin() as tx:
         assert await MailingFanOut(office.clock).start(tx, mailing.delivery_id) == mailing.id
     assert (await office.report(mailing)).counts == {R.QUEUED: 3}

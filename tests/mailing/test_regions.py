@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from publisher.channel import EVERYWHERE, Regions
-from publisher.mailing.transaction import LeftOut
+from publisher.mailing.left_out import LeftOut
 from publisher.store import tables as t
 from tests.mailing.builders import Plan, PostOffice, readers_of, subscribe
 

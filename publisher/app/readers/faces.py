@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from publisher.app import App
 from publisher.content.kinds.kind import MailClass
 from publisher.mailing.consent import hash_of_network
-from publisher.mailing.preferences import Frequency, Wish
-from publisher.mailing.wishes import Offer
-from publisher.rendering.zones import NamedZone, zone_names, zones
+from publisher.mailing.digests.listing import Rules
+from publisher.mailing.preferences import HOUR, WEEKDAY, Frequency, Wish
+from publisher.mailing.wishes import HOURS, Offer
+from publisher.rendering.zones import NamedZone, weekdays, zone_names, zones
 from publisher.site import addresses
 
 Answer = tuple[int, bytes]
@@ -24,6 +25,7 @@ class KindChoice:
     chosen: str
     """A frequency, or nothing."""
     promotional: bool
+    frequencies: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Form:
     zones: Sequence[NamedZone]
     locale: str
     zone: str
+    hour: int = HOUR
+    weekday: int = WEEKDAY
+    hours: Sequence[int] = ()
+    """Empty where there are no digests."""
+    weekdays: Sequence[str] = ()
+    """Their names, from Monday."""
     address: str = ""
     wrong: str = ""
     """The field that must be filled in otherwise."""
@@ -54,16 +62,20 @@ class Faces:
     def offer(self) -> Offer:
         kinds = {name: kind.mail_class for name, kind in self.app.kinds.items()}
         frequencies = [Frequency(each) for each in self.app.settings.subscribing.frequencies]
-        return Offer(kinds, frequencies, self.locales, zone_names())
+        always = Rules.of(self.app.kinds, None).always
+        return Offer(kinds, frequencies, self.locales, zone_names(), always)
 
     def form(self, locale: str, wish: Wish, *, address: str = "", wrong: str = "") -> Form:
         offer = self.offer
         kinds = [
-            KindChoice(name, wish.kinds.get(name, ""), mail_class is MailClass.PROMOTIONAL)
+            KindChoice(name, wish.kinds.get(name, ""), mail_class is MailClass.PROMOTIONAL, offer.of(name))
             for name, mail_class in offer.kinds.items()
         ]
         named = zones(locale, self.app.clock.now())
-        return Form(kinds, offer.frequencies, named, wish.locale, wish.zone or "", address, wrong)
+        choices = Form(kinds, offer.frequencies, named, wish.locale, wish.zone or "", wish.hour, wish.weekday)
+        if offer.digests:
+            choices = replace(choices, hours=range(HOURS), weekdays=weekdays(locale))
+        return replace(choices, address=address, wrong=wrong)
 
     def page(self, name: str, locale: str, status: int = OK, **context: object) -> Answer:
         return status, self.app.site.for_reader(name, locale, lost=self.lost(locale), **context)

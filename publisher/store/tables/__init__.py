@@ -2,6 +2,14 @@
 
 from publisher.store.tables.columns import EPOCH, Key, UtcTime, metadata
 from publisher.store.tables.deliveries import callback, delivery, pause, pin, planned_stage, preflight, receipt, walk
+from publisher.store.tables.digests import (
+    digest_due,
+    digest_item,
+    digest_layout,
+    digest_payload,
+    digest_run,
+    digest_said,
+)
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.letters import letter, request_count, sign_up
 from publisher.store.tables.mailings import batch, mailing, payload, recipient
@@ -34,6 +42,12 @@ __all__ = [
     "control",
     "counter",
     "delivery",
+    "digest_due",
+    "digest_item",
+    "digest_layout",
+    "digest_payload",
+    "digest_run",
+    "digest_said",
     "edition",
     "expected_readers",
     "is_ours",

@@ -22,7 +22,7 @@ mailing = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("delivery_id", ForeignKey("delivery.id"), unique=True),
-    Column("digest_run_id", Key, unique=True),
+    Column("digest_run_id", ForeignKey("digest_run.id"), unique=True),
     Column("segment_id", ForeignKey("segment.id")),
     Column("mail_class", String(16), nullable=False),
     Column("unconfirmed", String(16), nullable=False),

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from publisher.channel import Regions, Rejected
 from publisher.content.kinds.kind import MailClass
+from publisher.mailing.left_out import LeftOut
 from publisher.mailing.segments.snapshots import delete
 from publisher.mailing.subscribers import unsubscribe
-from publisher.mailing.transaction import LeftOut
 from publisher.release.scope import Form
 from publisher.store import tables as t
 from tests.mailing.builders import NOON, POLICY, TOKENS, Plan, PostOffice, readers_of, subscribe, suppress

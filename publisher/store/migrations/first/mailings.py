@@ -32,6 +32,7 @@ def _mailings() -> None:
         sa.Column("finished_at", sa.BigInteger()),
         sa.CheckConstraint("(delivery_id IS NULL) <> (digest_run_id IS NULL)", name=op.f("ck_mailing_one_origin")),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name="fk_mailing_delivery_id"),
+        sa.ForeignKeyConstraint(["digest_run_id"], ["digest_run.id"], name="fk_mailing_digest_run_id"),
         sa.ForeignKeyConstraint(["segment_id"], ["segment.id"], name="fk_mailing_segment_id"),
         sa.PrimaryKeyConstraint("id", name="pk_mailing"),
         sa.UniqueConstraint("delivery_id", name="uq_mailing_delivery_id"),

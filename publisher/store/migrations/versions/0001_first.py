@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.store.migrations.first import content, deliveries, letters, mailings, readers, search, segments
+from publisher.store.migrations.first import content, deliveries, digests, letters, mailings, readers, search, segments
 
 revision = "0001"
 down_revision = None
@@ -16,5 +16,7 @@ def upgrade() -> None:
     readers.create()
     segments.create()
     letters.create()
+    digests.create()
     mailings.create()
+    digests.create_payloads()
     search.create()

@@ -1,0 +1,327 @@
+"""The queries of digests: readers are put aside by signature, so that a million are grouped without a row of Python."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    RowMapping,
+    String,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.schema import CreateTable, DropTable
+
+from publisher.channel import Regions
+from publisher.content.kinds.kind import Unconfirmed
+from publisher.delivery.states import RecipientState
+from publisher.mailing.digest_run import DigestRun
+from publisher.mailing.digests.choices import DIGESTED, LETTERS
+from publisher.mailing.digests.listing import Item, What
+from publisher.mailing.digests.transaction import Bundle, NewRun, Outlook, Said
+from publisher.mailing.preferences import Frequency
+from publisher.mailing.subscribers import SubscriberState
+from publisher.release.freeze import sha256
+from publisher.rendering.edition import DIGEST
+from publisher.store import tables as t
+from publisher.store.digest_items import ITEMS, newest_item
+from publisher.store.freezing import know_sizes
+from publisher.store.group_rows import OPEN
+from publisher.store.insert_or import insert_of, insert_or_ignore
+from publisher.store.mailing_rows import MailingRows
+from publisher.store.tables.columns import microseconds
+
+s, w, i, due, said = t.subscriber.c, t.subscription.c, t.digest_item.c, t.digest_due.c, t.digest_said.c
+
+TURN = "digest_turn"
+"""The counter that runs lock."""
+
+
+class DigestRows(MailingRows):
+    """Implements `publisher.mailing.digests.transaction.Transaction`."""
+
+    # --- items
+
+    async def add_digest_item(
+        self, announcement_id: str, release_id: int, stage: str, what: str, occasion: str, at: datetime
+    ) -> bool:
+        e = t.edition.c
+        told = select(e.id).join(t.release, t.release.c.id == e.release_id)
+        told = told.where(t.release.c.announcement_id == announcement_id, e.operation == DIGEST)
+        known = select(i.number).where(i.release_id == release_id, i.stage == stage, i.occasion == occasion)
+        if not await self.connection.scalar(select(and_(told.exists(), ~known.exists()))):
+            return False
+        row = {"announcement_id": announcement_id, "release_id": release_id, "stage": stage, "what": what}
+        number = await self._counted(ITEMS, 1)
+        await self.connection.execute(insert(t.digest_item).values(number=number, occasion=occasion, at=at, **row))
+        return True
+
+    async def last_digest_item(self, *, lock: bool = False) -> int:
+        if lock:  # whoever is adding one holds the row until it is committed
+            return await self._counted(ITEMS, 0)
+        return await newest_item(self.connection)
+
+    async def turn_of_digests(self) -> None:
+        await self._counted(TURN, 0)
+
+    async def _counted(self, name: str, more: int) -> int:
+        new = insert_of(self.connection, t.counter).values(name=name, value=more)
+        raised = new.on_conflict_do_update(index_elements=["name"], set_={"value": t.counter.c.value + more})
+        return await self._key_of(raised.returning(t.counter.c.value))
+
+    async def digest_items(self, after: int) -> Sequence[Item]:
+        concerned = select(i.announcement_id).where(i.number > after)
+        joined = t.digest_item.join(t.release, t.release.c.id == i.release_id)
+        joined = joined.join(t.announcement, t.announcement.c.id == i.announcement_id)
+        query = select(t.digest_item, t.announcement.c.kind, t.release.c.common).select_from(joined)
+        rows = (await self.connection.execute(query.where(i.announcement_id.in_(concerned)))).mappings().all()
+        locales = await self._locales_of({row["release_id"] for row in rows})
+        return [_item(row, locales) for row in rows]
+
+    async def _locales_of(self, releases: Collection[int]) -> Mapping[int, frozenset[str]]:
+        e = t.edition.c
+        found: dict[int, set[str]] = {}
+        query = select(e.release_id, e.locale).where(e.operation == DIGEST, e.release_id.in_(sorted(releases)))
+        for release_id, locale in (await self.connection.execute(query)).all():
+            found.setdefault(release_id, set()).add(locale)
+        return {release_id: frozenset(locales) for release_id, locales in found.items()}
+
+    # --- readers
+
+    async def digest_work(self, now: datetime) -> tuple[bool, bool]:
+        unplanned = select(s.id).where(s.next_digest_at == t.EPOCH).exists()
+        row = (await self.connection.execute(select(unplanned, select(s.id).where(_due(now)).exists()))).one()
+        return bool(row[0]), bool(row[1])
+
+    async def oldest_digest_mark(self, now: datetime) -> int:
+        # Of a choice that was changed, what is owed begins before the marks.
+        marks = select(func.min(s.digest_through), func.min(s.weekly_through)).where(_due(now))
+        owed = select(func.min(w.since)).where(w.owed_through.is_not(None))
+        digest, weekly = (await self.connection.execute(marks)).one()
+        since = await self.connection.scalar(owed)
+        return min((int(each) for each in (digest, weekly, since) if each is not None), default=sys.maxsize)
+
+    async def gather_due(self, now: datetime, kinds: Sequence[str], always: Collection[str], changed: int) -> int:
+        return await self._gather(_due(now), kinds, always, changed)
+
+    async def gather_unplanned(self, kinds: Sequence[str], always: Collection[str]) -> int:
+        return await self._gather(s.next_digest_at == t.EPOCH, kinds, always, 0)
+
+    async def signature_of(self, subscriber_id: int, kinds: Sequence[str], always: Collection[str]) -> str | None:
+        active = and_(s.id == subscriber_id, s.state == SubscriberState.ACTIVE)
+        found: str | None = await self.connection.scalar(select(_signature(kinds, always, 0)).where(active))
+        return found
+
+    async def _gather(
+        self, which: ColumnElement[bool], kinds: Sequence[str], always: Collection[str], changed: int
+    ) -> int:
+        theirs = and_(which, s.state == SubscriberState.ACTIVE)
+        if not await self.connection.scalar(select(select(s.id).where(theirs).exists())):
+            return 0
+        await know_sizes(self.connection, t.subscriber)
+        await self.connection.execute(CreateTable(t.digest_due))
+        source = select(s.id, s.address, _signature(kinds, always, changed)).where(theirs)
+        columns = ["subscriber_id", "address", "signature"]
+        return await self._rows(insert(t.digest_due).from_select(columns, source.order_by(s.id)))
+
+    async def digest_signatures(self) -> Mapping[str, int]:
+        query = select(due.signature, func.count()).group_by(due.signature)
+        return dict((await self.connection.execute(query)).all())
+
+    async def settle_digests(self, *, done: bool) -> None:
+        theirs = and_(due.subscriber_id == s.id, said.signature == due.signature)
+        # Who changed their wishes meanwhile is looked at again.
+        next_at = case((s.next_digest_at == t.EPOCH, s.next_digest_at), else_=said.next_at) if done else said.next_at
+        values = {"last_digest_on": said.last_on, "next_digest_at": next_at}
+        if done:
+            values |= {"digest_through": said.through, "weekly_through": said.through_weekly}
+            await self._settle_owed()
+        await self.connection.execute(update(t.subscriber).where(theirs).values(values))
+        for table in (t.digest_due, t.digest_said):
+            await self.connection.execute(DropTable(table))
+
+    async def _settle_owed(self) -> None:
+        had = select(due.subscriber_id)
+        owed = update(t.subscription).where(w.owed_through.is_not(None), w.subscriber_id.in_(had))
+        await self.connection.execute(owed.values(since=w.owed_through, owed_through=null()))
+
+    async def follow_signatures(self, told: Mapping[str, Said], first: Sequence[int] = ()) -> None:
+        await self.connection.execute(CreateTable(t.digest_said))
+        rows = [
+            {
+                "signature": signature,
+                "position": None if each.place is None else first[each.place],
+                "through": each.through,
+                "through_weekly": each.through_weekly,
+                "last_on": each.last_on.isoformat() if each.last_on else None,
+                "next_at": None if each.next_at is None else microseconds(each.next_at),
+            }
+            for signature, each in told.items()
+        ]
+        if rows:
+            await self.connection.execute(insert(t.digest_said), rows)
+        if self.connection.dialect.name == "postgresql":
+            for name in (t.digest_due.name, t.digest_said.name):
+                await self.connection.execute(text(f"ANALYZE {name}"))
+
+    # --- a run
+
+    async def save_run(self, new: NewRun, due_readers: int) -> int:
+        row = {name: getattr(new, name) for name in ("destination", "account", "at", "deadline", "through", "layout")}
+        statement = insert(t.digest_run).values(due=due_readers, **row)
+        return await self._key_of(statement.returning(t.digest_run.c.id))
+
+    async def save_digests(
+        self, run_id: int, new: NewRun, bundles: Sequence[Bundle], size: int
+    ) -> tuple[int, list[int]]:
+        mailing_id = await self._save_digest(run_id, new)
+        return mailing_id, await self._save_bundles(mailing_id, new, bundles, size)
+
+    async def _save_digest(self, run_id: int, new: NewRun) -> int:
+        statement = insert(t.mailing).values(
+            digest_run_id=run_id,
+            mail_class=new.mail_class,
+            unconfirmed=Unconfirmed.PARK,
+            audience=0,
+            frozen_at=new.at,
+        )
+        return await self._key_of(statement.returning(t.mailing.c.id))
+
+    async def _save_bundles(self, mailing_id: int, new: NewRun, bundles: Sequence[Bundle], size: int) -> list[int]:
+        first, shared = list[int](), {"mailing_id": mailing_id, "state": OPEN, "lane": new.lane}
+        position = 0
+        for bundle in bundles:
+            payload = bundle.payload.to_json()
+            kept = insert(t.payload).values(mailing_id=mailing_id, payload=payload, sha256=sha256(payload))
+            payload_id = await self._key_of(kept.returning(t.payload.c.id))
+            whose = {"payload_id": payload_id, "readers": bundle.readers, "group": bundle.group}
+            await self.connection.execute(insert(t.digest_payload).values(whose))
+            first.append(position)
+            places = range(position, position := position + -(-bundle.readers // size))
+            times = {"run_at": new.at, "deadline": new.deadline}
+            rows = [{**shared, **times, "payload_id": payload_id, "position": place} for place in places]
+            await self.connection.execute(insert(t.batch), rows)
+        return first
+
+    async def freeze_digests(self, mailing_id: int, size: int, at: datetime) -> int:
+        b = t.batch.c
+        number = func.row_number(type_=Integer()).over(partition_by=said.position, order_by=due.subscriber_id)
+        joined = t.digest_due.join(t.digest_said, said.signature == due.signature)
+        position = (said.position + (number - 1) // size).label("position")
+        numbered = select(due.subscriber_id, due.address, position).select_from(joined)
+        wanted = numbered.where(said.position.is_not(None)).subquery()
+        values = (literal(mailing_id), b.id, wanted.c.subscriber_id, wanted.c.address)
+        source = select(*values, literal(RecipientState.QUEUED.value)).join_from(
+            wanted, t.batch, and_(b.mailing_id == mailing_id, b.position == wanted.c.position)
+        )
+        columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
+        made = insert(t.recipient).from_select(columns, source.order_by(wanted.c.subscriber_id))
+        audience = await self._rows(made)
+        ended = {} if audience else {"finished_at": at}
+        await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=audience, **ended))
+        return audience
+
+    async def digest_run(self, run_id: int) -> DigestRun:
+        runs = await self._runs(t.digest_run.c.id == run_id)
+        if not runs:
+            raise LookupError(f"there is no digest run {run_id}")
+        return runs[0]
+
+    async def digest_runs(self, limit: int) -> Sequence[DigestRun]:
+        return await self._runs(t.digest_run.c.id > 0, limit)
+
+    async def _runs(self, which: ColumnElement[bool], limit: int = 1) -> Sequence[DigestRun]:
+        query = select(t.digest_run, t.mailing.c.id.label("mailing_id"))
+        query = query.outerjoin(t.mailing, t.mailing.c.digest_run_id == t.digest_run.c.id).where(which)
+        rows = (await self.connection.execute(query.order_by(t.digest_run.c.id.desc()).limit(limit))).mappings()
+        return [DigestRun(**row) for row in rows]
+
+    async def digest_group(self, batch_id: int) -> str:
+        kept = t.digest_payload.c
+        query = select(kept.group).join(t.batch, t.batch.c.payload_id == kept.payload_id)
+        return str((await self.connection.execute(query.where(t.batch.c.id == batch_id))).scalar_one())
+
+    async def digest_outlook(self, now: datetime) -> Outlook:
+        planned = and_(s.next_digest_at.is_not(None), s.state == SubscriberState.ACTIVE)
+        query = select(func.count(), func.min(s.next_digest_at)).where(planned)
+        readers, next_at = (await self.connection.execute(query)).one()
+        due_now = await self.connection.scalar(select(func.count()).select_from(t.subscriber).where(_due(now)))
+        return Outlook(readers, int(due_now or 0), next_at)
+
+    # --- layouts
+
+    async def approve_layout(self, sha256: str, person: str, at: datetime) -> bool:
+        row = {"sha256": sha256, "person": person, "at": at}
+        return await self._rows(insert_or_ignore(self.connection, t.digest_layout, row)) == 1
+
+    async def layout_approved(self, sha256: str) -> tuple[str, datetime] | None:
+        kept = t.digest_layout.c
+        found = (await self.connection.execute(select(kept.person, kept.at).where(kept.sha256 == sha256))).first()
+        return None if found is None else (found.person, found.at)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(s.next_digest_at > t.EPOCH, s.next_digest_at <= now)
+
+
+def _signature(kinds: Sequence[str], always: Collection[str], changed: int) -> ColumnElement[str]:
+    """What `mailing.digests.choices.read_signature` reads."""
+    stopped = (
+        select(func.aggregate_strings(func.substr(t.suppression.c.mail_class, 1, 1), ""))
+        .where(t.suppression.c.address_key == s.address_key)
+        .scalar_subquery()
+    )
+    pieces: Sequence[ColumnElement[Any]] = (
+        s.locale,
+        func.coalesce(s.zone, ""),
+        func.coalesce(s.jurisdiction, ""),
+        cast(s.digest_hour, String),
+        cast(s.digest_weekday, String),
+        func.coalesce(s.last_digest_on, ""),
+        cast(s.digest_through, String),
+        cast(s.weekly_through, String),
+        func.coalesce(stopped, ""),
+        func.coalesce(_chosen(kinds, always, changed), ""),
+    )
+    written = pieces[0]
+    for piece in pieces[1:]:
+        written = written + literal("|") + piece
+    return written.label("signature")
+
+
+def _chosen(kinds: Sequence[str], always: Collection[str], changed: int) -> ColumnElement[str]:
+    """The choices that a digest needs; numbers only where they say more than the marks do."""
+    letter = case({kind: LETTERS[place] for place, kind in enumerate(kinds)}, value=w.kind)
+    mark = case((w.frequency == Frequency.WEEKLY, s.weekly_through), else_=s.digest_through)
+    owed = w.owed_through.is_not(None)
+    since = case((or_(owed, w.since > mark), w.since), else_=0)
+    began = case((w.began >= changed, w.began), else_=0)
+    numbers = cast(since, String) + "." + func.coalesce(cast(w.owed_through, String), "") + "." + cast(began, String)
+    plain = and_(since == 0, ~owed, began == 0)
+    each = letter + func.substr(w.frequency, 1, 1) + case((plain, ""), else_=numbers)
+    wanted = or_(w.frequency.in_(DIGESTED), owed, w.kind.in_(sorted(always)))
+    theirs = select(func.aggregate_strings(cast(each, Text), "")).where(w.subscriber_id == s.id, wanted)
+    return theirs.where(w.kind.in_(kinds)).scalar_subquery()
+
+
+def _item(row: RowMapping, locales: Mapping[int, frozenset[str]]) -> Item:
+    regions = Regions.of(json.loads(row["common"])["revision"]["regions"])
+    of_it = locales.get(row["release_id"], frozenset())
+    named = (row["number"], row["announcement_id"], row["release_id"], row["kind"], row["stage"])
+    return Item(*named, What(row["what"]), of_it, regions)

@@ -1,0 +1,218 @@
+"""Digests on both databases: each item once, whatever readers change and whatever becomes of announcements."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from publisher.channel import Regions
+from publisher.mailing.digests.press import NotApproved
+from publisher.store import tables as t
+from tests.mailing.digests.builders import Desk
+
+MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+SINGAPORE, NEW_YORK = "Asia/Singapore", "America/New_York"
+HOUR = timedelta(hours=1)
+
+
+def hour(of: int, day: int = 0) -> datetime:
+    return MONDAY + timedelta(days=day, hours=of)
+
+
+@pytest.fixture
+async def monday(desk: Desk) -> Desk:
+    """A desk at 08:00 UTC of a Monday."""
+    desk.clock.moment = hour(8)
+    return desk
+
+
+async def test_a_digest_comes_at_nine_where_its_reader_lives_and_has_each_item_once(monday: Desk) -> None:
+    await monday.subscribe("east@example.com", SINGAPORE, listing="daily")
+    await monday.subscribe("west@example.com", NEW_YORK, listing="daily")
+    await monday.publish("a")
+    assert [got.address for got in await monday.tick()] == ["east@example.com"]  # 16:00 there: its hour is over
+    assert not await monday.at(hour(13) + 59 * timedelta(minutes=1))
+    (west,) = await monday.at(hour(14))
+    assert (west.address, west.day, west.zone, west.told) == (
+        "west@example.com",
+        "2026-11-30",
+        NEW_YORK,
+        [["a r1 en-US", "new", "announce", False]],
+    )
+    await monday.publish("b")
+    assert [[each[0] for each in got.told] for got in await monday.at(hour(1, 1))] == [["b r1 en-US"]]
+    assert not await monday.at(hour(2, 1))
+
+
+async def test_nothing_to_read_is_no_mail(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.publish("a", "maintenance")
+    assert not await monday.at(hour(9))
+    async with monday.store.read() as tx:
+        assert not await tx.digest_runs(10)
+        assert (await tx.digest_outlook(hour(9))).next_at == hour(9, 1)
+
+
+async def test_after_a_stop_one_digest_catches_up(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.tick()
+    for day, name in enumerate("abc"):
+        monday.clock.moment = hour(12, day)
+        await monday.publish(name)
+    (got,) = await monday.at(hour(10, 4))
+    assert [each[0] for each in got.told] == ["a r1 en-US", "b r1 en-US", "c r1 en-US"]
+    assert not await monday.at(hour(11, 4))
+
+
+async def test_what_is_weekly_joins_the_daily_one_on_its_day(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily", maintenance="weekly")
+    await monday.at(hour(9))
+    await monday.publish("a")
+    await monday.publish("b", "maintenance")
+    told = [[each[0] for got in await monday.at(hour(9, day)) for each in got.told] for day in range(1, 15)]
+    assert told == [["a r1 en-US"], *[[]] * 5, ["b r1 en-US"], *[[]] * 7]
+
+
+@pytest.mark.parametrize("change", [{"hour": 20}, {"hour": 0}, {"zone": NEW_YORK}, {"zone": "Pacific/Auckland"}])
+async def test_whoever_changes_hour_or_zone_on_the_day_gets_one_digest_that_day(
+    monday: Desk, change: dict[str, object]
+) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.publish("a")
+    assert len(await monday.at(hour(9))) == 1
+    await monday.wish("reader@example.com", **change)
+    await monday.publish("b")
+    got = [each for step in range(10, 50, 4) for each in await monday.at(hour(step))]
+    days = [each.day for each in got]
+    assert days == sorted(set(days))
+    assert "2026-11-30" not in days
+    assert [each[0] for one in got for each in one.told] == ["b r1 en-US"]
+
+
+async def test_an_earlier_hour_that_is_over_already_brings_the_digest_at_once(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.wish("reader@example.com", hour=20)
+    await monday.publish("a")
+    assert not await monday.at(hour(12))
+    await monday.wish("reader@example.com", hour=9)
+    assert len(await monday.at(hour(12))) == 1
+    assert not await monday.at(hour(20))
+
+
+async def test_an_hour_late_in_the_evening_that_was_missed_takes_nothing_from_the_next_day(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.wish("reader@example.com", hour=23)
+    await monday.tick()
+    await monday.publish("a")
+    assert [got.day for got in await monday.at(hour(25))] == ["2026-11-30"]
+    await monday.publish("b")
+    assert [got.day for got in await monday.at(hour(23, 1))] == ["2026-12-01"]
+
+
+async def test_a_correction_has_the_newest_text_and_the_state_of_now(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", maintenance="daily")
+    await monday.publish("a", "maintenance")
+    release = await monday.publish("a", "maintenance", "corrected")
+    await monday.walk("a", release, "start")
+    (got,) = await monday.at(hour(9))
+    assert got.told == [["a r2 en-US", "new", "start", False]]
+
+
+async def test_a_correction_of_one_language_is_nothing_to_readers_of_another(monday: Desk) -> None:
+    for locale in ("en-US", "zh-CN", "ja-JP"):
+        await monday.subscribe(f"{locale}@example.com", "UTC", listing="daily", locale=locale)
+    await monday.publish("a")
+    assert [got.told[0][0] for got in await monday.at(hour(9))] == ["a r1 en-US", "a r1 zh-CN", "a r1 en-US"]
+    await monday.publish("a", what="corrected", locales=["zh-CN"])
+    assert [(got.address, got.told[0][:2]) for got in await monday.at(hour(9, 1))] == [
+        ("zh-CN@example.com", ["a r2 zh-CN", "corrected"])
+    ]
+
+
+async def test_whoever_may_not_read_it_does_not_and_hears_of_no_correction(monday: Desk) -> None:
+    for region in ("SG", "US", None):
+        await monday.subscribe(
+            f"{region}@example.com", "UTC", listing="daily", **({"region": region} if region else {})
+        )
+    await monday.publish("a", regions=Regions(deny=("US",)))
+    assert [got.address for got in await monday.at(hour(9))] == ["SG@example.com"]
+    await monday.publish("a", what="corrected", regions=Regions(deny=("US",)))
+    assert [got.address for got in await monday.at(hour(9, 1))] == ["SG@example.com"]
+
+
+async def test_mandatory_and_urgent_kinds_are_listed_as_sent(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily", risk_warning="instant", incident="daily")
+    await monday.publish("a", "risk_warning")
+    await monday.publish("b", "incident")
+    (got,) = await monday.at(hour(9))
+    assert got.told == [["a r1 en-US", "new", "announce", True], ["b r1 en-US", "new", "announce", True]]
+    assert not await monday.at(hour(9, 1))
+
+
+async def test_whoever_subscribes_later_has_not_missed_what_was_before(monday: Desk) -> None:
+    await monday.publish("a")
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    assert not await monday.at(hour(9))
+    await monday.publish("a", what="corrected")
+    await monday.publish("b", what="retracted")
+    (got,) = await monday.at(hour(9, 1))
+    assert got.told == [["a r2 en-US", "new", "announce", False]]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("daily", "instant"), ("weekly", "instant"), ("weekly", "daily"), ("daily", "weekly")]
+)
+async def test_a_change_of_frequency_loses_nothing_and_repeats_nothing(monday: Desk, before: str, after: str) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing=before, maintenance="daily")
+    await monday.at(hour(9))
+    for moment, name in ((10, "a"), (11, "m")):
+        monday.clock.moment = hour(moment)
+        await monday.publish(name, "listing" if name == "a" else "maintenance")
+    if before == "weekly":
+        await monday.at(hour(9, 1))  # the mark of digests moves past what the weekly one still owes
+    await monday.choose("reader@example.com", {"listing": after, "maintenance": "daily"})
+    await monday.publish("b")
+    told = {
+        day: [str(each[0])[0] for got in await monday.at(hour(9, day)) for each in got.told] for day in range(1, 16)
+    }
+    listings = [(each, name) for each, names in told.items() for name in names if name != "m"]
+    expected = {
+        ("daily", "instant"): [(1, "a")],
+        ("weekly", "instant"): [(2, "a")],
+        ("weekly", "daily"): [(2, "a"), (2, "b")],
+        ("daily", "weekly"): [(7, "a"), (7, "b")],
+    }[before, after]
+    assert listings == expected
+
+
+async def test_two_clocks_at_once_send_it_once(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.publish("a")
+    monday.clock.moment = hour(9)
+    got = await asyncio.gather(monday.tick(), monday.tick())
+    assert sum(map(len, got)) == 1
+    assert not await monday.tick()
+
+
+async def test_without_an_approved_layout_nothing_goes_out_and_nothing_is_lost(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.publish("a")
+    approved, monday.press = monday.press, replace(monday.press, layout="2" * 64)
+    with pytest.raises(NotApproved, match="approve-layout"):
+        await monday.at(hour(9))
+    monday.press = approved
+    assert len(await monday.at(hour(10))) == 1
+
+
+async def test_a_fragment_that_was_changed_in_the_store_reaches_nobody(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.publish("a")
+    async with monday.store.begin() as tx:
+        payload = (await tx.editions(1))[0].payload.replace("a r1", "a r9")
+        await tx.connection.execute(update(t.edition).where(t.edition.c.locale == "en-US").values(payload=payload))
+    with pytest.raises(NotApproved, match="its hash differs"):
+        await monday.at(hour(9))
