@@ -23,7 +23,7 @@ from channels.website.records import (
     order_line,
     order_path,
 )
-from publisher.channel import Change, Derive, DerivedFile, PublishedRecord, Record, Update
+from publisher.channel import Change, Derive, DerivedFile, PublishedRecord, Record, Update, dropped
 
 BUNCH = 500
 """Files of a rebuild that are journalled together."""
@@ -180,7 +180,7 @@ def _published(record: Record, article: str, known: Entry | None) -> PublishedRe
         return known.record
     at = datetime.fromisoformat(record.at)
     history = _history(record, known.record, at, PAGE_BYTES - CHROME_BYTES - len(article.encode())) if known else ()
-    return PublishedRecord(
+    shown = PublishedRecord(
         **record.model_dump(),
         published_at=known.record.published_at if known else at,
         updated_at=at,
@@ -188,6 +188,18 @@ def _published(record: Record, article: str, known: Entry | None) -> PublishedRe
         history=history,
         version=version,
     )
+    return _following(shown, known.record) if known else shown
+
+
+def _following(record: PublishedRecord, known: PublishedRecord) -> PublishedRecord:
+    """With what calendars must know of its past: a reader's program keeps what it was told once."""
+    before = dict.fromkeys((*known.former_assets, *known.assets))
+    kept = {
+        "changes": known.changes + 1,
+        "dropped": dropped(record, known),
+        "former_assets": tuple(asset for asset in before if asset not in record.assets),
+    }
+    return record.model_copy(update=kept)
 
 
 def _history(record: Record, known: PublishedRecord, at: datetime, room: int) -> tuple[Update, ...]:
@@ -213,7 +225,7 @@ def _withdrawn(known: PublishedRecord, record: Record, now: datetime) -> Publish
     version = hashlib.sha256(f"withdrawn {known.version}".encode()).hexdigest()[:16]
     now = now.replace(microsecond=0)
     told = {"correction": record.correction, "withdrawn_at": now, "updated_at": now, "version": version}
-    return known.model_copy(update=told)
+    return known.model_copy(update=told | {"changes": known.changes + 1})
 
 
 def _record_files(entry: Entry, article: str, agenda: Sequence[str]) -> Sequence[Replacement]:

@@ -20,6 +20,7 @@ from publisher.channel.adapter import (
 )
 from publisher.channel.callback import Callback, CallbackForged, CallbackUnreadable
 from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
+from publisher.channel.events import dropped, events, last_of
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import (
@@ -44,6 +45,7 @@ from publisher.channel.site import (
     Derive,
     DerivedFile,
     Difference,
+    Event,
     Fact,
     Picture,
     Piece,
@@ -97,6 +99,7 @@ __all__ = [
     "Derive",
     "DerivedFile",
     "Difference",
+    "Event",
     "Fact",
     "Finding",
     "Format",
@@ -135,8 +138,11 @@ __all__ = [
     "Unit",
     "Unknown",
     "Update",
+    "dropped",
+    "events",
     "fill",
     "fill_text",
+    "last_of",
     "listed",
     "record_of",
     "slot",

@@ -133,6 +133,18 @@ def record_of(rendered: Rendered) -> Record | None:
     return Record.model_validate_json(section.text) if section else None
 
 
+class Event(BaseModel):
+    """A time of an announcement that belongs into calendars. `name` is the fact's: the same in every language."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    label: str = ""
+    """The fact's; empty for the event that the announcement is about, which the title names."""
+    value: str = ""
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+
+
 class PublishedRecord(Record):
     """A record as the website keeps it. Its bytes change only when its content does."""
 
@@ -145,6 +157,12 @@ class PublishedRecord(Record):
     withdrawn_at: AwareDatetime | None = None
     history: tuple[Update, ...] = ()
     """The revisions after the first, oldest first; those of long ago have their time only."""
+    changes: int = 0
+    """How often anything of it changed, its withdrawal included."""
+    dropped: tuple[Event, ...] = ()
+    """What was announced and does not hold any more."""
+    former_assets: tuple[str, ...] = ()
+    """Those that it was about before it was corrected."""
     former: str = ""
     """Of an announcement from before: the path where it was, which leads here now."""
     version: str
@@ -234,7 +252,8 @@ class Derive(Protocol):
         """The whole website, for a new design."""
 
     def next_turn(self, record: PublishedRecord, now: datetime) -> datetime | None:
-        """When `record` next reads differently ("in progress", "completed"); None when never again.
+        """When `record` next reads differently ("in progress", "completed") or has nothing ahead in calendars any
+        more; None when never again.
 
         `datetime.max` (UTC) when it will, and nobody knows when.
         """

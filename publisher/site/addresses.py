@@ -31,6 +31,21 @@ def feed(locale: str, kind: str, suffix: str, archive: int = 0) -> str:
     return f"{listing(locale, kind)}{name}.{suffix}"
 
 
+def calendar(locale: str, kind: str = "") -> str:
+    """What happens when, for calendar programs."""
+    return f"{listing(locale, kind)}calendar.ics"
+
+
+def asset_calendar(locale: str, asset: str) -> str:
+    """The same of one asset, which is a ticker."""
+    return f"{locale}/calendar/{asset}.ics"
+
+
+def events(record: Record) -> str:
+    """The events of one announcement, for a reader's calendar."""
+    return f"{article(record)}.ics"
+
+
 def search(locale: str) -> str:
     """Answered by our own listener; no file is there."""
     return f"{locale}/search"
@@ -73,6 +88,10 @@ class Base:
 
     def absolute(self, path: str) -> str:
         return f"{self.url.rstrip('/')}/{path}"
+
+    def subscription(self, path: str) -> str:
+        """With the scheme by which calendar programs know that they shall come back."""
+        return f"webcal:{self.absolute(path).partition(':')[2]}"
 
     def link(self, path: str) -> str:
         """From any page of the site, whatever host it is seen on."""

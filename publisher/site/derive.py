@@ -14,6 +14,7 @@ from pathlib import Path
 from publisher.channel import DerivedFile, PublishedRecord, Records
 from publisher.rendering.brand import Brand
 from publisher.site import addresses, edge, paging, security_txt, sitemap, standing
+from publisher.site.calendars.derived import Calendars, has_events
 from publisher.site.cards.card import Cards
 from publisher.site.feeds.derived import Feeds
 from publisher.site.pages import SPECIAL, Listing, Pages
@@ -49,6 +50,7 @@ class Site:
         self._pages = Pages(brand, templates, locales, search, native_digits, subscribing)
         self._cards = Cards(brand, templates, self._pages.wordings) if cards else None
         self._feeds = Feeds(brand, self._pages.words, authority, hub)
+        self._calendars = Calendars(brand, self._pages.words, self._pages.wordings, authority)
 
     def search(self, locale: str, asked: str, number: int, found: Found, now: datetime) -> bytes:
         """A page of results; not a file."""
@@ -73,6 +75,7 @@ class Site:
             yield edge.part(records, locale, part)
             yield edge.index(records, self.locales, self._gate)
         yield from self._card(changed)
+        yield from self._calendar_of(changed)
         for record in (changed, *self._translations(records, changed), *self._relating(records, changed)):
             yield self._article(records, record, now)
         yield self._short(records, changed)
@@ -87,6 +90,7 @@ class Site:
                 yield self._numbered(records, changed.locale, kind, number, now)
         yield from self._newest_lists(records, changed, now)
         yield from self._feeds.change(records, changed)
+        yield from self._calendars.change(records, changed)
 
     def shows(self, record: PublishedRecord) -> bool:
         """Whether `record` is in the lists that everybody sees, wherever they are."""
@@ -129,6 +133,8 @@ class Site:
             for number in range(1, paging.pages(records.count(locale, kind)) + 1):
                 yield self._numbered(records, locale, kind, number, now)
             yield from self._feeds.everything(records, locale, kind)
+            yield self._calendars.of_kind(records, locale, kind)
+        yield from self._calendars.of_assets(records, locale)
 
     # --- what every page needs ---
 
@@ -149,13 +155,15 @@ class Site:
     def _empty_lists(self, records: Seen, locale: str, now: datetime) -> Iterator[DerivedFile]:
         yield self._newest(records, locale, "", now)
         yield from self._feeds.newest(records, locale, "")
+        yield self._calendars.of_kind(records, locale, "")
 
     # --- articles ---
 
     def _article(self, records: Records, record: PublishedRecord, now: datetime) -> DerivedFile:
         html = records.article(record.locale, record.id)
         translations, related = self._translations(records, record), self._related(self._usual(records), record)
-        page = self._pages.article(record, html, translations, related, self._card_path(record), now)
+        calendar = self.shows(record) and has_events(record)
+        page = self._pages.article(record, html, translations, related, self._card_path(record), calendar, now)
         return addresses.file(addresses.article(record)), page
 
     def _short(self, records: Records, record: PublishedRecord) -> DerivedFile:
@@ -170,6 +178,11 @@ class Site:
         """Empty where a region may not see the announcement: an edge guards pages, and the card tells their titles."""
         shown = self._cards is not None and record.withdrawn_at is None and self.shows(record)
         return self._cards.path(record) if self._cards and shown else ""
+
+    def _calendar_of(self, record: PublishedRecord) -> Iterator[DerivedFile]:
+        """None where a region may not see the announcement: an edge guards pages, and this tells what they say."""
+        if self.shows(record):
+            yield from self._calendars.own(record)
 
     def _translations(self, records: Records, record: PublishedRecord) -> list[PublishedRecord]:
         found = (records.find(locale, record.id) for locale in self.locales if locale != record.locale)
@@ -189,6 +202,7 @@ class Site:
         for number in range(1, paging.pages(records.count(locale, "")) + 1):
             for record in records.slice(locale, "", *paging.span(number)):
                 yield from self._card(record)
+                yield from self._calendar_of(record)
                 yield self._article(records, record, now)
                 yield self._short(records, record)
                 if record.former:
@@ -231,7 +245,7 @@ class Site:
     def _newest(self, records: Seen, locale: str, kind: str, now: datetime) -> DerivedFile:
         count = records.count(locale, kind)
         start = paging.newest_from(count)
-        agenda = records.agenda(locale)
+        agenda = [each for each in records.agenda(locale) if each.withdrawn_at is None]
         events = () if kind else sorted(agenda, key=_by_start)
         happening = [each for each in events if standing.phase(each, now) is standing.State.IN_PROGRESS]
         page = Listing(

@@ -105,11 +105,12 @@ class Pages:
         translations: Sequence[PublishedRecord],
         related: Sequence[PublishedRecord],
         card: str,
+        calendar: bool,
         now: datetime,
     ) -> bytes:
         """`html` is the approved fragment; a withdrawn announcement shows a notice in its place.
 
-        `card` is the path of its picture, empty where it has none.
+        `card` is the path of its picture, empty where it has none; `calendar`: whether its events are in a file.
         """
         words, path = self.words[record.locale], addresses.article(record)
         gone = record.withdrawn_at is not None
@@ -130,6 +131,7 @@ class Pages:
             related=[self._item(other, now) for other in related],
             card=card,
             short=addresses.short(record.reference),
+            calendar=addresses.events(record) if calendar else "",
             translations=there,
             alternates={record.locale: path} | there if there else {},
         )
@@ -154,6 +156,7 @@ class Pages:
             translations=there,
             alternates={page.locale: path} | there | home if there else {},
             feeds=_feeds(page.locale, page.kind),
+            calendar=addresses.calendar(page.locale, page.kind),
             listing=addresses.listing,
         )
 

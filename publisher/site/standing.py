@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from publisher.channel import PublishedRecord
+from publisher.channel import PublishedRecord, last_of
 from publisher.rendering.words import Words
 from publisher.site.timeline import midnight_after
 
@@ -69,13 +69,12 @@ def is_pinned(record: PublishedRecord, now: datetime) -> bool:
 
 def next_turn(record: PublishedRecord, now: datetime) -> datetime | None:
     """See `publisher.channel.Derive.next_turn`."""
-    if record.withdrawn_at is not None:
-        return None
-    turns = (*_turns_of_event(record, now), record.pinned_until)
-    later = [moment for moment in turns if moment is not None and moment > now]
+    gone = record.withdrawn_at is not None
+    turns = () if gone else (*_turns_of_event(record, now), record.pinned_until)
+    later = [moment for moment in (*turns, last_of(record)) if moment is not None and moment > now]
     if later:
         return min(later)
-    return NOBODY_KNOWS if phase(record, now) is State.IN_PROGRESS else None
+    return NOBODY_KNOWS if phase(record, now) is State.IN_PROGRESS and not gone else None
 
 
 def _turns_of_event(record: PublishedRecord, now: datetime) -> tuple[datetime | None, ...]:

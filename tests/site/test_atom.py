@@ -18,7 +18,7 @@ from tests.site import samples
 from tests.site.feeds import entries, validate
 from tests.site.samples import NOW, record
 
-NAMESPACE = {"a": "http://www.w3.org/2005/Atom"}
+NAMESPACE = {"a": "http://www.w3.org/2005/Atom", "at": "http://purl.org/atompub/tombstones/1.0"}
 
 
 def entry(title: str = "Title", html: str = "<p>x</p>") -> Entry:
@@ -89,6 +89,19 @@ def test_the_rules_that_a_grammar_cannot_say(root: Path) -> None:
         assert [link.get("rel") for link in tree.findall("a:link", NAMESPACE)] == ["self", "alternate"]
         times = [found.text or "" for found in tree.findall("a:entry/a:updated", NAMESPACE)]
         assert tree.findtext("a:updated", namespaces=NAMESPACE) == max(times)
+
+
+def test_what_is_withdrawn_has_a_tombstone_beside_the_notice(root: Path) -> None:
+    tree = ElementTree.parse(root / "en-US/feed.atom").getroot()
+    [tombstone] = tree.findall("at:deleted-entry", NAMESPACE)
+    [shown] = [each for each in tree.findall("a:entry", NAMESPACE) if _text(each, "id") == tombstone.get("ref")]
+    assert _text(shown, "title").startswith("Withdrawn: ")
+    assert (tombstone.get("when") or "") >= _text(shown, "updated")
+    assert tombstone.findtext("at:comment", namespaces=NAMESPACE) == _text(shown, "summary")
+
+
+def _text(entry: ElementTree.Element, name: str) -> str:
+    return entry.findtext(f"a:{name}", namespaces=NAMESPACE) or ""
 
 
 def test_the_newest_are_those_published_last_whatever_they_are_dated(tmp_path: Path) -> None:

@@ -66,11 +66,12 @@ def test_each_turn_is_where_the_word_or_the_strip_changes() -> None:
 @pytest.mark.parametrize(
     ("more", "turn"),
     [
-        ({"stage": "complete"}, None),
-        ({"withdrawn_at": START}, None),
+        ({"stage": "complete"}, END),
+        ({"withdrawn_at": START}, END),
+        ({"withdrawn_at": START, "starts_at": None, "ends_at": None}, None),
         ({"ends_at": None}, None),
         ({"stage": "complete", "pinned_until": END}, END),
-        ({"withdrawn_at": START, "pinned_until": END}, None),
+        ({"withdrawn_at": START, "ends_at": None, "pinned_until": END}, None),
         ({"starts_at": None, "ends_at": None, "pinned_until": START}, None),
         ({"ends_at": None, "services": ["Deposits"], "pinned_until": END}, END),
         ({"ends_at": None, "services": ["Deposits"]}, NOBODY_KNOWS),

@@ -56,6 +56,7 @@ def test_an_article_is_served_at_its_clean_url(public: Public) -> None:
         ("/en-US/feed.atom", "application/atom+xml; charset=utf-8"),
         ("/en-US/feed.rss", "application/rss+xml; charset=utf-8"),
         ("/en-US/feed.json", "application/feed+json; charset=utf-8"),
+        ("/en-US/calendar.ics", "text/calendar; charset=utf-8"),
         ("/.well-known/security.txt", "text/plain; charset=utf-8"),
         ("/sitemap.xml", "application/xml; charset=utf-8"),
         ("/robots.txt", "text/plain; charset=utf-8"),

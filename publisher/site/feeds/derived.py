@@ -6,6 +6,7 @@ An archive holds the same announcements for ever; only a correction or a withdra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 
 from publisher.channel import DerivedFile, PublishedRecord, Records
 from publisher.rendering.brand import Brand
@@ -79,15 +80,22 @@ class Feeds:
         """A withdrawn announcement stays, visibly: few feed readers act on a deletion."""
         words = self._words[record.locale]
         gone = record.withdrawn_at is not None
-        notice = words("site.withdrawn.text")
+        notice = _notice(record, words) if gone else ""
         return Entry(
             id=tag(self._authority, f"announcement/{record.locale}/{record.id}"),
             url=self._base.absolute(addresses.article(record)),
             title=title(record, words),
             summary=notice if gone else record.summary,
-            html=f"<p>{notice}</p>" if gone else records.article(record.locale, record.id),
+            html=f"<p>{escape(notice)}</p>" if gone else records.article(record.locale, record.id),
             published=record.published_at,
             updated=record.updated_at,
             kind=record.kind,
             kind_title=record.kind_title,
+            withdrawn=record.withdrawn_at,
         )
+
+
+def _notice(record: PublishedRecord, words: Words) -> str:
+    """That it is withdrawn, and why where somebody said."""
+    notice = words("site.withdrawn.text")
+    return f"{notice} {record.correction.reason}" if record.correction else notice

@@ -25,6 +25,7 @@ class Entry:
     updated: datetime
     kind: str
     kind_title: str
+    withdrawn: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
