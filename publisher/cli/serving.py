@@ -20,6 +20,7 @@ from publisher.sandbox import Ports, Sandbox
 from publisher.schedule.clock import tick
 from publisher.schedule.due import run_due
 from publisher.schedule.languages import LanguageWatch
+from publisher.schedule.next_updates import UpdateWatch
 from publisher.schedule.stages import run_stages
 from publisher.settings.model import SandboxSettings
 from publisher.supervise import role, worker
@@ -99,7 +100,7 @@ async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox
 async def _clock(app: App) -> AsyncIterator[None]:
     """The ticker, for the length of the block."""
     stop, languages = asyncio.Event(), LanguageWatch(app.store.read, app.clock, app.kinds)
-    digests = DigestClock(app)
+    digests, updates = DigestClock(app), UpdateWatch(app.store.read, app.clock)
 
     async def work() -> None:
         await app.clock.refresh()
@@ -107,6 +108,7 @@ async def _clock(app: App) -> AsyncIterator[None]:
         await run_stages(app.store.begin, app.clock, app.outlet)
         await raise_overdue(app.store.begin, app.clock.now())
         await languages.look()
+        await updates.look()
         await digests.look()
         await purge(app.store.begin, app.store.read, app.clock.now())
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from publisher.content.kinds.kind import REVIEWERS
 from publisher.delivery.transaction import FailedPin, Preflight, Transaction
+from publisher.release.next_updates import overdue
 from publisher.release.release import AskedReview, Release
 from publisher.release.states import ReleaseState
 
@@ -38,6 +39,8 @@ async def alarms(tx: Transaction, now: datetime) -> Sequence[Alarm]:
         found.append(Alarm(release_id, release.title, sentence))
     for asked in await tx.open_reviews():
         found.append(_not_reviewed(await tx.release(asked.release_id), asked, now))
+    for promised in await overdue(tx, now):
+        found.append(Alarm(promised.release.id, promised.release.title, promised.sentence, overdue=True))
     found += [_not_pinned(failed) for failed in await tx.failed_pins()]
     return found
 

@@ -75,6 +75,7 @@ class Plan:
     announcement: str = ""
     pin: Mapping[str, Json] | None = None
     """The content of a second part that asks to be pinned."""
+    facts: Mapping[str, Json] = field(default_factory=dict)
     reposts: bool = False
     """A correction by a new post, and the first one taken away."""
 
@@ -100,7 +101,7 @@ def _new_release(plan: Plan, name: str, revision: int) -> NewRelease:
         root_hash=zero,
         common_hash=zero,
         locale_hashes=dict.fromkeys(plan.locales, zero),
-        common=json.dumps({"revision": {"regions": EVERYWHERE.to_json()}}),
+        common=json.dumps({"revision": {"regions": EVERYWHERE.to_json(), "facts": plan.facts}}),
         policy=plan.policy,
         audience="subscribers",
         publish_at=plan.publish_at,

@@ -1,0 +1,48 @@
+"""Updates that readers were promised for an hour ("next update at"), and that have not come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from publisher.release.release import Release, Transaction
+from publisher.release.scope import Form
+from publisher.release.states import ReleaseState
+
+PUBLIC = (ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED)
+FORGOTTEN = timedelta(days=30)
+"""So long after the hour it is no alarm any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What an announcement says as it stands."""
+
+    release: Release
+    at: datetime
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"promised readers an update by {self.at:%Y-%m-%d %H:%M} UTC, and none has come: change the announcement, "
+            "then publisher amend FOLDER --because news --reason WHY"
+        )
+
+
+async def overdue(tx: Transaction, now: datetime) -> Sequence[Promised]:
+    """Of every announcement the release that readers have: whose hour has passed, the latest first."""
+    newest: dict[str, Release] = {}
+    for release in await tx.releases(states=PUBLIC):  # newest first
+        if release.policy.form is not Form.SUPPLEMENT:
+            newest.setdefault(release.announcement_id, release)
+    found = [Promised(release, at) for release in newest.values() if (at := _promised(release)) is not None]
+    return sorted((each for each in found if each.at <= now < each.at + FORGOTTEN), key=lambda each: each.at)
+
+
+def _promised(release: Release) -> datetime | None:
+    if release.policy.form is Form.RETRACTION:
+        return None
+    said = json.loads(release.common)["revision"].get("facts", {}).get("next_update_at")
+    return datetime.fromisoformat(said) if said else None
