@@ -11,7 +11,7 @@ from typing import Protocol
 from channels.email.mime.quoted_printable import encode
 from publisher.channel import SLOT_MARKER, SLOTS, Slots, slot, slot_value
 
-SHARED = ("reference", "url", "published_at", "postponed_to")
+SHARED = ("reference", "url", "published_at", "postponed_to", *(name for name in SLOTS if name.startswith("event.")))
 """Slots that hold the same value in every message of an edition."""
 _SIGNATURE = f"DKIM-Signature: {slot('dkim')}\r\n"
 _LINE_BYTES = 998  # RFC 5322 section 2.1.1

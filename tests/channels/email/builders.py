@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from channels.email import channel
 from channels.email.options import Account
 from channels.email.sending import Mailer
-from publisher.channel import Addressee, Format, Json, Outcome, Payload, Rendered, Section, Target, slot
+from publisher.channel import SLOTS, Addressee, Format, Json, Outcome, Payload, Rendered, Section, Target, slot
 
 HTML = (
     '<!doctype html><html lang="en"><body><p>Your code: {code}</p>'
@@ -67,6 +67,7 @@ def slots(number: int = 1, /, **changed: str) -> Mapping[str, str]:
         "published_at": "2026-12-03T02:00:00Z",
         "date": "Thu, 03 Dec 2026 02:00:00 +0000",
         "postponed_to": "3 Dec 2026, 10:00 (UTC+8; 02:00 UTC)",
+        **{name: kind.sample for name, kind in SLOTS.items() if name.startswith("event.")},
         "message_id": f"<m{number}.r1@mail.example.com>",
         "recipient.anti_phishing_code": f"code{number:04d}",
         "recipient.unsubscribe_url": f"https://example.com/u/{number:032x}?l=news",
