@@ -92,7 +92,8 @@ class TelegramComposer:
         }
         if told is None:
             answering: dict[str, Json] = {} if record is None or record.is_first else {"reply_parameters": _ANSWER}
-            pins = [Part(PIN, pin)] if options.pin else []
+            # A pinned reminder would stand there unchanged when the announcement beside it is edited.
+            pins = [Part(PIN, pin)] if options.pin and not (record and record.is_reminder) else []
             return (Part(MESSAGE, message | answering), *_replies(rendered, message), *pins)
         new = Part(MESSAGE, {**message, "reply_parameters": _ANSWER}, act="publish")
         pins = [Part(PIN, {**pin, URGENT: True}, act="publish")] if options.pin and told.dangerous else []

@@ -84,7 +84,7 @@ class Telegram:
             return _noted(part, receipts)
         try:
             message = await self._post(part)
-            return Delivered(Receipt(part.name, _ids(str(message.message_id), part), message.link or ""))
+            return Delivered(Receipt(part.name, _ids(str(message.message_id), part), _link(message)))
         except ERRORS as error:
             return verdict(error)
 
@@ -237,6 +237,11 @@ def _arguments(part: Part) -> dict[str, Any]:
     preview, answered = arguments.get("link_preview_options"), arguments.get("reply_parameters")
     arguments |= {"link_preview_options": LinkPreviewOptions(**preview)} if preview else {}
     return arguments | ({"reply_parameters": ReplyParameters(**_numbered(answered))} if answered else {})
+
+
+def _link(message: Message) -> str:
+    """Where it is read, where that can be told. The SDK calls the thread of an answer in a channel `None`."""
+    return (message.link or "").removesuffix("?thread=None")
 
 
 def _numbered(answered: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -145,6 +145,11 @@ class Record(BaseModel):
         return self.stage == "announce"
 
     @property
+    def is_reminder(self) -> bool:
+        """Whether it says nothing that the announcement does not."""
+        return self.stage.startswith("reminder")
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing of it is still to come."""
         return self.stage in ("complete", "cancelled")

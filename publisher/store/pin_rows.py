@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.channel import PIN, Payload, Receipt
+from publisher.channel import EARLIER, PIN, Payload, Receipt
 from publisher.delivery.pins import Pin, PinState
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import FailedPin
@@ -34,8 +34,9 @@ class PinRows:
 
     async def _is_replaced(self, row: RowMapping) -> bool:
         withdrawn = and_(d.operation == "retract", d.state.in_(_ENDED))
-        anew = select(r.delivery_id).where(r.delivery_id == d.id, r.act == "publish").exists()
-        followed = or_(and_(d.operation == "publish", d.state == DeliveryState.DELIVERED), anew)
+        # A post beside it, such as a reminder or an answer, asks for no pin of its own and takes no place.
+        takes_it = or_(and_(r.part == PIN, r.act == "publish"), r.part == EARLIER)
+        followed = select(r.delivery_id).where(r.delivery_id == d.id, takes_it).exists()
         later = select(d.id).where(_later(row), withdrawn | followed).limit(1)
         return (await self.connection.scalar(later)) is not None
 
@@ -61,9 +62,10 @@ class PinRows:
 
 
 def _asking() -> Select[Any]:
-    """Every sent message with a part that asks for it; the message is the part before that, unless it was an edit."""
+    """Every new message with a part that asks for it; the message is the part before that."""
     wish = t.receipt.alias("wish")
-    joined = t.delivery.join(wish, and_(wish.c.delivery_id == d.id, wish.c.part == PIN))
+    asks = and_(wish.c.delivery_id == d.id, wish.c.part == PIN, wish.c.act == "publish")
+    joined = t.delivery.join(wish, asks)
     message = and_(r.delivery_id == d.id, r.position == wish.c.position - 1, r.act == "publish")
     joined = joined.join(t.receipt, message)
     joined = joined.join(t.edition, t.edition.c.id == d.edition_id).outerjoin(t.pin, t.pin.c.delivery_id == d.id)

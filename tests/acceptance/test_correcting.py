@@ -63,6 +63,7 @@ def test_a_wrong_address_is_told_by_new_posts_and_to_exactly_those_who_have_it(d
     assert json.loads(new_post["parameters"]["reply_parameters"])["message_id"] == int(first_post["given_id"])
     assert (instead["action"], instead["parameters"]["message_id"]) == ("editMessageText", first_post["given_id"])
     assert "Erratum" not in instead["parameters"]["text"]
+    assert lines["telegram-en", "en-US"].url == f"https://t.me/example_exchange/{new_post['given_id']}"
 
 
 def test_what_is_withdrawn_is_nowhere_left_as_if_it_held(desk: Desk) -> None:

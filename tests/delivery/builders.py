@@ -76,6 +76,8 @@ class Plan:
     pin: Mapping[str, Json] | None = None
     """The content of a second part that asks to be pinned."""
     facts: Mapping[str, Json] = field(default_factory=dict)
+    answers: bool = False
+    """A new post below what is changed."""
     reposts: bool = False
     """A correction by a new post, and the first one taken away."""
 
@@ -122,7 +124,12 @@ def _edition(
     channel, key = destination.split("-")[0], f"{release_id}/{stage}/{destination}/{locale}"
     payload = Payload(
         Target(destination, channel, f"{destination}-account", f"@{destination}", locale),
-        (*(_part(plan, number, key) for number in range(plan.parts)), *_wish(plan, key), *_earlier(plan, key)),
+        (
+            *(_part(plan, number, key) for number in range(plan.parts)),
+            *([Part("reply", {"to": destination, "key": key}, act="publish")] if plan.answers else []),
+            *_wish(plan, key),
+            *_earlier(plan, key),
+        ),
     ).to_json()
     sha256 = hashlib.sha256(payload.encode()).hexdigest()
     return stage, plan.operation, channel, destination, locale, payload, sha256

@@ -121,6 +121,16 @@ async def test_a_later_message_of_the_announcement_takes_its_place(desk: Bench) 
     assert top(desk) == ["release 2"]
 
 
+async def test_an_answer_below_it_is_not_pinned_in_its_place(desk: Bench) -> None:
+    await sent(desk, "a", wish())
+
+    await desk.published(Plan(("posts",), announcement="a", pin=wish(), operation="amend", answers=True))
+    await desk.pass_time(10)
+    await keeper(desk).keep()
+
+    assert top(desk) == ["release 1"]
+
+
 async def test_a_correction_by_a_new_message_takes_its_place(desk: Bench) -> None:
     await sent(desk, "a", wish())
 
