@@ -121,7 +121,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
         if layout["by"]
         else "NOT approved; read a preview, then: publisher digest approve-layout"
     )
-    say(f"{found['readers']} readers get digests, {found['due']} are due; the next at {_when(next_at)}")
+    say(f"{found['readers']} readers get digests, {found['due']} are due; {_next(next_at)}")
     say(f"Layout {str(layout['sha256'])[:SHOWN]}: {by}")
     runs = found["runs"]
     assert isinstance(runs, list)
@@ -131,6 +131,10 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
             for each in runs
         ]
         show_table(("Run", "At (UTC)", "Due", "Mailing", "Audience = states"), rows)
+
+
+def _next(at: object) -> str:
+    return f"the next at {_when(at)}" if at else "no time is planned: publisher run does that"
 
 
 def _when(at: object) -> str:

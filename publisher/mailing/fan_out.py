@@ -94,6 +94,8 @@ async def _new_mailing(tx: Transaction, order: Delivery, release: Release, canar
 
 def _nobody(found: Meant, left_out: str) -> str:
     who = "nobody who may read it" if left_out else "nobody"
+    if found.readers.only_earlier:
+        return f"{who} got a mail of it that this could follow"
     return f"{who} of {found.snapshot.name} reads it" if found.snapshot else f"{who} subscribes to it"
 
 

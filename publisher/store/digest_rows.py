@@ -259,7 +259,9 @@ class DigestRows(MailingRows):
 
     async def digest_outlook(self, now: datetime) -> Outlook:
         planned = and_(s.next_digest_at.is_not(None), s.state == SubscriberState.ACTIVE)
-        query = select(func.count(), func.min(s.next_digest_at)).where(planned)
+        # EPOCH stands for "to be planned", which is no time at all.
+        known = func.min(s.next_digest_at).filter(s.next_digest_at != t.EPOCH)
+        query = select(func.count(), known).where(planned)
         readers, next_at = (await self.connection.execute(query)).one()
         due_now = await self.connection.scalar(select(func.count()).select_from(t.subscriber).where(_due(now)))
         return Outlook(readers, int(due_now or 0), next_at)
