@@ -148,11 +148,12 @@ class Composer:
 
 
 def channel_types(network: Network, *, rate: Rate | None = None) -> Mapping[str, ChannelType]:
-    """The kinds of channels there are: a site, posts that can be read back, posts that cannot, mail."""
+    """The kinds of channels there are: a site, posts that can be read back, posts that cannot, few posts, mail."""
     kinds = {
         "site": Capabilities(sections={}, wave=1, repeatable=True, links_to_site=False),
         "posts": Capabilities(sections={}, wave=2, probes=True, target_rate=rate),
         "mute": Capabilities(sections={}, wave=2, target_rate=rate),
+        "few": Capabilities(sections={}, wave=2, follow_ups=2),
         "mail": Capabilities(sections={}, wave=3),
     }
     return {name: _channel_type(name, capabilities, network) for name, capabilities in kinds.items()}

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import insert, select
 
+from publisher.channel import Rejected, Retry
 from publisher.delivery.postpone import postpone
+from publisher.delivery.states import DeliveryState
 from publisher.rendering.edition import DIGEST
 from publisher.store import tables as t
 from tests.delivery.builders import NOON, Bench
@@ -37,6 +39,30 @@ async def test_a_publication_is_an_item_once_the_website_has_it(desk: Bench) -> 
     await desk.work()
 
     assert await items(desk) == [(1, "announce", "new")]
+
+
+async def test_a_post_before_the_page_is_no_item_yet(desk: Bench) -> None:
+    desk.network.script["site"] = [Retry("the disk is full", after=600)]
+    release = await desk.published(PLAN)
+    await listed_in_digests(desk, release)
+
+    await desk.pass_time(120)
+    early, posted = await items(desk), (await desk.states(release))["posts/en-US"]
+    await desk.pass_time(600, step=10)
+
+    assert (posted, early) == (DeliveryState.DELIVERED, [])
+    assert await items(desk) == [(1, "announce", "new")]
+
+
+async def test_what_never_arrives_is_no_item(desk: Bench) -> None:
+    desk.network.script["site"] = [Rejected("no such folder")]
+    desk.network.script["posts"] = [Rejected("no such chat")]
+    release = await desk.published(PLAN)
+    await listed_in_digests(desk, release)
+
+    await desk.pass_time(120)
+
+    assert await items(desk) == []
 
 
 async def test_without_a_fragment_it_is_none(desk: Bench) -> None:

@@ -113,6 +113,21 @@ async def test_another_new_time_is_told_again(desk: Bench) -> None:
     ]
 
 
+async def test_where_two_posts_may_follow_a_third_is_left_out_and_named(desk: Bench) -> None:
+    release = await desk.published(replace(PLAN, destinations=("site", "few")))
+    await desk.work()
+    left_out = []
+    for days in range(3):
+        walked = await put_off(desk, release, FRIDAY + timedelta(days=days))
+        left_out.append(walked.left_out)
+        await desk.work()
+
+    assert left_out[:2] == [[], []]
+    assert left_out[2] == ["few (en-US): 2 posts followed the first one already, and 2 may"]
+    places = [delivery.destination for delivery in await told(desk, release)]
+    assert (places.count("few"), places.count("site")) == (2, 3)
+
+
 async def test_a_place_that_refused_is_told_by_a_repeat(desk: Bench) -> None:
     release = await desk.published(PLAN)
     await desk.work()
