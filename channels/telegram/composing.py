@@ -42,7 +42,6 @@ TEXT_UNITS, CAPTION_UNITS, RAW_BYTES, ENTITIES = 4096, 1024, 32_768, 100
 EDIT_UNITS = 124
 """Kept free in a new caption for what a later edit adds: Telegram never makes a text of a photo."""
 _FIRST = "announce"
-_DELETABLE_SECONDS = 48 * 3600.0
 _CHAT = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}|-?[1-9][0-9]{0,15}")
 _PREVIEWS: Mapping[str, Mapping[str, Json]] = {
     "off": {"is_disabled": True},
@@ -58,7 +57,6 @@ class TelegramComposer:
         limits={"text": Limit(Unit.UTF16, TEXT_UNITS)},
         amends=True,
         retracts=True,
-        retract_within=_DELETABLE_SECONDS,
         account_rate=Rate(30, 1),
         # Telegram says one a second and chat, and twenty a minute and group: five in a quarter of a minute keeps both.
         target_rate=Rate(5, 15),

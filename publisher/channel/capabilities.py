@@ -40,7 +40,7 @@ class Capabilities:
     """1 site, 2 posts, 3 mail."""
     amends: bool = False
     amend_within: float | None = None
-    """Seconds after sending; None means no limit. The same for `retract_within`."""
+    """Seconds after sending; None means no limit."""
     when_kept: str = "What is out stays as it is."
     """What becomes of what is out where it cannot be amended: a sentence for staff, before they approve."""
     follow_ups: int | None = None
@@ -50,7 +50,6 @@ class Capabilities:
     follows: bool = False
     """Whether those who got the first copy can be sent a second one, which corrects or withdraws it."""
     retracts: bool = False
-    retract_within: float | None = None
     repeatable: bool = False
     """True when sending the same part twice has the effect of sending it once (then a crash is simply repeated)."""
     probes: bool = False

@@ -11,6 +11,8 @@ from publisher.store.migrations.first.columns import KEY
 def create() -> None:
     _deliveries()
     _receipts()
+    _walks()
+    _planned_stages()
 
 
 def _deliveries() -> None:
@@ -102,6 +104,15 @@ def _receipts() -> None:
         sa.PrimaryKeyConstraint("release_id", "publish_at", name="pk_preflight"),
     )
     op.create_table(
+        "pause",
+        sa.Column("key", sa.String(length=340), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_pause"),
+    )
+
+
+def _walks() -> None:
+    op.create_table(
         "walk",
         sa.Column("id", KEY, nullable=False),
         sa.Column("release_id", KEY, nullable=False),
@@ -118,13 +129,6 @@ def _receipts() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_walk"),
     )
     op.create_index("ix_walk_release", "walk", ["release_id", "stage"])
-    _planned_stages()
-    op.create_table(
-        "pause",
-        sa.Column("key", sa.String(length=340), nullable=False),
-        sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name="pk_pause"),
-    )
 
 
 def _planned_stages() -> None:
