@@ -21,7 +21,7 @@ from publisher.release.policy import policy_of
 from publisher.release.prepare import Prepared
 from publisher.release.release import Release
 from publisher.release.states import ReleaseState
-from publisher.rendering.edition import DIGEST
+from publisher.rendering.edition import DIGEST, FOLLOW
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -36,7 +36,8 @@ async def counted(app: App, prepared: Prepared) -> Sequence[Expected]:
 
     Raises Refused when the members of its segment are gone.
     """
-    sent = [edition for edition in prepared.editions if edition.operation != DIGEST]
+    # Whom a stage will be mailed follows from whom the announcement has reached by then.
+    sent = [edition for edition in prepared.editions if edition.operation not in (DIGEST, FOLLOW)]
     mails = [(e, e.payload.target) for e in sent if _is_mail(app, e.channel)]
     async with app.store.read() as tx:
         try:

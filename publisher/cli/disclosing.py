@@ -48,7 +48,11 @@ def _about(subscriber: Standing) -> list[str]:
     wanted = ", ".join(f"{each.kind} ({each.frequency})" for each in subscriber.subscriptions) or "nothing"
     code = "chosen" if subscriber.has_anti_phishing_code else "none"
     first = f"subscriber {subscriber.id}, {subscriber.state} since {subscriber.created_at:%Y-%m-%d}"
-    return [f"{first}: {', '.join(where)}", f"gets {wanted}", f"anti-phishing code: {code}"]
+    return [
+        f"{first}: {', '.join(where)}",
+        f"gets {wanted}; of what follows: {subscriber.follow}",
+        f"anti-phishing code: {code}",
+    ]
 
 
 def export_person(address: Address, workspace: Workspace = HERE) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from publisher.delivery.life import STAGES, Act, check, may, phase
+from publisher.delivery.life import STAGES, Act, check, may, note, phase
 from publisher.delivery.planned import arm_again, holding, withdraw
 from publisher.delivery.publish import Outlet
 from publisher.delivery.stages import Event, Walk
@@ -48,6 +48,8 @@ async def postpone(
         await arm_again(tx, holds, event, at, f"put off {words}")
     else:
         await withdraw(tx, release.announcement_id, at, f"put off {words}")
+    if walked.busy:
+        await note(tx, holds, stage, walked)
     return walked
 
 

@@ -19,6 +19,7 @@ from publisher.release import review, transitions, waves
 from publisher.release.release import FrozenEdition, Release
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
+from publisher.rendering.edition import FOLLOW
 
 ANNOUNCE = "announce"
 """The stage of every first publication and of every correction that is on time."""
@@ -106,11 +107,14 @@ async def make(
     return [await _save(tx, each, occasion.at, actor) for each in new]
 
 
-async def chosen(tx: Transaction, release: Release, stage: str) -> Sequence[FrozenEdition]:
-    """One edition for each destination and locale: it corrects where something is published, else it publishes."""
+async def chosen(tx: Transaction, release: Release, stage: str, *, walks: bool = False) -> Sequence[FrozenEdition]:
+    """One edition for each destination and locale: it corrects where something is published, else it publishes.
+
+    `walks`: the stage is mailed to those who were mailed the announcement, which a publication at that stage is not.
+    """
     places: dict[tuple[str, str], dict[str, FrozenEdition]] = defaultdict(dict)
     for edition in await tx.editions(release.id):
-        if edition.stage == stage:
+        if edition.stage == stage and (walks or edition.operation != FOLLOW):
             places[edition.destination, edition.locale][edition.operation] = edition
     if not places:
         raise NotPublishable(f"release {release.id} has no edition for the stage {stage!r}; submit it again")
@@ -120,6 +124,8 @@ async def chosen(tx: Transaction, release: Release, stage: str) -> Sequence[Froz
 async def _fitting(
     tx: Transaction, release: Release, place: tuple[str, str], editions: Mapping[str, FrozenEdition]
 ) -> FrozenEdition:
+    if FOLLOW in editions:
+        return editions[FOLLOW]
     there = await tx.published_receipts(release.announcement_id, *place)
     first = editions.keys() == {"publish"} and editions["publish"].stage == ANNOUNCE
     if there and first and release.policy.form is not Form.FIRST:
@@ -157,6 +163,7 @@ def _delivery(
         run_at=_opening(occasion, capabilities, outlet, site=site),
         deadline=occasion.deadline,
         slots=slots_of(release, edition.locale, outlet, occasion.walk),
+        walked_at=occasion.walk.at if occasion.walk else None,
     )
 
 

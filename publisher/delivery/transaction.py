@@ -38,6 +38,8 @@ class NewDelivery:
     run_at: datetime
     deadline: datetime
     slots: Mapping[str, str]
+    walked_at: datetime | None = None
+    """When the stage was walked that it tells; None for the publication itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from publisher.delivery.publish import Occasion, Outlet, chosen, make, slots_of
@@ -15,6 +16,8 @@ from publisher.release import transitions
 from publisher.release.approval import Refused
 from publisher.release.release import FrozenEdition, Release
 from publisher.release.states import ReleaseState
+from publisher.rendering.edition import FOLLOW
+from publisher.rendering.plan import CANCELLED, POSTPONED
 
 Place: TypeAlias = tuple[str, str]
 """Destination and locale."""
@@ -41,45 +44,50 @@ class Walked:
 
 
 async def walk_everywhere(
-    tx: Transaction, announcement_id: str, stage: Walk, outlet: Outlet, *, urgent: bool = False
+    tx: Transaction, announcement_id: str, stage: Walk, outlet: Outlet, *, urgent: bool = False, mails: bool = True
 ) -> Walked:
     """Tells every place that has the announcement, in the words of the release that reached it last.
 
-    Raises Overtaken when somebody else changed one of its releases first.
+    `mails`: readers as well, those who want the stage. Raises Overtaken when somebody else changed one of its releases
+    first.
     """
     covered, walked = set[Place](), Walked([], [])
     for release in await tx.releases(announcement_id=announcement_id, states=sorted(PUBLIC)):
         theirs = {_place(edition) for edition in await tx.editions(release.id) if edition.stage == stage.stage}
         if theirs - covered:
             mine = replace(stage, release_id=release.id)
-            walked += await walk(tx, mine, outlet, urgent=urgent, but=covered)
+            walked += await walk(tx, mine, outlet, urgent=urgent, but=covered, mails=mails)
         covered |= theirs
     return walked
 
 
 async def walk(
-    tx: Transaction, stage: Walk, outlet: Outlet, *, urgent: bool = False, but: Collection[Place] = ()
+    tx: Transaction,
+    stage: Walk,
+    outlet: Outlet,
+    *,
+    urgent: bool = False,
+    but: Collection[Place] = (),
+    mails: bool = True,
 ) -> Walked:
     """Makes the deliveries of a stage; what is queued at the same places and says something older is cancelled.
 
-    They may be sent for as long as the release's window is. Left alone are the places in `but`, those that were told
-    the very same, so that a repeat reaches only those that were busy, and where there is nothing that could be
-    changed. Raises Refused for a release that is not public, NotPublishable when the stage has no edition, Overtaken
-    when somebody else changed the release first.
+    They may be sent for as long as the release's window is, a reminder until the event begins. Left alone are the
+    places in `but`, those that were told the very same, so that a repeat reaches only those that were busy, and where
+    there is nothing that could be changed. Raises Refused for a release that is not public, NotPublishable when the
+    stage has no edition, Overtaken when somebody else changed the release first.
     """
     await tx.lock_release(stage.release_id)
     release = await tx.release(stage.release_id)
     if release.state not in PUBLIC:
         raise Refused(f"release {release.id} is {release.state}; only what is public has stages to walk")
-    editions = [edition for edition in await chosen(tx, release, stage.stage) if _place(edition) not in but]
-    editions = [edition for edition in editions if _takes_part(release, edition)]
+    editions = [e for e in await chosen(tx, release, stage.stage, walks=True) if _place(e) not in but]
+    editions = [e for e in editions if _takes_part(release, e) and (mails or e.operation != FOLLOW)]
     editions = list(await _untold(tx, release, editions, stage, outlet))
-    has = await _receivers(tx, release, editions)
-    busy = await _made_way(
-        tx, release, {_place(e): has[_place(e)] or e.operation == "publish" for e in editions}, stage
-    )
+    told = await _can_be_told(tx, release, editions)
+    busy = await _made_way(tx, release, {_place(e): e for e in editions}, told, stage)
     taken = {_place(delivery) for delivery in busy}
-    free = [e for e in editions if _place(e) not in taken and (has[_place(e)] or e.operation == "publish")]
+    free = [e for e in editions if _place(e) in told - taken]
     free, left_out = await _within_limits(tx, release, free, outlet)
     if not free:
         return Walked([], busy, left_out)
@@ -90,13 +98,13 @@ async def walk(
             tx, release, ReleaseState.PUBLISHING, at=stage.at, actor=stage.actor, reason=reason
         )
     await tx.save_walk(stage)
-    occasion = Occasion(stage.at, stage.at + release.window, urgent or release.policy.urgent, stage)
+    occasion = Occasion(stage.at, _deadline(release, stage), urgent or release.policy.urgent, stage)
     return Walked(await make(tx, release, free, outlet, occasion, actor=stage.actor), busy, left_out)
 
 
 def _takes_part(release: Release, edition: FrozenEdition) -> bool:
     """A first publication that comes late has editions of the same stage for all others, such as mail."""
-    planned = next((each for each in release.policy.stages if each.stage == edition.stage), None)
+    planned = release.policy.planned(edition.stage)
     if edition.operation != "publish" or planned is None or planned.posts is None:
         return True
     return edition.channel in planned.posts
@@ -122,25 +130,49 @@ def _said(slots: Mapping[str, str]) -> Mapping[str, str]:
     return {name: value for name, value in slots.items() if name != "published_at"}
 
 
-async def _receivers(tx: Transaction, release: Release, editions: Sequence[FrozenEdition]) -> Mapping[Place, bool]:
-    """Whether each place has anything of the announcement."""
-    places = {_place(edition) for edition in editions}
-    return {place: bool(await tx.published_receipts(release.announcement_id, *place)) for place in places}
+def _deadline(release: Release, stage: Walk) -> datetime:
+    planned, latest = release.policy.planned(stage.stage), stage.at + release.window
+    if planned is None or planned.good_for is None or stage.starts_at is None or stage.starts_at <= stage.at:
+        return latest
+    return min(latest, stage.starts_at)
 
 
-async def _made_way(tx: Transaction, release: Release, wanted: Mapping[Place, bool], stage: Walk) -> Sequence[Delivery]:
-    """Cancels what waits at the places in `wanted` that say the new without it; what stays open there instead."""
+async def _can_be_told(tx: Transaction, release: Release, editions: Sequence[FrozenEdition]) -> frozenset[Place]:
+    """Where something is said anew, or there is something to change; whom a mail is for its start finds out."""
+    there = {_place(edition) for edition in editions if edition.operation in ("publish", FOLLOW)}
+    for place in {_place(edition) for edition in editions} - there:
+        if await tx.published_receipts(release.announcement_id, *place):
+            there.add(place)
+    return frozenset(there)
+
+
+async def _made_way(
+    tx: Transaction, release: Release, editions: Mapping[Place, FrozenEdition], told: Collection[Place], stage: Walk
+) -> Sequence[Delivery]:
+    """Cancels what waits at the places in `told` that say the new without it; what stays open there instead."""
     busy = []
     for found in await tx.open_deliveries(release.announcement_id):
-        if _place(found) not in wanted:
+        if _place(found) not in editions:
             continue
         delivery = await tx.lock_delivery(found.id)
-        if delivery.state in _OVERTAKEN and wanted[_place(found)]:
+        gives_way = _place(found) in told and _says_it_without(release, editions[_place(found)], delivery)
+        if delivery.state in _OVERTAKEN and gives_way:
             reason = f"overtaken by {stage.stage}"
             await move(tx, delivery, DeliveryState.CANCELLED, at=stage.at, actor=stage.actor, reason=reason)
         else:
             busy.append(delivery)
     return busy
+
+
+def _says_it_without(release: Release, edition: FrozenEdition, earlier: Delivery) -> bool:
+    """Whether all whom `earlier` was for can do without it once they get `edition`; true of everything but mail."""
+    if edition.operation != FOLLOW:
+        return True
+    if earlier.operation != FOLLOW:
+        return earlier.operation == "publish" and edition.stage in (CANCELLED, POSTPONED)
+    planned, policy = release.policy.planned(edition.stage), release.policy
+    over = planned is not None and planned.moves_with == "end"
+    return over or policy.mailed(earlier.stage).chosen_by <= policy.mailed(edition.stage).chosen_by
 
 
 async def _within_limits(

@@ -15,6 +15,7 @@ from publisher.mailing.transaction import Readership
 from publisher.release.policy import Policy
 from publisher.release.release import Release
 from publisher.release.scope import Form
+from publisher.rendering.edition import FOLLOW
 
 EVERYBODY = "all"
 
@@ -66,6 +67,8 @@ def readership(
     if everybody and mail_class is not MailClass.MANDATORY:
         raise AudienceError(f"release {asked.release_id} is {mail_class} mail and cannot go to everybody")
     kind = None if everybody or snapshot_id is not None else asked.policy.kind
+    # Nobody can give up what a mandatory announcement becomes.
+    chosen = order.operation == FOLLOW and mail_class is not MailClass.MANDATORY
     return Readership(
         announcement_id=asked.announcement_id,
         release_id=asked.release_id,
@@ -80,6 +83,7 @@ def readership(
         only_earlier=order.operation != "publish",
         regions=[where for where in (asked.regions, target.jurisdictions) if where is not None],
         snapshot_id=snapshot_id,
+        follow=asked.policy.mailed(order.stage) if chosen else None,
     )
 
 

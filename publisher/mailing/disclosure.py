@@ -29,6 +29,8 @@ class Standing:
     state: str
     has_anti_phishing_code: bool
     """The code itself is for its reader's eyes only: it is in their mail."""
+    follow: str
+    """How much they are mailed of what follows an announcement."""
     created_at: datetime
     updated_at: datetime
     subscriptions: Sequence[Wanted]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import structlog
@@ -17,6 +18,7 @@ from publisher.mailing.drift import hold_for_drift
 from publisher.mailing.meant import Meant, SegmentGone, meant
 from publisher.mailing.transaction import NewMailing, Transaction
 from publisher.release.release import Release
+from publisher.rendering.edition import FOLLOW
 from publisher.wall_time import Clock
 
 log = structlog.get_logger(__name__)
@@ -53,10 +55,13 @@ class MailingFanOut:
             return started.id
         now, order = self._clock.now(), await tx.delivery(delivery_id)
         release = await tx.release(order.release_id)
-        new = await _new_mailing(tx, order, release, NONE if release.policy.urgent else self._canary)
+        # Nobody waits for a go to learn what became of what they know: it went out by canary.
+        at_once = release.policy.urgent or order.operation == FOLLOW
+        new = await _new_mailing(tx, order, release, NONE if at_once else self._canary)
         target = Payload.from_json(new.payload).target
         try:
             found = await meant(tx, Asked.by(release), order, await _available(tx, order), target)
+            found = replace(found, readers=replace(found.readers, walked_at=order.walked_at))
         except SegmentGone as gone:
             mailing_id = await tx.save_mailing(new, now)
             await tx.finish_mailing(mailing_id, now)
@@ -95,7 +100,8 @@ async def _new_mailing(tx: Transaction, order: Delivery, release: Release, canar
 def _nobody(found: Meant, left_out: str) -> str:
     who = "nobody who may read it" if left_out else "nobody"
     if found.readers.only_earlier:
-        return f"{who} got a mail of it that this could follow"
+        wants = " and wants this" if found.readers.follow else ""
+        return f"{who} got a mail of it that this could follow{wants}"
     return f"{who} of {found.snapshot.name} reads it" if found.snapshot else f"{who} subscribes to it"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing import consent
 from publisher.mailing.consent import Act, Consent, Source, record_consent
 from publisher.mailing.subscribers import STOPS, UNSUBSCRIBED, SubscriberState
@@ -37,6 +37,8 @@ class Wish:
     """At which a digest comes, 0 to 23, where they live."""
     weekday: int = WEEKDAY
     """On which a weekly one does; 0 is Monday."""
+    follow: Follow = Follow.IMPORTANT
+    """How much they are mailed of what follows an announcement."""
 
 
 @dataclass(frozen=True, slots=True)

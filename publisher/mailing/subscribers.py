@@ -127,7 +127,7 @@ async def save(
     dry_run: bool = False,
 ) -> Saved:
     """Stores readers: new ones are added, known ones get the locale, jurisdiction and zone unless these are None, and
-    whatever kinds they lack; how often they hear of those they have stays as it is.
+    whatever kinds they lack; how often they hear of those they have, and how much follows, stays as it is.
 
     Nobody who is suppressed or was erased is touched: an unsubscribe is never undone by a list. Saving the same again
     changes nothing. `dry_run` only counts.
@@ -217,6 +217,7 @@ def _after(before: Reader, reader: Reader) -> Reader:
         zone=reader.zone or before.zone,
         apart={**before.apart, **reader.apart},
         unsubscribed=reader.unsubscribed | before.unsubscribed,
+        follow=reader.follow or before.follow,
     )
 
 

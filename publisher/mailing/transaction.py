@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from publisher.channel import Regions
-from publisher.content.kinds.kind import MailClass, Unconfirmed
+from publisher.content.kinds.kind import Follow, MailClass, Unconfirmed
 from publisher.delivery import transaction as delivery
 from publisher.delivery.states import RecipientState
 from publisher.mailing import subscribers
@@ -64,6 +64,10 @@ class Readership:
     """A reader must be admitted by each of them, unless an earlier mail of this destination may have reached them."""
     snapshot_id: int | None = None
     """The members of this snapshot; None for subscribers."""
+    follow: Follow | None = None
+    """Only who chose to be mailed what is this important, and reads the kind at once; None: whatever they chose."""
+    walked_at: datetime | None = None
+    """Of a stage: when it was walked. The same stage walked again, a second extension, is another mail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.preferences import HOUR, WEEKDAY, Frequency, Standing, Wish
 
 KIND = "kind."
@@ -45,7 +45,12 @@ def read_wish(fields: Mapping[str, str], offer: Offer, locale: str) -> Wish:
         {kind: Frequency(value) for kind, value in chosen.items() if value in offer.of(kind)},
         _number(fields.get("hour", ""), HOURS, HOUR),
         _number(fields.get("weekday", ""), WEEKDAYS, WEEKDAY),
+        _follow(fields.get("follow", "")),
     )
+
+
+def _follow(text: str) -> Follow:
+    return Follow(text) if text in list(Follow) else Follow.IMPORTANT
 
 
 def _number(text: str, limit: int, otherwise: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from publisher.content.announcement import Revision
 from publisher.content.correction import Act, Correction
-from publisher.content.kinds.kind import Approvals, Facts, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import Approvals, Facts, Follow, Late, MailClass, Stage, Unconfirmed
 from publisher.release.scope import Form
 
 
@@ -27,6 +27,8 @@ class Planned:
     """The channels that get a new message where they have the announcement; None for all."""
     good_for: timedelta | None
     """How late it may still be said; None: until a later stage is due."""
+    mailed: Follow | None = None
+    """Who is mailed it, of those who were mailed the announcement; None: nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,15 @@ class Policy:
             if instant <= now:
                 stage = then
         return stage
+
+    def planned(self, stage: str) -> Planned | None:
+        """None for a stage that the kind does not declare, such as the publication itself."""
+        return next((each for each in self.stages if each.stage == stage), None)
+
+    def mailed(self, stage: str) -> Follow:
+        """How important the mail of a stage is."""
+        known = self.planned(stage)
+        return known.mailed if known and known.mailed else Follow.IMPORTANT
 
     def to_json(self) -> str:
         """Canonical JSON."""
@@ -164,7 +175,8 @@ def _stages(revision: Revision) -> tuple[Planned, ...]:
 
 def _plan_of(stage: Stage, at: datetime | None) -> Planned:
     posts = stage.posts if stage.operation == "amend" else stage.channels
-    return Planned(stage.name, at, stage.moves_with, None if posts is None else tuple(sorted(posts)), stage.good_for)
+    channels = None if posts is None else tuple(sorted(posts))
+    return Planned(stage.name, at, stage.moves_with, channels, stage.good_for, stage.mailed)
 
 
 def _time(facts: Facts, name: str) -> datetime | None:
@@ -180,7 +192,8 @@ def _written(planned: Planned) -> Mapping[str, object]:
 def _planned(data: Mapping[str, Any]) -> Planned:
     good_for = timedelta(seconds=data["good_for"]) if data["good_for"] else None
     posts = None if data["posts"] is None else tuple(data["posts"])
-    return Planned(data["stage"], _instant(data["at"]), data["moves_with"], posts, good_for)
+    mailed = Follow(data["mailed"]) if data["mailed"] else None
+    return Planned(data["stage"], _instant(data["at"]), data["moves_with"], posts, good_for, mailed)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -7,8 +7,10 @@ from typing import Final, Literal, TypeAlias
 
 from publisher.channel import Payload
 
-Operation: TypeAlias = Literal["publish", "amend", "retract", "digest"]
+Operation: TypeAlias = Literal["publish", "amend", "retract", "follow", "digest"]
 
+FOLLOW: Final = "follow"
+"""Operation of the mail of a stage: for those who were mailed the announcement and want to hear what follows."""
 DIGEST: Final = "digest"
 """Stage and operation of what a digest says of an announcement; no delivery is ever made of it."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from publisher.channel import Capabilities
 from publisher.content.correction import Correction
 from publisher.content.kinds.kind import Facts, Kind, Late
-from publisher.rendering.edition import Operation
+from publisher.rendering.edition import FOLLOW, Operation
 
 ANNOUNCE = "announce"
 CANCELLED = "cancelled"
@@ -32,7 +32,13 @@ class Step:
     def concerns(self, channel: str, capabilities: Capabilities) -> bool:
         """Whether `channel` takes part and its network can do it."""
         anew = is_sent_anew(capabilities, self.correction)
-        able = {"publish": True, "amend": capabilities.amends or anew, "retract": capabilities.retracts or anew}
+        able = {
+            # What is put off is news only to those who know of it: where they can be followed, nobody else is told.
+            "publish": self.stage != POSTPONED or not capabilities.follows,
+            "amend": capabilities.amends or anew,
+            "retract": capabilities.retracts or anew,
+            FOLLOW: capabilities.follows,
+        }
         return able[self.operation] and (self.channels is None or channel in self.channels)
 
 
@@ -52,6 +58,7 @@ def steps(kind: Kind, facts: Facts, operation: Operation, correction: Correction
         yield from _late(kind, facts)
     if operation != "retract" and kind.postponed_by:
         yield Step(POSTPONED, "publish")
+        yield Step(POSTPONED, FOLLOW)
 
 
 def _planned(kind: Kind, facts: Facts) -> Iterator[Step]:
@@ -61,6 +68,8 @@ def _planned(kind: Kind, facts: Facts) -> Iterator[Step]:
             yield Step(stage.name, stage.operation, stage.channels, answered=stage.answered)
             if stage.posts:
                 yield Step(stage.name, "publish", stage.posts)
+            if stage.mailed:
+                yield Step(stage.name, FOLLOW)
 
 
 def _late(kind: Kind, facts: Facts) -> Iterator[Step]:

@@ -39,7 +39,7 @@ from publisher.rendering.context import template_context
 from publisher.rendering.differences import differences
 from publisher.rendering.digest import FOLDER, Issue, digest_context
 from publisher.rendering.direction import marked
-from publisher.rendering.edition import DIGEST, Edition, Operation
+from publisher.rendering.edition import DIGEST, FOLLOW, Edition, Operation
 from publisher.rendering.environments import MARKUP, Environments
 from publisher.rendering.fragment import fragment_part
 from publisher.rendering.legal import Entities, entity_of, legal
@@ -185,14 +185,14 @@ class Renderer:
     def check(self, editions: Sequence[Edition]) -> list[Finding]:
         """What the networks would refuse or mangle; `about` names the edition.
 
-        A warning about an author's words is said of the first publication: the words of `postponed` are ours.
+        A warning about an author's words is said of the first publication: what a stage adds to them is ours.
         """
         alone = [
             replace(finding, about=edition.name)
             for edition in editions
             if edition.operation != DIGEST
             for finding in self._composers[edition.channel].check(edition.payload.parts)
-            if finding.severity is Severity.ERROR or edition.stage != POSTPONED
+            if finding.severity is Severity.ERROR or not (edition.stage == POSTPONED or edition.operation == FOLLOW)
         ]
         return [*alone, *self._together(editions)]
 

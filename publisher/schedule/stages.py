@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import structlog
 
+from publisher.content.kinds.kind import Follow
 from publisher.delivery.failure import place
 from publisher.delivery.planned import holding
 from publisher.delivery.publish import NotPublishable, Outlet
@@ -19,6 +20,7 @@ from publisher.delivery.walk import Walked, walk_everywhere
 from publisher.release.policy import Policy
 from publisher.release.release import Release
 from publisher.release.transitions import Overtaken
+from publisher.rendering.plan import POSTPONED
 from publisher.schedule.due import in_words
 from publisher.transaction import Begin
 from publisher.wall_time import Clock
@@ -137,17 +139,26 @@ async def _skip(tx: Transaction, step: Skip, now: datetime) -> None:
 
 async def _walk(tx: Transaction, step: Go, release: Release, event: Event, outlet: Outlet, now: datetime) -> None:
     planned = step.planned
-    stage = Walk(release.id, planned.stage, now, PUBLISHER, step.reason, None, *_fields(event))
-    walked = await walk_everywhere(tx, planned.announcement_id, stage, outlet)
+    new_time = event.starts_at if planned.stage == POSTPONED else None
+    stage = Walk(release.id, planned.stage, now, PUBLISHER, step.reason, new_time, *_fields(event))
+    mails = _is_mailed(release.policy, planned, now)
+    walked = await walk_everywhere(tx, planned.announcement_id, stage, outlet, mails=mails)
     if walked.busy:
         names = ", ".join(delivery.name for delivery in walked.busy)
         await tx.look_again(planned, now + AGAIN, f"waits for {names}")
         return
     if not walked.deliveries:
         await tx.save_walk(stage)  # how far the event is follows from the walks
-    reason = "; ".join((_counted(step.reason, walked), *walked.left_out))
+    unmailed = [] if mails else ["nobody is mailed what comes late"]
+    reason = "; ".join((_counted(step.reason, walked), *walked.left_out, *unmailed))
     await tx.change_stage(planned, PlannedState.WALKED, at=now, reason=reason)
     await _note(tx, planned, PlannedState.WALKED, now, reason)
+
+
+def _is_mailed(policy: Policy, planned: PlannedStage, now: datetime) -> bool:
+    """What those on duty said is mailed however long a place was busy; what the clock says only in time."""
+    in_time = now - planned.due_at <= policy.late_after
+    return in_time or policy.mailed(planned.stage) is not Follow.EVERYTHING
 
 
 def _fields(event: Event) -> tuple[datetime | None, datetime | None, int, str]:

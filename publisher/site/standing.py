@@ -12,7 +12,7 @@ from publisher.site.timeline import midnight_after
 AHEAD = timedelta(days=7)
 """How far ahead the home page looks."""
 NOBODY_KNOWS = datetime.max.replace(tzinfo=UTC)
-_UNDER_WAY = frozenset({"start", "extend"})
+_UNDER_WAY = frozenset({"start", "extended"})
 
 
 class State(StrEnum):

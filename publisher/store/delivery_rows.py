@@ -216,7 +216,7 @@ class DeliveryRows(DueRows):
 
 _AS_IT_IS = (
     "release_id", "edition_id", "announcement_id", "channel", "destination", "account", "locale", "operation", "stage",
-    "wave", "run_at", "deadline",
+    "wave", "run_at", "deadline", "walked_at",
 )  # fmt: skip
 _STORED = (
     "id", "lease_owner", "fence", "attempts", "resends", "first_tried_at", "reason", "updated_at",

@@ -45,6 +45,7 @@ class DisclosureRows:
             jurisdiction=row["jurisdiction"],
             state=row["state"],
             has_anti_phishing_code=row["anti_phishing_code"] is not None,
+            follow=row["follow"],
             created_at=row["created_at"],
             updated_at=row["updated_at"],
             subscriptions=[Wanted(*each) for each in await self.connection.execute(query)],

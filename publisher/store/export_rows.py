@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import RowMapping, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.consent import Act
 from publisher.mailing.exporting import Chosen
 from publisher.mailing.intake.fields import INSTANT
@@ -46,6 +46,7 @@ class ExportRows:
             s.locale,
             s.jurisdiction,
             s.zone,
+            s.follow,
             _WANTED.label("wanted"),
             _STOPPED.label("stopped"),
         )
@@ -76,6 +77,7 @@ def _reader(row: RowMapping) -> Reader:
         apart={kind: frequency for kind, frequency in often.items() if frequency != INSTANT},
         unsubscribed=frozenset(map(MailClass, (row["stopped"] or "").split())),
         origin=_origin(row),
+        follow=Follow(row["follow"]),
     )
 
 

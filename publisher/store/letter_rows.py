@@ -11,7 +11,7 @@ from sqlalchemy import CursorResult, RowMapping, and_, delete, func, insert, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.delivery.states import RecipientState
 from publisher.mailing.codes import StoredCode
 from publisher.mailing.letters import DueLetter
@@ -192,8 +192,8 @@ class LetterRows:
 
 def _asked(asked: SignUp) -> dict[str, Any]:
     wanted = asked.wish
-    digest = {"hour": wanted.hour, "weekday": wanted.weekday}
-    wish = json.dumps({"kinds": dict(sorted(wanted.kinds.items())), "zone": wanted.zone, **digest})
+    more = {"hour": wanted.hour, "weekday": wanted.weekday, "follow": wanted.follow}
+    wish = json.dumps({"kinds": dict(sorted(wanted.kinds.items())), "zone": wanted.zone, **more})
     return {
         "locale": asked.wish.locale,
         "wish": wish,
@@ -205,7 +205,7 @@ def _asked(asked: SignUp) -> dict[str, Any]:
 def _wish(locale: str, stored: str) -> Wish:
     values = json.loads(stored)
     kinds = {kind: Frequency(each) for kind, each in values["kinds"].items()}
-    return Wish(locale, values["zone"], kinds, values["hour"], values["weekday"])
+    return Wish(locale, values["zone"], kinds, values["hour"], values["weekday"], Follow(values["follow"]))
 
 
 def _code(row: RowMapping) -> StoredCode | None:

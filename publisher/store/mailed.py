@@ -15,6 +15,9 @@ r = t.recipient.c
 def of_the_same_edition(readers: Readership) -> ColumnElement[bool]:
     """Deliveries that differ in their language only."""
     d = t.delivery.c
+    if readers.walked_at is not None:
+        there = and_(d.announcement_id == readers.announcement_id, d.destination == readers.destination)
+        return and_(there, d.stage == readers.stage, d.walked_at == readers.walked_at)
     there = and_(d.release_id == readers.release_id, d.destination == readers.destination)
     return and_(there, d.stage == readers.stage, d.operation == readers.operation)
 

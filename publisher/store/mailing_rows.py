@@ -152,7 +152,10 @@ class MailingRows(GroupRows):
     def _got_an_earlier_one(self, readers: Readership) -> ColumnElement[bool]:
         """A correction reaches whoever the first copy may have reached, whatever they chose since."""
         same = t.delivery.c.announcement_id == readers.announcement_id
-        return self._in_a_mailing(and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT)))
+        got_it = self._in_a_mailing(and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT)))
+        if readers.follow is None:
+            return got_it
+        return and_(got_it, s.follow.in_(sorted(readers.follow.chosen_by)), self._subscribed(readers))
 
     def _may_have_one(self, readers: Readership) -> ColumnElement[bool]:
         """Whoever a mail of another release of the announcement has reached, or may still reach."""

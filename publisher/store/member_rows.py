@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Column, ColumnElement, String, and_, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.content.kinds.kind import Follow
 from publisher.mailing.left_out import LeftOut
+from publisher.mailing.subscribers import SubscriberState
 from publisher.mailing.transaction import NewMailing, Readership
 from publisher.store import tables as t
 from publisher.store.freezing import frozen, know_sizes
@@ -86,6 +88,7 @@ class MemberRows(MailingRows):
             ~self._members_in_a_mailing(of_the_same_edition(readers)),
             ~self._member_may_have_one(readers) if readers.only_new else true(),
             self._member_got_an_earlier_one(readers) if readers.only_earlier else true(),
+            _member_wants(readers.follow) if readers.follow else true(),
         )
 
     def _where_they_may(self, readers: Readership) -> ColumnElement[bool]:
@@ -108,6 +111,14 @@ class MemberRows(MailingRows):
     def _members_in_a_mailing(self, which: ColumnElement[bool]) -> ColumnElement[bool]:
         """A member has the same number in every snapshot of their segment, and no other segment's member has it."""
         return mailed(self.connection, m.id, and_(t.mailing.c.segment_id.is_not(None), which))
+
+
+def _member_wants(follow: Follow) -> ColumnElement[bool]:
+    """What whoever subscribed with the same address chose; the others chose nothing, and hear what is important."""
+    s = t.subscriber.c
+    theirs = select(s.id).where(s.address_key == m.address_key, s.state == SubscriberState.ACTIVE)
+    wants = theirs.where(s.follow.in_(sorted(follow.chosen_by))).exists()
+    return or_(wants, ~theirs.exists()) if follow is Follow.IMPORTANT else wants
 
 
 def _domain(connection: AsyncConnection, key: Column[str]) -> ColumnElement[str]:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.digests.choices import DIGESTED, Choice, Marks, carried
 from publisher.mailing.preferences import Frequency, Standing, Wish
 from publisher.mailing.subscribers import SubscriberState
@@ -40,6 +40,7 @@ class PreferenceRows:
                 await self._wanted(subscriber_id),
                 row["digest_hour"],
                 row["digest_weekday"],
+                Follow(row["follow"]),
             ),
             await self._stopped(row["address_key"]),
             row["anti_phishing_code"],
@@ -68,6 +69,7 @@ class PreferenceRows:
             "zone": wish.zone,
             "digest_hour": wish.hour,
             "digest_weekday": wish.weekday,
+            "follow": wish.follow,
             "digest_through": marks.digest,
             "weekly_through": marks.weekly,
             # The clock says when: the hour may have come already.

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.delivery.states import OPEN, DeliveryState
 from publisher.release.scope import Standing, Where
+from publisher.rendering.edition import FOLLOW
 from publisher.store import tables as t
 
 d = t.delivery.c
@@ -52,8 +53,8 @@ def _after(row: RowMapping, before: Standing | None, sources: dict[int, str]) ->
         row["destination"], row["channel"], row["locale"], sources[row["release_id"]], False, row["updated_at"]
     )
     known = replace(known, open=open_now or known.open)
-    if not sent:
-        return known
+    if not sent or row["operation"] == FOLLOW:
+        return known  # the mail of a stage is not the announcement
     if row["operation"] == "retract":
         return replace(known, there=False, withdrawn=True)
     return replace(known, there=True, withdrawn=False, source=sources[row["release_id"]])

@@ -27,7 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.addresses import address_key
 from publisher.mailing.intake.fields import INSTANT
 from publisher.mailing.intake.rows import Reader
@@ -67,9 +67,15 @@ class SubscriberRows:
         return {address_key(subscriber.address): subscriber for subscriber in found}
 
     async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> Mapping[str, int]:
-        columns = ("address_key", "address", "locale", "jurisdiction", "zone")
+        # How much follows is a reader's own to say, once they are one.
+        columns = ("address_key", "address", "locale", "jurisdiction", "zone", "follow")
         lines = [
-            (address_key(each.address), each.address, each.locale, each.jurisdiction, each.zone) for each in readers
+            (
+                address_key(each.address),
+                *(getattr(each, name) for name in columns[1:5]),
+                each.follow or Follow.IMPORTANT,
+            )
+            for each in readers
         ]
         new = listing(self.connection, dict.fromkeys(columns, String()), lines)
         times = (literal(at, t.UtcTime()).label("created_at"), literal(at, t.UtcTime()).label("updated_at"))

@@ -29,7 +29,7 @@ from publisher.app import App
 from publisher.app.retracting import prepare_retraction, stop_publishing
 from publisher.content.correction import Act, Correction
 from publisher.content.kinds import KINDS
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.delivery.resolve import Resolution, resolve
 from publisher.delivery.states import OPEN, DeliveryState
 from publisher.delivery.transaction import NEVER
@@ -236,9 +236,17 @@ class Desk:
         yield
         self.employ(name)
 
-    def add_readers(self, names: Sequence[str], locale: str = "en-US", jurisdiction: str | None = None) -> None:
+    def add_readers(
+        self,
+        names: Sequence[str],
+        locale: str = "en-US",
+        jurisdiction: str | None = None,
+        follow: Follow | None = None,
+    ) -> None:
         """Subscribers of everything, at readers.example."""
-        readers = [Reader(f"{name}@readers.example", locale, frozenset(KINDS), jurisdiction) for name in names]
+        readers = [
+            Reader(f"{name}@readers.example", locale, frozenset(KINDS), jurisdiction, follow=follow) for name in names
+        ]
 
         async def act(app: App) -> None:
             async with app.store.begin() as tx:

@@ -141,6 +141,8 @@ class Plan:
     operation: str = "publish"
     parts: Sequence[Part] = (Part("message", {"message": "Hello"}),)
     lane: Lane = Lane.BULK
+    stage: str = "announce"
+    walked_at: datetime | None = None
 
 
 async def subscribe(
@@ -173,12 +175,13 @@ async def under_way(tx: SqlTransaction, plan: Plan) -> Delivery:
         account="relay",
         locale=plan.locale,
         operation=plan.operation,
-        stage="announce",
+        stage=plan.stage,
         wave=3,
         lane=plan.lane,
         run_at=NOON,
         deadline=release.deadline,
         slots={"reference": "ANN-2026-00042", "url": "https://example.com/en-US/ANN-2026-00042"},
+        walked_at=plan.walked_at,
     )
     delivery = await tx.delivery(await tx.save_delivery(new, NOON))
     await tx.claim_delivery(delivery, "worker-1", timedelta(seconds=30), NOON)
@@ -217,7 +220,7 @@ def _edition(plan: Plan, locale: str) -> tuple[str, str, str, str, str, str, str
     where = plan.jurisdictions
     target = Target(plan.destination, "email", "relay", "news@example.com", locale, jurisdictions=where, chooses=True)
     payload = Payload(target, tuple(plan.parts)).to_json()
-    return "announce", plan.operation, "email", plan.destination, locale, payload, sha256(payload)
+    return plan.stage, plan.operation, "email", plan.destination, locale, payload, sha256(payload)
 
 
 async def everything_holds(tx: Transaction, delivery: Delivery) -> str | None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.consent import BY_STAFF
 from publisher.mailing.erasure import erase
 from publisher.mailing.exporting import Chosen, export_file
@@ -71,6 +71,14 @@ def test_a_row_says_how_often_and_a_kind_may_say_otherwise(tmp_path: Path) -> No
     assert {kind: every.frequency_of(kind) for kind in every.kinds} == dict.fromkeys(KINDS, "daily")
 
 
+async def test_a_list_says_how_much_follows_for_new_readers_only(store: Store, tmp_path: Path) -> None:
+    rows = "address,kinds,follow\na@example.com,listing,everything\nb@example.com,listing,\n"
+    await taken(store, written(tmp_path, rows))
+    await taken(store, written(tmp_path, rows.replace("everything", "announcement").replace("listing", "notice")))
+
+    assert [reader.follow for reader in await readers(store)] == [Follow.EVERYTHING, Follow.IMPORTANT]
+
+
 def test_a_row_says_when_how_and_to_which_words_its_reader_agreed(tmp_path: Path) -> None:
     text = "address,kinds,consent_how,consent_at,consent_wording\n"
     text += "a@example.com,listing,paper form,2024-05-01,v3\nb@example.com,listing,,2024-05-01T10:00:00+08:00,\n"
@@ -88,6 +96,7 @@ def test_a_row_says_when_how_and_to_which_words_its_reader_agreed(tmp_path: Path
         ("consent_at", "2026-12-03T10:00", "does not say where"),
         ("consent_how", "x" * 201, "has 201 characters; 200 are kept"),
         ("frequency", "hourly", "instant, daily or weekly"),
+        ("follow", "all", "announcement, important or everything"),
         ("zone", "Asia/Singapur", "did you mean Asia/Singapore?"),
         ("unsubscribed", "everything", "the classes are promotional, service, mandatory"),
     ],
@@ -185,13 +194,14 @@ def there(folder: Path) -> dict[str, str]:
 def everybody() -> list[Reader]:
     """One reader for each thing that a list can say."""
     said = Origin("=paper, signed", datetime(2024, 5, 1, 10, tzinfo=timezone(timedelta(hours=8))).astimezone(UTC), "v3")
-    return [
-        replace(ADA, origin=said),
+    found = [
+        replace(ADA, origin=said, follow=Follow.EVERYTHING),
         replace(ADA, address="+ben'=@example.com", locale="zh-CN", jurisdiction="SG", origin=Origin("设置", AT)),
         replace(ADA, address="=cy@example.com", zone="Asia/Tokyo", origin=Origin("x", AT), unsubscribed=LEFT),
         replace(ADA, address="'dee@example.com", kinds=frozenset(KINDS), apart={"listing": "daily"}, origin=said),
         replace(ADA, address="eve@example.com", kinds=frozenset(), origin=said),
     ]
+    return [replace(each, follow=each.follow or Follow.IMPORTANT) for each in found]
 
 
 LEFT = frozenset({MailClass.PROMOTIONAL, MailClass.SERVICE})

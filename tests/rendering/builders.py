@@ -58,7 +58,11 @@ class OnePart:
 def composers() -> dict[str, OnePart]:
     changeable = {"website", "telegram", "discord", "webhook"}
     return {
-        name: OnePart(Capabilities(sections, amends=name in changeable, retracts=name in changeable | {"x"}))
+        name: OnePart(
+            Capabilities(
+                sections, amends=name in changeable, retracts=name in changeable | {"x"}, follows=name == "email"
+            )
+        )
         for name, sections in SECTIONS.items()
     }
 

@@ -38,16 +38,23 @@ def test_every_edition_with_its_hash(renderer: Renderer, page: Page) -> None:
     assert page.locator("main > h2").all_inner_texts() == [
         "announce",
         "reminder_24h (publish)",
+        "reminder_24h (follow)",
         "reminder_1h (publish)",
+        "reminder_1h (follow)",
         "start (amend)",
+        "start (follow)",
         "extended (amend)",
         "extended (publish)",
+        "extended (follow)",
         "cancelled (amend)",
         "cancelled (publish)",
+        "cancelled (follow)",
         "complete (amend)",
         "complete (publish)",
+        "complete (follow)",
         "start (publish)",
         "postponed (publish)",
+        "postponed (follow)",
     ]
 
 

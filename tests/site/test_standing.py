@@ -40,7 +40,7 @@ def test_with_start_and_end_the_clock_decides(now: datetime, state: State) -> No
     [
         ({"stage": "complete"}, (State.COMPLETED,)),
         ({"stage": "start", "starts_at": END}, (State.IN_PROGRESS,)),
-        ({"stage": "extend", "ends_at": None}, (State.IN_PROGRESS,)),
+        ({"stage": "extended", "ends_at": None}, (State.IN_PROGRESS,)),
         ({"ends_at": None}, ()),
         ({"ends_at": None, "services": ["Deposits"]}, (State.IN_PROGRESS,)),
         ({"starts_at": None, "ends_at": None}, ()),

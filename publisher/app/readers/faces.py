@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from publisher.app import App
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.consent import hash_of_network
 from publisher.mailing.digests.listing import Rules
 from publisher.mailing.preferences import HOUR, WEEKDAY, Frequency, Wish
@@ -43,6 +43,9 @@ class Form:
     """Empty where there are no digests."""
     weekdays: Sequence[str] = ()
     """Their names, from Monday."""
+    follow: str = Follow.IMPORTANT
+    """How much of what follows an announcement is mailed."""
+    follows: Sequence[str] = tuple(Follow)
     address: str = ""
     wrong: str = ""
     """The field that must be filled in otherwise."""
@@ -75,7 +78,7 @@ class Faces:
         choices = Form(kinds, offer.frequencies, named, wish.locale, wish.zone or "", wish.hour, wish.weekday)
         if offer.digests:
             choices = replace(choices, hours=range(HOURS), weekdays=weekdays(locale))
-        return replace(choices, address=address, wrong=wrong)
+        return replace(choices, address=address, wrong=wrong, follow=wish.follow)
 
     def page(self, name: str, locale: str, status: int = OK, **context: object) -> Answer:
         return status, self.app.site.for_reader(name, locale, lost=self.lost(locale), **context)

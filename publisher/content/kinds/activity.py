@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from publisher.content.kinds.fact_types import Instant, Localised, Name, Symbol, later_than
-from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Follow, Kind, Late, MailClass, Stage, Unconfirmed
 from publisher.content.kinds.region import Region
 
 
@@ -85,7 +85,7 @@ activity = Kind(
     approvals=Approvals({"editors": 1, "compliance": 1}),
     required_blocks=("marketing_communication",),
     blocks_help={"marketing_communication": "that this is advertising, its risk, its terms and who cannot take part"},
-    stages=(Stage("start", _starts_at), Stage("complete", _ends_at, moves_with="end")),
+    stages=(Stage("start", _starts_at, mailed=Follow.EVERYTHING), Stage("complete", _ends_at, moves_with="end")),
     unconfirmed=Unconfirmed.PARK,
     late=Late.SEND_UNTIL,
     late_until=_starts_at,

@@ -15,6 +15,7 @@ from publisher.content.kinds.kind import (
     X_ONLY,
     Approvals,
     Facts,
+    Follow,
     Kind,
     Late,
     MailClass,
@@ -82,11 +83,20 @@ api_change = Kind(
     required_blocks=("migration",),
     blocks_help={"migration": "what a program must do otherwise, and how to try it out"},
     stages=(
-        Stage("takes_effect", _effective_at),
-        Stage("reminder_30d", _days_before(30), "publish", POSTS, good_for=timedelta(hours=12)),
-        Stage("reminder_7d", _days_before(7), "publish", POSTS, good_for=timedelta(hours=6)),
-        Stage("reminder_1d", _days_before(1), "publish", POSTS | X_ONLY, good_for=timedelta(hours=1)),
-        Stage("sunset", _sunset_at),
+        Stage("takes_effect", _effective_at, mailed=Follow.EVERYTHING),
+        Stage(
+            "reminder_30d", _days_before(30), "publish", POSTS, good_for=timedelta(hours=12), mailed=Follow.EVERYTHING
+        ),
+        Stage("reminder_7d", _days_before(7), "publish", POSTS, good_for=timedelta(hours=6), mailed=Follow.EVERYTHING),
+        Stage(
+            "reminder_1d",
+            _days_before(1),
+            "publish",
+            POSTS | X_ONLY,
+            good_for=timedelta(hours=1),
+            mailed=Follow.EVERYTHING,
+        ),
+        Stage("sunset", _sunset_at, mailed=Follow.EVERYTHING),
     ),
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND_UNTIL,

@@ -23,6 +23,21 @@ class MailClass(StrEnum):
     MANDATORY = "mandatory"
 
 
+class Follow(StrEnum):
+    """How much a reader is mailed of what follows an announcement that they were mailed."""
+
+    ANNOUNCEMENT = "announcement"
+    """Nothing more."""
+    IMPORTANT = "important"
+    """What changes it."""
+    EVERYTHING = "everything"
+
+    @property
+    def chosen_by(self) -> frozenset[Follow]:
+        """The choices of those who are mailed what is this important."""
+        return frozenset(list(Follow)[list(Follow).index(self) :])
+
+
 class Facts(BaseModel):
     """The typed data of a kind, written once and used by all languages and channels. Times are aware UTC."""
 
@@ -76,8 +91,8 @@ REVIEWERS = "editors"
 """The group that looks afterwards at what those on duty published by themselves."""
 
 POSTS = frozenset({"telegram", "discord", "webhook"})
-"""Where a reminder goes: an edit notifies nobody, so it is a post of its own; mail stays quiet. X, where two posts may
-follow an announcement, keeps them for what changes it.
+"""Where a reminder goes: an edit notifies nobody, so it is a post of its own. X, where two posts may follow an
+announcement, keeps them for what changes it.
 """
 X_ONLY = frozenset({"x"})
 """Where nothing can be edited, so that a stage needs a post."""
@@ -103,6 +118,8 @@ class Stage:
     """Whether an edit that nobody is told of is answered by a short message where the network has replies."""
     good_for: timedelta | None = None
     """How late it may still be said; None: until a later stage is due."""
+    mailed: Follow | None = None
+    """Of those who were mailed the announcement, who is mailed it: whoever chose this much or more; None: nobody."""
 
 
 @dataclass(frozen=True, slots=True)

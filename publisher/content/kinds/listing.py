@@ -11,7 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from publisher.content.kinds.fact_types import Address, Count, Instant, Name, Pair, Symbol
-from publisher.content.kinds.kind import ON_CALL, X_ONLY, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import (
+    ON_CALL,
+    X_ONLY,
+    Approvals,
+    Facts,
+    Follow,
+    Kind,
+    Late,
+    MailClass,
+    Stage,
+    Unconfirmed,
+)
 
 
 class Product(StrEnum):
@@ -113,9 +124,9 @@ listing = Kind(
         "regions": "where the listing is not available",
     },
     stages=(
-        Stage("deposits_open", lambda facts: _facts(facts).deposits_at),
-        Stage("trading_open", _trading_at, posts=X_ONLY, answered=True),
-        Stage("withdrawals_open", lambda facts: _facts(facts).withdrawals_at),
+        Stage("deposits_open", lambda facts: _facts(facts).deposits_at, mailed=Follow.EVERYTHING),
+        Stage("trading_open", _trading_at, posts=X_ONLY, answered=True, mailed=Follow.EVERYTHING),
+        Stage("withdrawals_open", lambda facts: _facts(facts).withdrawals_at, mailed=Follow.EVERYTHING),
     ),
     unconfirmed=Unconfirmed.PARK,
     late=Late.HOLD,

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from publisher.content.kinds.fact_types import Change, Count, Instant, Localised
-from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Kind, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import ON_CALL, Approvals, Facts, Follow, Kind, Late, MailClass, Stage, Unconfirmed
 
 
 class Rule(StrEnum):
@@ -62,7 +62,7 @@ rule_change = Kind(
     approvals=Approvals({"editors": 1, "compliance": 1}),
     required_blocks=("before_after",),
     blocks_help={"before_after": "the old and the new rule side by side"},
-    stages=(Stage("takes_effect", _effective_at),),
+    stages=(Stage("takes_effect", _effective_at, mailed=Follow.EVERYTHING),),
     unconfirmed=Unconfirmed.RESEND_ONCE,
     late=Late.SEND_UNTIL,
     late_until=_effective_at,

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.content.kinds.region import CODES
 
 FALLBACK_LOCALE = "en-US"
@@ -66,6 +66,14 @@ def read_frequency(text: str) -> str:
     if name not in FREQUENCIES:
         raise ValueError(f"is {text!r}; write {', '.join(FREQUENCIES[:-1])} or {FREQUENCIES[-1]}")
     return name
+
+
+def read_follow(text: str) -> Follow | None:
+    """How much of what follows an announcement, None when empty."""
+    name = text.strip().lower()
+    if name and name not in list(Follow):
+        raise ValueError(f"is {text!r}; write {', '.join(list(Follow)[:-1])} or {list(Follow)[-1]}")
+    return Follow(name) if name else None
 
 
 def read_classes(text: str) -> frozenset[MailClass]:

@@ -10,13 +10,14 @@ from functools import partial
 from operator import itemgetter
 from typing import TypeAlias, TypeVar
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.addresses import read_address
 from publisher.mailing.intake.fields import (
     INSTANT,
     NO_KIND,
     SEPARATORS,
     read_classes,
+    read_follow,
     read_frequency,
     read_jurisdiction,
     read_locale,
@@ -35,6 +36,7 @@ COLUMNS = (
     "jurisdiction",
     "zone",
     "frequency",
+    "follow",
     "unsubscribed",
     "consent_how",
     "consent_at",
@@ -77,6 +79,8 @@ class Reader:
     """What they left where the list comes from."""
     origin: Origin | None = None
     """None when the list says nothing of their consent."""
+    follow: Follow | None = None
+    """How much they are mailed of what follows an announcement; None when the list does not say."""
 
     def frequency_of(self, kind: str) -> str:
         return self.apart.get(kind, self.frequency)
@@ -91,6 +95,7 @@ _Shared: TypeAlias = tuple[
     Mapping[str, str],
     frozenset[MailClass],
     Origin | None,
+    Follow | None,
 ]
 """What a Reader has after its address."""
 
@@ -156,7 +161,7 @@ class RowReader:
         return found
 
     def _shared(self, *texts: str) -> _Shared:
-        locale, kinds, jurisdiction, zone, frequency, unsubscribed, *consent = texts
+        locale, kinds, jurisdiction, zone, frequency, follow, unsubscribed, *consent = texts
         language = _checked("locale", read_locale, locale)
         named = _checked("kinds", self.read_kinds, kinds)
         often = _checked("frequency", read_frequency, frequency)
@@ -169,6 +174,7 @@ class RowReader:
             {kind: each for kind, each in named.items() if each not in ("", often)},
             _checked("unsubscribed", read_classes, unsubscribed),
             self._origin(*consent),
+            _checked("follow", read_follow, follow),
         )
 
     def _origin(self, how: str, at: str, wording: str) -> Origin | None:

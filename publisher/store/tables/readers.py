@@ -17,6 +17,7 @@ subscriber = Table(
     Column("jurisdiction", String(2)),
     Column("state", String(16), nullable=False),
     Column("anti_phishing_code", Text),
+    Column("follow", String(12), nullable=False, server_default="important"),
     Column("digest_hour", Integer, nullable=False, server_default="9"),
     Column("digest_weekday", Integer, nullable=False, server_default="0"),
     Column("digest_through", BigInteger, nullable=False, server_default="0"),
@@ -29,7 +30,7 @@ subscriber = Table(
 """`address_key` is the address with its domain in lower case, compared as a whole in lower case. `jurisdiction` is
 a code of ISO 3166, null when nobody knows; `zone` is of the IANA list, null for a reader who never chose one.
 `anti_phishing_code` is encrypted. An erased subscriber keeps the row: `address` is then empty and `address_key` the
-keyed hash that is in `suppression` too.
+keyed hash that is in `suppression` too. `follow` is announcement, important or everything.
 Digests: `digest_hour` (0 to 23) and `digest_weekday` (0 is Monday) are those of the reader's zone; `digest_through` and
 `weekly_through` are the last items that any digest, and a weekly one, has considered for them; `last_digest_on` is
 their local date of the last one. `next_digest_at` is null for whoever gets none, and 1970 until the clock

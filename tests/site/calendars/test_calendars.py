@@ -91,8 +91,8 @@ def test_every_change_raises_the_sequence_and_what_fell_out_stays_cancelled(tmp_
     press, seen = samples.press(tmp_path), []
     steps: Sequence[Record] = (
         maintenance(),
-        maintenance(stage="extend", ends_at=ENDS + timedelta(hours=1), at=later(1)),
-        maintenance(stage="extend", ends_at=None, at=later(2)),
+        maintenance(stage="extended", ends_at=ENDS + timedelta(hours=1), at=later(1)),
+        maintenance(stage="extended", ends_at=None, at=later(2)),
         maintenance(stage="postponed", starts_at=None, ends_at=None, at=later(3)),
         maintenance(starts_at=STARTS + timedelta(days=7), ends_at=ENDS + timedelta(days=7), at=later(4)),
     )

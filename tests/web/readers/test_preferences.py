@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.preferences import Frequency
 from publisher.mailing.tokens import LIFE, Purpose
 from tests.web.readers.desk import READER, Pages
@@ -45,14 +45,32 @@ async def test_what_is_chosen_is_saved_and_kept_as_proof(pages: Pages) -> None:
     assert await pages.acts(reader) == ["changed"]
 
 
+async def test_a_reader_says_how_much_follows_an_announcement(pages: Pages) -> None:
+    reader = await pages.add(kinds="maintenance")
+    link = pages.link(Purpose.PREFERENCES, reader)
+    before = await pages.get(link)
+
+    after = await pages.post(link, {"kind.maintenance": "instant", "follow": "everything"})
+
+    assert '<option value="important" selected>Important changes' in before.text
+    assert '<option value="everything" selected>Everything' in after.text
+    assert (await pages.standing(reader)).wish.follow is Follow.EVERYTHING
+
+
 async def test_what_is_not_offered_is_not_taken(pages: Pages) -> None:
     reader = await pages.add(kinds="maintenance")
 
-    odd = {"kind.nonsense": "instant", "kind.listing": "hourly", "locale": "xx", "zone": "Mars/Olympus"}
+    odd = {
+        "kind.nonsense": "instant",
+        "kind.listing": "hourly",
+        "locale": "xx",
+        "zone": "Mars/Olympus",
+        "follow": "all",
+    }
     await pages.post(pages.link(Purpose.PREFERENCES, reader), odd)
 
     wish = (await pages.standing(reader)).wish
-    assert (wish.kinds, wish.locale, wish.zone) == ({}, "en-US", None)
+    assert (wish.kinds, wish.locale, wish.zone, wish.follow) == ({}, "en-US", None, Follow.IMPORTANT)
 
 
 async def test_choosing_a_kind_takes_back_what_stopped_its_class_and_nothing_else(pages: Pages) -> None:

@@ -41,8 +41,11 @@ def _deliveries() -> None:
         sa.Column("first_tried_at", sa.BigInteger()),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("slots", sa.Text(), nullable=False),
+        sa.Column("walked_at", sa.BigInteger()),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("operation IN ('publish', 'amend', 'retract')", name=op.f("ck_delivery_operation")),
+        sa.CheckConstraint(
+            "operation IN ('publish', 'amend', 'retract', 'follow')", name=op.f("ck_delivery_operation")
+        ),
         sa.ForeignKeyConstraint(["announcement_id"], ["announcement.id"], name="fk_delivery_announcement_id"),
         sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name="fk_delivery_edition_id"),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_delivery_release_id"),

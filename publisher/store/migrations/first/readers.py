@@ -25,6 +25,7 @@ def _subscribers() -> None:
         sa.Column("jurisdiction", sa.String(length=2)),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("anti_phishing_code", sa.Text()),
+        sa.Column("follow", sa.String(length=12), server_default="important", nullable=False),
         sa.Column("digest_hour", sa.Integer(), server_default="9", nullable=False),
         sa.Column("digest_weekday", sa.Integer(), server_default="0", nullable=False),
         sa.Column("digest_through", sa.BigInteger(), server_default="0", nullable=False),
