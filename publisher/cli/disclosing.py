@@ -50,8 +50,9 @@ def _about(subscriber: Standing) -> list[str]:
     first = f"subscriber {subscriber.id}, {subscriber.state} since {subscriber.created_at:%Y-%m-%d}"
     return [
         f"{first}: {', '.join(where)}",
-        f"gets {wanted}; of what follows: {subscriber.follow}",
+        f"gets {wanted}",
         f"anti-phishing code: {code}",
+        f"mailed of what follows: {subscriber.follow}",
     ]
 
 

@@ -132,7 +132,8 @@ def _edition(
         ),
     ).to_json()
     sha256 = hashlib.sha256(payload.encode()).hexdigest()
-    return stage, plan.operation, channel, destination, locale, payload, sha256
+    operation = "follow" if channel == "mail" and stage != "announce" else plan.operation
+    return stage, operation, channel, destination, locale, payload, sha256
 
 
 def _part(plan: Plan, number: int, key: str) -> Part:
