@@ -44,7 +44,7 @@ async def withdraw(tx: Transaction, announcement_id: str, at: datetime, reason: 
 
 def event_of(policy: Policy) -> Event:
     """The times as they were approved."""
-    return Event(policy.starts_at, policy.ends_at)
+    return Event(policy.starts_at, policy.ends_at, policy.extension)
 
 
 async def holding(tx: Transaction, announcement_id: str) -> tuple[Release, Event]:

@@ -62,6 +62,8 @@ class Policy:
     starts_at: datetime | None = None
     """When what it announces begins, or the one moment it is about."""
     ends_at: datetime | None = None
+    extension: int = 0
+    """How often its end was put off before, as its facts say."""
     correction: Correction | None = None
     """What it does to what is out, and why; None where nobody said."""
 
@@ -119,6 +121,7 @@ class Policy:
             stages=tuple(_planned(each) for each in data["stages"]),
             starts_at=_instant(data["starts_at"]),
             ends_at=_instant(data["ends_at"]),
+            extension=data["extension"],
             correction=Correction.from_json(data["correction"]) if data["correction"] else None,
         )
 
@@ -148,6 +151,7 @@ def policy_of(revision: Revision, form: Form = Form.FIRST, correction: Correctio
         stages=_stages(revision) if form is not Form.RETRACTION else (),
         starts_at=kind.moment(facts) if kind.moment else _time(facts, "starts_at"),
         ends_at=_time(facts, "ends_at"),
+        extension=getattr(facts, "extension", 0),
         correction=correction,
     )
 

@@ -104,6 +104,16 @@ async def test_every_act_in_every_phase_that_has_it(desk: Bench) -> None:
         desk.clock.moment = NOON
 
 
+async def test_an_extension_is_counted_on_from_what_was_announced(desk: Bench) -> None:
+    release = await desk.published(replace(PLAN, policy=replace(POLICY_OF_WORKS, extension=2)))
+    await desk.work()
+    await strike(desk, START)
+
+    await said(desk, Act.EXTEND, release, END + timedelta(hours=1))
+
+    assert [number for _, _, number in await told(desk, release)] == ["2", "2", "3"]
+
+
 async def test_an_extension_is_numbered_and_moves_the_end(desk: Bench) -> None:
     release = await announced(desk)
     await strike(desk, START)
