@@ -39,6 +39,10 @@ class Permits:
                 self.release()
             raise
 
+    def wanted(self, rank: int) -> bool:
+        """Whether somebody waits who comes before `rank`."""
+        return bool(self._waiting) and self._waiting[0][0] < rank
+
     def release(self) -> None:
         while self._waiting:
             *_, waiter = heapq.heappop(self._waiting)
@@ -75,6 +79,10 @@ class Pool:
         finally:
             self._give_back(connection)
             self._permits.release()
+
+    def wanted(self, rank: int) -> bool:
+        """Whether somebody waits for a connection who comes before `rank`."""
+        return self._permits.wanted(rank)
 
     async def try_out(self) -> None:
         """Opens a connection beside those that are kept and ends it; raises what aiosmtplib raises."""
@@ -126,6 +134,8 @@ class Pool:
         return connection
 
     def _give_back(self, connection: Connection) -> None:
+        if connection.promised:
+            connection.close()
         if connection.lost:
             self._closed(1)
         else:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import count
 
 from channels.email.dkim import Signer
+from channels.email.lane import Lane, Mail, Round
 from channels.email.message import MalformedTemplateError, Template
 from channels.email.options import ADDRESS, Account
 from channels.email.pool import Pool
-from channels.email.smtp import Connection
 from channels.email.verdicts import Stage, verdict
 from publisher.channel import (
     Addressee,
@@ -22,31 +21,8 @@ from publisher.channel import (
     Payload,
     Rejected,
     Retry,
-    SlotError,
-    Slots,
     Target,
-    slot_value,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Mail:
-    """An edition ready to go out."""
-
-    template: Template
-    envelope_sender: str
-
-
-@dataclass(slots=True)
-class _Round:
-    """A group on its way: its lanes share it."""
-
-    group: Iterator[Addressee]
-    answer: Outcome | None
-    """What everybody who is not yet begun is told."""
-    rank: int
-    """Whose turn it is: urgent groups first, then the oldest."""
-    told: asyncio.Queue[tuple[int, Outcome] | None] = field(default_factory=asyncio.Queue)
 
 
 class Mailer:
@@ -69,11 +45,11 @@ class Mailer:
         """
         mail = self._mail(payload)
         rank = 0 if urgent else next(self._ranks)
-        round = _Round(iter(group), None if isinstance(mail, _Mail) else mail, rank)
+        round = Round(iter(group), mail, rank)
         # A relay may allow no further connections: then urgent mail goes first on those that there are.
         pools = [self._urgent, self._pool] if urgent else [self._pool]
         width = self._account.urgent_connections if urgent else self._account.connections
-        lanes = [asyncio.create_task(self._lane(mail, round, pools.copy())) for _ in range(width)]
+        lanes = [asyncio.create_task(Lane(round, pools).run()) for _ in range(width)]
         over = asyncio.gather(*lanes)
         over.add_done_callback(lambda _: round.told.put_nowait(None))
         try:
@@ -83,16 +59,6 @@ class Mailer:
         finally:
             over.cancel()
             await asyncio.gather(*lanes, return_exceptions=True)
-
-    async def _lane(self, mail: _Mail | Outcome, round: _Round, pools: list[Pool]) -> None:
-        """Sends to one reader after the other, as the other lanes do, until there is nobody left."""
-        for addressee in round.group:
-            outcome = round.answer
-            if outcome is None and isinstance(mail, _Mail):
-                outcome = await self._send(mail, addressee, pools, round.rank)
-                round.answer = round.answer or _for_everybody(outcome)
-            assert outcome is not None
-            round.told.put_nowait((addressee.recipient_id, outcome))
 
     async def close(self) -> None:
         await self._pool.close()
@@ -114,7 +80,7 @@ class Mailer:
             )
         return findings
 
-    def _mail(self, payload: Payload) -> _Mail | Outcome:
+    def _mail(self, payload: Payload) -> Mail | Outcome:
         """What is sent, or the outcome for everybody when it cannot be."""
         content = payload.parts[0].content
         sender = str(content["envelope_sender"]) or self._account.envelope_sender or payload.target.address
@@ -127,44 +93,4 @@ class Mailer:
         if template.signed and self._signer is None:
             reason = "the account has no DKIM key: set its dkim, or dkim = false for the destination if the relay signs"
             return Retry(reason, scope="account")
-        return _Mail(template, sender)
-
-    async def _send(self, mail: _Mail, addressee: Addressee, pools: list[Pool], rank: int) -> Outcome:
-        slots = {**addressee.slots, "recipient.address": addressee.address}
-        try:
-            message = await self._written(mail.template, slots)
-        except SlotError as error:
-            return Rejected(str(error))
-        return await self._transmit(mail, addressee.address, message, slots["message_id"], pools, rank)
-
-    async def _written(self, template: Template, slots: Slots) -> bytes:
-        slot_value("recipient.address", slots)
-        if template.signed:  # a signature takes half a millisecond outside the interpreter's lock
-            return await asyncio.to_thread(template.fill, slots, self._signer)
-        return template.fill(slots)
-
-    async def _transmit(
-        self, mail: _Mail, address: str, message: bytes, message_id: str, pools: list[Pool], rank: int
-    ) -> Outcome:
-        """Through the first of `pools` that gets a connection; those that get none are taken off the list."""
-        while True:
-            try:
-                async with pools[0].lease(rank) as connection:
-                    outcome = await connection.transmit(mail.envelope_sender, address, message, message_id)
-            except Exception as error:
-                outcome = verdict(error, Stage.CONNECT)
-                if len(pools) == 1:
-                    return outcome
-                del pools[0]
-                continue
-            if not _was_stale(connection, outcome):
-                return outcome
-
-
-def _was_stale(connection: Connection, outcome: Outcome) -> bool:
-    """A used connection that ends before the message does says nothing about relay or reader: try a newer one."""
-    return isinstance(outcome, Retry) and connection.lost and connection.carried > 1
-
-
-def _for_everybody(outcome: Outcome) -> Outcome | None:
-    return outcome if isinstance(outcome, Retry) and outcome.scope == "account" else None
+        return Mail(template, sender, self._signer)
