@@ -161,7 +161,7 @@ async def without_books(channel: MailingChannel, payload: Payload, readers: int)
 async def send(store: Store, channel: MailingChannel, payload: Payload) -> int:
     """Starts a mailing and lets an engine work on its batches; how many were delivered."""
     clock = ManualClock()
-    ledger = Ledger(store.begin, clock, "bench", everything_holds)
+    ledger = Ledger(store.begin, clock, "bench", everything_holds, enter=store.enter)
     broadcast = Broadcast(ledger, lambda account: channel, PERSONALISER, clock)
     async with store.begin() as tx:
         delivery = await under_way(tx, Plan(parts=payload.parts, locales=["en-US"]))

@@ -156,6 +156,7 @@ def _broadcast(app: App, connections: Connections) -> Broadcast:
         canary=_canary(app),
         refusals=limit,
         verify_digest=verifying_digests(app),
+        enter=app.store.enter,
     )
     return Broadcast(ledger, connections.mailing, personaliser, app.clock)
 

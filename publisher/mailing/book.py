@@ -15,6 +15,8 @@ from publisher.transaction import Begin
 
 Also: TypeAlias = Callable[[Transaction], Awaitable[None]]
 """More that belongs into the transaction of an entry."""
+Enter: TypeAlias = Callable[[Sequence[Entry]], Awaitable[Sequence[Entered]]]
+"""`Transaction.enter` as a transaction of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,10 @@ class _Waiting:
 class Book:
     """Writes entries, those that come together in one transaction."""
 
-    def __init__(self, begin: Begin[Transaction]) -> None:
+    def __init__(self, begin: Begin[Transaction], enter: Enter | None = None) -> None:
+        """`enter` writes entries in a transaction of their own, when nothing else belongs into it."""
         self._begin = begin
+        self._enter = enter or self._in_a_transaction
         self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -62,13 +66,19 @@ class Book:
                 _tell(each, done)
 
     async def _commit(self, together: Sequence[_Waiting]) -> Sequence[Entered]:
+        entries = [replace(each.entry, group=()) if each.entered.cancelled() else each.entry for each in together]
+        if not any(each.also for each in together):
+            return await self._enter(entries)
         async with self._begin() as tx:
-            entries = [replace(each.entry, group=()) if each.entered.cancelled() else each.entry for each in together]
-            entered = await tx.enter(entries, last=not any(each.also for each in together))
+            entered = await tx.enter(entries)
             for each, done in zip(together, entered, strict=True):
                 if each.also and done.kept:
                     await each.also(tx)
         return entered
+
+    async def _in_a_transaction(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+        async with self._begin() as tx:
+            return await tx.enter(entries)
 
 
 def _tell(waiting: _Waiting, told: Entered | Exception) -> None:

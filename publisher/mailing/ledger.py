@@ -25,7 +25,7 @@ from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Verify
 from publisher.delivery.transitions import end_mailing, mend_mailing
-from publisher.mailing.book import Book
+from publisher.mailing.book import Book, Enter
 from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.control import after_canary, hold, pause_of, stopped, switches
 from publisher.mailing.origin import Origin, origin_of
@@ -101,16 +101,16 @@ class Ledger:
         canary: Canary | None = None,
         refusals: Limit | None = None,
         verify_digest: VerifyDigest | None = None,
+        enter: Enter | None = None,
     ) -> None:
-        """`verify`, or `verify_digest`, is asked again for every batch."""
+        """`verify`, or `verify_digest`, is asked again for every batch; `enter`: see `Book`."""
         self._verify_digest = verify_digest or _no_digests
-        self._canary = canary or NONE
-        self._refusals = Refusals(refusals or Limit())
+        self._canary, self._refusals = canary or NONE, Refusals(refusals or Limit())
         self._pacing = pacing or Pacing()
         self._verify = verify
         self.timing = timing or Timing()
         self._begin = begin
-        self._book = Book(begin)
+        self._book = Book(begin, enter)
         self._clock = clock
         self._owner = owner
         self._jitter = jitter

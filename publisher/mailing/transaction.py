@@ -282,10 +282,10 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def tried_since(self, account: str, since: datetime) -> int:
         """How many readers the account has sent to, or tried to."""
 
-    async def enter(self, entries: Sequence[Entry], *, last: bool = False) -> Sequence[Entered]:
+    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
         """For each: renews the lease, stores the results of recipients that are `sending`, and marks the group as
         `sending` with one attempt more, without those who were no longer to be sent to. Who is suppressed for the mail
-        class is left out and becomes so. `last`: nothing more is asked of this transaction, which may end with it.
+        class is left out and becomes so.
         """
 
     async def move_recipients(

@@ -102,20 +102,20 @@ def bare(statement: Executable, dialect: Dialect) -> Bare:
     return Bare(str(compiled), {name: _plain(value) for name, value in constants.items()})
 
 
-async def run(connection: AsyncConnection, courses: Sequence[Course[T]], *, last: bool = False) -> list[T]:
+async def run(connection: AsyncConnection, courses: Sequence[Course[T]]) -> list[T]:
     """The courses' results, all in the transaction of `connection`.
 
-    SQLite runs them one after the other in one turn of its thread, and when they are the `last` of their transaction
-    commits in the same turn; PostgreSQL side by side, one round trip per step.
+    SQLite runs them one after the other in one turn of its thread; PostgreSQL side by side, one round trip per step.
     """
     driver = (await connection.get_raw_connection()).driver_connection
     if isinstance(driver, Connection):
-        return await driver.turn(lambda opened: [_alone(opened, course) for course in courses], last=last)
+        return await driver.turn(lambda opened: [alone(opened, course) for course in courses])
     assert driver is not None
     return await _side_by_side(driver, courses)
 
 
-def _alone(opened: sqlite3.Connection, course: Course[T]) -> T:
+def alone(opened: sqlite3.Connection, course: Course[T]) -> T:
+    """The course's result, its calls one after the other."""
     done: Sequence[Done] | None = None
     try:
         while True:

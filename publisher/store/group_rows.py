@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from itertools import compress
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Dialect,
     Executable,
     FromClause,
+    Select,
     String,
     Text,
     and_,
@@ -35,7 +38,7 @@ from publisher.mailing.addresses import address_key
 from publisher.mailing.codes import StoredCode
 from publisher.mailing.transaction import Entered, Entry, Recipient, Result
 from publisher.store import tables as t
-from publisher.store.bare import Bare, Call, Course, as_list, bare, in_one_row, later, listed, rows_of, run
+from publisher.store.bare import Bare, Call, Course, Done, as_list, bare, in_one_row, later, listed, rows_of, run
 from publisher.store.database import lease_clock
 from publisher.store.tables.columns import microseconds
 
@@ -59,10 +62,9 @@ class GroupRows:
 
     connection: AsyncConnection
 
-    async def enter(self, entries: Sequence[Entry], *, last: bool = False) -> Sequence[Entered]:
-        dialect = self.connection.dialect
-        courses = [_course(entry, _statements(dialect), dialect) for entry in entries]
-        return await run(self.connection, courses, last=last)
+    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+        (entered,) = await run(self.connection, [entering(entries, self.connection.dialect)])
+        return entered
 
     async def keep_batch(self, batch_id: int, fence: int, lease: timedelta) -> bool:
         keep = _keep(_statements(self.connection.dialect), batch_id, fence, lease)
@@ -79,31 +81,52 @@ def _kept(keep: Call) -> Course[bool]:
     return kept.count == 1
 
 
-def _course(entry: Entry, statements: Statements, dialect: Dialect) -> Course[Entered]:
-    """The claim is asked first: a worker that lost its batch must change nothing of it."""
-    if not (yield from _kept(_keep(statements, entry.batch_id, entry.fence, entry.lease))):
-        return Entered(kept=False)
-    if entry.results:
-        yield [Call(statements.save, _results(dialect, entry.results, microseconds(entry.at)))]
-    if not entry.group:
-        return Entered(kept=True)
-    keys = {each.id: address_key(each.address) for each in entry.group}
-    stops, suppressed, due = yield [
-        Call(statements.stops, {"listed": as_list(dialect, entry.switches)}),
-        Call(statements.suppressed, {"mail_class": entry.mail_class.value, "listed": as_list(dialect, keys.values())}),
-        Call(statements.due, {"listed": as_list(dialect, keys)}),
+def entering(entries: Sequence[Entry], dialect: Dialect) -> Course[Sequence[Entered]]:
+    """See `Transaction.enter`. Every claim is asked first: a worker that lost its batch must change nothing of it.
+
+    Statements are shared by all entries: on SQLite each gives up the interpreter's lock, and waits for it again.
+    """
+    statements = _statements(dialect)
+    claims = yield [_keep(statements, each.batch_id, each.fence, each.lease) for each in entries]
+    kept = [claim.count == 1 for claim in claims]
+    results = [_row(result, microseconds(each.at)) for each in compress(entries, kept) for result in each.results]
+    if results:
+        yield [Call(statements.save, _results(dialect, results))]
+    groups = [each for each in compress(entries, kept) if each.group]
+    marked = iter((yield from _marking(groups, statements, dialect)) if groups else ())
+    return [
+        Entered(kept=held) if not (held and each.group) else next(marked)
+        for each, held in zip(entries, kept, strict=True)
     ]
-    if stops.rows:
-        return Entered(kept=True, stopped=True)
-    gone, at = {key for (key,) in suppressed.rows}, microseconds(entry.at)
-    asked = {number for (number,) in rows_of(due, dialect)}
-    wanted = [number for number in asked if keys[number] not in gone]
-    calls = [Call(statements.mark, {"listed": as_list(dialect, wanted), "at": at})]
-    if gone:
-        left_out = as_list(dialect, [number for number in asked if keys[number] in gone])
-        calls.append(Call(statements.leave_out, {"listed": left_out, "at": at}))
-    yield calls
-    return Entered(kept=True, sending=frozenset(wanted))
+
+
+def _marking(groups: Sequence[Entry], statements: Statements, dialect: Dialect) -> Course[Sequence[Entered]]:
+    keys = [{reader.id: address_key(reader.address) for reader in each.group} for each in groups]
+    values = {
+        "switches": as_list(dialect, list({name for each in groups for name in each.switches})),
+        "classes": as_list(dialect, list({each.mail_class.value for each in groups})),
+        "keys": as_list(dialect, [key for theirs in keys for key in theirs.values()]),
+        "readers": as_list(dialect, [number for theirs in keys for number in theirs]),
+    }
+    done = yield [Call(look, values) for look in statements.looks]
+    stops, suppressed, due = _seen(done, dialect)
+    stopping, gone, asked = {name for (name,) in stops}, set(map(tuple, suppressed)), {number for (number,) in due}
+    entered: list[Entered] = []
+    left_out: list[int] = []
+    for each, theirs in zip(groups, keys, strict=True):
+        if not stopping.isdisjoint(each.switches):
+            entered.append(Entered(kept=True, stopped=True))
+            continue
+        wanted = {number for number in theirs if number in asked}
+        refused = {number for number in wanted if (each.mail_class.value, theirs[number]) in gone}
+        left_out += refused
+        entered.append(Entered(kept=True, sending=frozenset(wanted - refused)))
+    marked = [number for each in entered for number in each.sending]
+    at = microseconds(max(each.at for each in groups))
+    marks = ((statements.mark, marked), (statements.leave_out, left_out))
+    if calls := [Call(mark, {"readers": as_list(dialect, who), "at": at}) for mark, who in marks if who]:
+        yield calls
+    return entered
 
 
 def _queue(batch_id: int, now: datetime, statements: Statements, dialect: Dialect) -> Course[Sequence[Recipient]]:
@@ -126,10 +149,8 @@ class Statements:
 
     keep: Bare
     save: Bare
-    stops: Bare
-    suppressed: Bare
-    due: Bare
-    """Locked where other writers may come between."""
+    looks: Sequence[Bare]
+    """Which switches are set, who is suppressed, and who is due: locked where other writers may come between."""
     mark: Bare
     leave_out: Bare
     queued: Bare
@@ -140,7 +161,7 @@ class Statements:
 def _statements(dialect: Dialect) -> Statements:
     at = later("at", BigInteger())
     recipients = update(t.recipient)
-    due = and_(r.id.in_(listed(dialect, BigInteger())), r.state.in_(TO_SEND))
+    due = and_(r.id.in_(listed(dialect, BigInteger(), "readers")), r.state.in_(TO_SEND))
     told = _told(dialect)
     waiting = and_(r.state == RecipientState.WAITING, r.run_at <= later("now", BigInteger()))
     ready = and_(r.batch_id == later("batch"), or_(r.state == RecipientState.QUEUED, waiting))
@@ -152,18 +173,33 @@ def _statements(dialect: Dialect) -> Statements:
         "save": recipients.where(r.id == told.c.id, r.state == RecipientState.SENDING).values(
             state=told.c.state, reason=told.c.reason, run_at=told.c.run_at, ended_at=told.c.ended_at
         ),
-        "stops": select(t.control.c.name).where(t.control.c.name.in_(listed(dialect, String()))),
-        "suppressed": select(t.suppression.c.address_key).where(
-            t.suppression.c.mail_class == later("mail_class"),
-            t.suppression.c.address_key.in_(listed(dialect, String())),
-        ),
-        "due": in_one_row(select(r.id).where(due).with_for_update(), dialect),
         "mark": recipients.where(due).values(state=RecipientState.SENDING, attempts=r.attempts + 1, tried_at=at),
         "leave_out": recipients.where(due).values(state=RecipientState.SUPPRESSED, ended_at=at),
         "queued": in_one_row(select(r.id, r.person_id, r.address, r.attempts).where(ready), dialect),
         "codes": in_one_row(select(s.address_key, s.id, s.anti_phishing_code).where(chosen), dialect),
     }
-    return Statements(**{name: bare(statement, dialect) for name, statement in made.items()})
+    looks = [bare(statement, dialect) for statement in _looks(due, dialect)]
+    return Statements(looks=looks, **{name: bare(statement, dialect) for name, statement in made.items()})
+
+
+def _looks(due: ColumnElement[bool], dialect: Dialect) -> Sequence[Select[Any]]:
+    control, gone = t.control.c, t.suppression.c
+    of_the_class = gone.mail_class.in_(listed(dialect, String(), "classes"))
+    queries = (
+        select(control.name).where(control.name.in_(listed(dialect, String(), "switches"))),
+        select(gone.mail_class, gone.address_key).where(
+            of_the_class, gone.address_key.in_(listed(dialect, String(), "keys"))
+        ),
+        select(r.id).where(due).with_for_update(),
+    )
+    if dialect.name != "sqlite":
+        return queries
+    return [select(*(in_one_row(query, dialect).scalar_subquery() for query in queries))]
+
+
+def _seen(done: Sequence[Done], dialect: Dialect) -> Sequence[Sequence[Sequence[Any]]]:
+    """The rows of each query of `_looks`."""
+    return [json.loads(cell) for cell in done[0].rows[0]] if dialect.name == "sqlite" else [each.rows for each in done]
 
 
 def _told(dialect: Dialect) -> FromClause:
@@ -177,13 +213,15 @@ def _told(dialect: Dialect) -> FromClause:
     return func.unnest(*arrays).table_valued(*columns).render_derived()
 
 
-def _results(dialect: Dialect, results: Sequence[Result], at: int) -> dict[str, object]:
-    rows = [_row(result, at) for result in results]
+_Row: TypeAlias = tuple[int, str, str | None, int | None, int | None]
+
+
+def _results(dialect: Dialect, rows: Sequence[_Row]) -> dict[str, object]:
     if dialect.name == "sqlite":
         return {"results": json.dumps(rows)}
     return {f"all_{name}": [row[place] for row in rows] for place, name in enumerate(_RESULT)}
 
 
-def _row(result: Result, at: int) -> tuple[int, str, str | None, int | None, int | None]:
+def _row(result: Result, at: int) -> _Row:
     again = None if result.run_at is None else microseconds(result.run_at)
     return result.recipient_id, result.state.value, result.reason or None, again, at if again is None else None

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
@@ -83,10 +83,6 @@ class _Cursor(aiosqlite.Cursor):
         self._rows: Sequence[Any] = ()
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> _Cursor:
-        if sql in (READ, WRITE):
-            self._of.begin_with_the_next(sql)
-            self._cursor = cast(sqlite3.Cursor, _Begun)
-            return self
         values = tuple(parameters or ())
         self._cursor, self._rows = await self._of.turn(lambda connection: _all(connection.execute(sql, values)))
         return self
@@ -101,12 +97,6 @@ class _Cursor(aiosqlite.Cursor):
 
     async def close(self) -> None:
         """Everything was fetched: there is nothing to close."""
-
-
-class _Begun:
-    """What there is to know about a statement that has not run: nothing."""
-
-    description, rowcount, lastrowid = None, -1, None
 
 
 def _begun(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T], last: bool) -> T:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.mailing.transaction import Entered, Entry
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.control_rows import ControlRows
 from publisher.store.database import Database, again_when_busy
@@ -17,6 +18,7 @@ from publisher.store.disclosure_rows import DisclosureRows
 from publisher.store.encrypted_rows import EncryptedRows
 from publisher.store.expectation_rows import ExpectationRows
 from publisher.store.export_rows import ExportRows
+from publisher.store.group_rows import entering
 from publisher.store.letter_rows import LetterRows
 from publisher.store.member_rows import MemberRows
 from publisher.store.pin_rows import PinRows
@@ -86,6 +88,10 @@ class Store:
         """A snapshot for looking only; a write through it is an error of the database."""
         async with self.database.read() as connection:
             yield SqlTransaction(connection)
+
+    async def enter(self, entries: Sequence[Entry]) -> Sequence[Entered]:
+        """`Transaction.enter` as a transaction of its own; an `Enter`."""
+        return await self.database.run(entering(entries, self.database.dialect))
 
     async def run(self, work: Callable[[SqlTransaction], Awaitable[T]]) -> T:
         """`work` in a write transaction, the whole of it repeated when the database is busy.

@@ -261,9 +261,11 @@ class PostOffice:
         return mailing
 
     def ledger(self, begin: Begin[SqlTransaction] | None = None) -> Ledger:
-        begin = begin or self.store.begin
-        shared = (begin, self.clock, self.owner, self.verify, self.timing, lambda: 0.5, self.pacing)
-        return Ledger(*shared, canary=self.canary, refusals=self.refusals, verify_digest=self.verify_digest)
+        shared = (begin or self.store.begin, self.clock, self.owner, self.verify, self.timing, lambda: 0.5, self.pacing)
+        enter = None if begin else self.store.enter
+        return Ledger(
+            *shared, canary=self.canary, refusals=self.refusals, verify_digest=self.verify_digest, enter=enter
+        )
 
     def broadcast(
         self, channel: Callable[[str], MailingChannel] | None = None, begin: Begin[SqlTransaction] | None = None
