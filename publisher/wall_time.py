@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+# The pinned table of zones, never the system's: that one may be years old, and then announcements go out an hour off.
+zoneinfo.reset_tzpath(to=())
+ZoneInfo.clear_cache()
 
 
 class Clock(Protocol):

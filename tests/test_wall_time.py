@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
+from importlib import resources
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,6 +58,19 @@ def test_fold_chooses(fold: int, utc_hour: int) -> None:
 
 def test_fold_does_not_matter_elsewhere() -> None:
     assert resolve(local(2026, 12, 3, 10), "Europe/Berlin", fold=1) == resolve(local(2026, 12, 3, 10), "Europe/Berlin")
+
+
+def test_an_old_table_of_zones_on_the_machine_changes_nothing(tmp_path: Path) -> None:
+    table = tmp_path / "Asia"
+    table.mkdir()
+    noon = resources.files("tzdata").joinpath("zoneinfo", "America", "New_York").read_bytes()
+    (table / "Singapore").write_bytes(noon)
+    ask = "from datetime import datetime; from publisher.wall_time import resolve;"
+    ask += "print(resolve(datetime(2026, 12, 3, 10), 'Asia/Singapore').isoformat())"
+    said = subprocess.run(
+        [sys.executable, "-c", ask], env={**os.environ, "PYTHONTZPATH": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert said.stdout.strip() == "2026-12-03T02:00:00+00:00"
 
 
 def test_an_offset_is_refused() -> None:

@@ -205,7 +205,7 @@ class Transaction(snapshot.Transaction, expectation.Transaction, Protocol):
     async def move_publish_at(self, release_id: int, publish_at: datetime, local: datetime) -> None:
         """`local` is what the clocks of its zone show at `publish_at`."""
 
-    async def due_releases(self, now: datetime) -> Sequence[Release]:
+    async def due_releases(self, now: datetime, limit: int) -> Sequence[int]:
         """Scheduled ones whose publish_at has come, oldest first."""
 
     async def set_release_state(self, release_id: int, before: ReleaseState, after: ReleaseState) -> bool:

@@ -22,6 +22,9 @@ from publisher.wall_time import Clock
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 500
+"""Releases in one tick; the rest follows in the next, so that stages and digests are not kept waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Send:
@@ -113,8 +116,8 @@ async def run_due(begin: Begin[Transaction], clock: Clock, outlet: Outlet) -> in
     Each release has its own transaction, so that one that cannot be published does not keep others from it.
     """
     async with begin() as tx:
-        due = await tx.due_releases(clock.now())
-    return sum([await _run(begin, clock, outlet, release.id) for release in due])
+        due = await tx.due_releases(clock.now(), AT_ONCE)
+    return sum([await _run(begin, clock, outlet, release_id) for release_id in due])
 
 
 async def _run(begin: Begin[Transaction], clock: Clock, outlet: Outlet, release_id: int) -> bool:

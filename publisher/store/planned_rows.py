@@ -15,6 +15,8 @@ from publisher.store import tables as t
 
 p, d = t.planned_stage.c, t.delivery.c
 
+_STAGES = 10
+"""Of one announcement that may be due at once; of more, the later ones are found in the next tick."""
 _NOT_THERE = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
 
@@ -39,9 +41,12 @@ class PlannedRows:
         return [PlannedStage(**{**row, "state": PlannedState(row["state"])}) for row in rows]
 
     async def due_stages(self, now: datetime, limit: int) -> Sequence[str]:
-        query = select(p.announcement_id).where(p.state == PlannedState.DUE, p.look_at <= now)
-        longest = query.group_by(p.announcement_id).order_by(func.min(p.look_at), p.announcement_id).limit(limit)
-        return list((await self.connection.execute(longest)).scalars())
+        due = select(p.announcement_id, p.look_at).where(p.state == PlannedState.DUE, p.look_at <= now)
+        # Bounded before it is grouped: grouped at once, SQLite reads the whole table at every tick.
+        first = due.order_by(p.look_at).limit(limit * _STAGES).subquery()
+        announcement_id, longest = first.c.announcement_id, func.min(first.c.look_at)
+        query = select(announcement_id).group_by(announcement_id).order_by(longest, announcement_id).limit(limit)
+        return list((await self.connection.execute(query)).scalars())
 
     async def change_stage(
         self, planned: PlannedStage, state: PlannedState, *, at: datetime, reason: str, release_id: int | None = None

@@ -15,7 +15,7 @@ from publisher.mailing.digests.choices import DIGESTED, Choice, Marks, carried
 from publisher.mailing.preferences import Frequency, Standing, Wish
 from publisher.mailing.subscribers import SubscriberState
 from publisher.store import tables as t
-from publisher.store.digest_items import newest_item
+from publisher.store.digest_items import newest_item, newest_of_kinds
 
 s = t.subscriber.c
 
@@ -62,7 +62,11 @@ class PreferenceRows:
         last = await newest_item(self.connection)
         marks = Marks(row.digest_through, row.weekly_through) if row.next_digest_at else Marks(last, last)
         before = await self._choices(subscriber_id)
-        choices = {kind: carried(before.get(kind), each, marks, last) for kind, each in sorted(wish.kinds.items())}
+        newest = await newest_of_kinds(self.connection, min(marks.digest, marks.weekly))
+        choices = {
+            kind: carried(before.get(kind), each, marks, last, newest.get(kind, 0))
+            for kind, each in sorted(wish.kinds.items())
+        }
         digested = any(each.frequency in DIGESTED or each.owed_through is not None for each in choices.values())
         values = {
             "locale": wish.locale,

@@ -125,10 +125,10 @@ class ReleaseRows:
             query = query.where(t.release.c.state.in_(states))
         return await self._whole((await self.connection.execute(query)).mappings().all())
 
-    async def due_releases(self, now: datetime) -> Sequence[Release]:
+    async def due_releases(self, now: datetime, limit: int) -> Sequence[int]:
         due = (t.release.c.state == ReleaseState.SCHEDULED) & (t.release.c.publish_at <= now)
-        query = _releases().where(due).order_by(t.release.c.publish_at, t.release.c.id)
-        return await self._whole((await self.connection.execute(query)).mappings().all())
+        query = select(t.release.c.id).where(due).order_by(t.release.c.publish_at, t.release.c.id).limit(limit)
+        return (await self.connection.scalars(query)).all()
 
     async def set_release_state(self, release_id: int, before: ReleaseState, after: ReleaseState) -> bool:
         where = (t.release.c.id == release_id) & (t.release.c.state == before)

@@ -38,15 +38,17 @@ class Choice:
     """The last item before they subscribed: they have none of those."""
 
 
-def carried(before: Choice | None, wanted: Frequency, marks: Marks, last: int) -> Choice:
-    """The choice in the place of `before`, when `last` is the newest item: nothing is lost between the two."""
+def carried(before: Choice | None, wanted: Frequency, marks: Marks, last: int, newest: int) -> Choice:
+    """The choice in the place of `before`, when `last` is the newest item and `newest` that of the kind: nothing is
+    lost between the two, and who waits for nothing of the kind is owed nothing.
+    """
     if before is None:
         return Choice(wanted, since=last, began=last)
     if before.frequency is wanted:
         return before
     since = _handled(before, marks, last)
     waits = before.owed_through is not None or (before.frequency in DIGESTED and wanted is not F.WEEKLY)
-    return Choice(wanted, since, last if waits and since < last else None, before.began)
+    return Choice(wanted, since, last if waits and since < newest else None, before.began)
 
 
 def _handled(choice: Choice, marks: Marks, last: int) -> int:

@@ -189,6 +189,18 @@ async def test_a_change_of_frequency_loses_nothing_and_repeats_nothing(monday: D
     assert listings == expected
 
 
+async def test_whoever_waits_for_nothing_of_a_kind_is_owed_nothing_of_it(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="weekly", maintenance="weekly")
+    await monday.at(hour(9))
+    await monday.publish("m", "maintenance")
+    await monday.choose("reader@example.com", {"listing": "daily", "maintenance": "weekly"})
+    monday.clock.moment = hour(10, 1)  # the digest of the day is late
+    await monday.publish("a")
+    await monday.choose("reader@example.com", {"listing": "weekly", "maintenance": "weekly"})
+    days = [day for day in range(1, 9) if await monday.at(hour(11, day))]
+    assert days == [7]
+
+
 async def test_two_clocks_at_once_send_it_once(monday: Desk) -> None:
     await monday.subscribe("reader@example.com", "UTC", listing="daily")
     await monday.publish("a")
