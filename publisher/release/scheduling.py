@@ -8,7 +8,7 @@ from publisher.release.approval import Refused
 from publisher.release.release import Release, Transaction
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
-from publisher.release.transitions import move
+from publisher.release.transitions import Overtaken, move
 from publisher.wall_time import wall_clock
 
 
@@ -17,9 +17,12 @@ async def schedule(
 ) -> Release:
     """The release on the clock; a new `publish_at` (UTC) must lie in the window that was approved. Raises Refused.
 
-    What follows a publication is due now when its hour has passed: it waited for nothing but its approval.
+    One that is on the clock already is moved by it. What follows a publication is due now when its hour has passed: it
+    waited for nothing but its approval.
     """
     release = await tx.release(release_id)
+    if release.state is ReleaseState.SCHEDULED and publish_at is not None:
+        return await _put_elsewhere(tx, release, publish_at, actor=actor, at=at)
     if release.state is not ReleaseState.APPROVED:
         raise Refused(f"release {release_id} is {release.state}; {_ADVICE.get(release.state, _APPROVED_ONLY)}")
     if publish_at is None and release.policy.form is not Form.FIRST and release.publish_at < at:
@@ -29,6 +32,19 @@ async def schedule(
         await tx.move_publish_at(release_id, publish_at, wall_clock(publish_at, release.time_zone))
     reason = f"publishes at {(publish_at or release.publish_at):%Y-%m-%d %H:%M:%S} UTC"
     return await move(tx, await tx.release(release_id), ReleaseState.SCHEDULED, at=at, actor=actor, reason=reason)
+
+
+async def _put_elsewhere(
+    tx: Transaction, release: Release, publish_at: datetime, *, actor: str, at: datetime
+) -> Release:
+    _within_window(release, publish_at)
+    # The clock may take it in this very moment: whoever changes the row first has it.
+    if not await tx.set_release_state(release.id, ReleaseState.SCHEDULED, ReleaseState.SCHEDULED):
+        raise Overtaken(f"release {release.id} is no longer {release.state}")
+    await tx.move_publish_at(release.id, publish_at, wall_clock(publish_at, release.time_zone))
+    reason = f"moved from {release.publish_at:%Y-%m-%d %H:%M:%S} to {publish_at:%Y-%m-%d %H:%M:%S} UTC"
+    await tx.add_transition("release", release.id, release.state, release.state, at, actor, reason)
+    return await tx.release(release.id)
 
 
 def _within_window(release: Release, publish_at: datetime) -> None:
@@ -43,6 +59,6 @@ def _within_window(release: Release, publish_at: datetime) -> None:
 _APPROVED_ONLY = "only an approved release can be put on the clock"
 _ADVICE = {
     ReleaseState.IN_REVIEW: "it still needs approvals: publisher show tells whose",
-    ReleaseState.SCHEDULED: "it is on the clock already",
+    ReleaseState.SCHEDULED: "it is on the clock already; --at moves it",
     ReleaseState.HELD: "let it go on with: publisher resume",
 }

@@ -12,6 +12,8 @@ from publisher.content.kinds import KINDS
 from publisher.release import coverage
 from publisher.release.approval import Refused, Review, approve, authenticate, lacking, return_for_changes, wanted
 from publisher.release.scheduling import schedule
+from publisher.release.states import ReleaseState
+from publisher.release.transitions import move
 from publisher.release.verify import refusal
 from publisher.store import tables
 from publisher.store.transaction import SqlTransaction, Store
@@ -283,6 +285,36 @@ class TestScheduling:
             review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
             with pytest.raises(Refused, match="outside the approved window"):
                 await schedule(tx, review.release.id, actor="erin", at=NOON, publish_at=NOON - timedelta(minutes=1))
+
+    async def test_what_is_on_the_clock_is_moved_and_the_history_says_by_whom(self, store: Store) -> None:
+        later = NOON + timedelta(hours=5)
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            await schedule(tx, review.release.id, actor="erin", at=NOON)
+            release = await schedule(tx, review.release.id, actor="max", at=NOON, publish_at=later)
+            history = await tx.history("release", [release.id])
+
+            assert (release.state, release.publish_at) == ("scheduled", later)
+            assert resolve(datetime.fromisoformat(release.local_time), release.time_zone) == later
+            assert [await tx.due_releases(moment, 10) for moment in (NOON, later)] == [[], [release.id]]
+        assert (history[-1].actor, history[-1].reason.startswith("moved from")) == ("max", True)
+
+    async def test_what_is_on_the_clock_is_not_moved_out_of_its_window_or_to_where_it_is(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            await schedule(tx, review.release.id, actor="erin", at=NOON)
+            with pytest.raises(Refused, match="outside the approved window"):
+                await schedule(tx, review.release.id, actor="max", at=NOON, publish_at=NOON - timedelta(minutes=1))
+            with pytest.raises(Refused, match="--at moves it"):
+                await schedule(tx, review.release.id, actor="max", at=NOON)
+
+    async def test_what_the_clock_has_taken_is_not_moved(self, store: Store) -> None:
+        async with store.begin() as tx:
+            review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
+            release = await schedule(tx, review.release.id, actor="erin", at=NOON)
+            await move(tx, release, ReleaseState.PUBLISHING, at=NOON, actor="publisher", reason="its time has come")
+            with pytest.raises(Refused, match="is publishing"):
+                await schedule(tx, release.id, actor="max", at=NOON, publish_at=NOON + timedelta(hours=5))
 
     async def test_what_still_lacks_approvals_is_refused(self, store: Store) -> None:
         async with store.begin() as tx:
