@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
+from publisher.delivery.transaction import Stop
 from publisher.mailing.book import Book
 from publisher.mailing.transaction import Entered, Entry, Result
 from publisher.store.transaction import SqlTransaction, Store
@@ -70,6 +71,24 @@ async def test_what_comes_while_a_transaction_is_on_its_way_shares_the_next(coun
     done = await asyncio.gather(*tasks)
     assert [len(entered.sending) for entered in done] == [3] * 5
     assert counting.begun == 2
+
+
+async def test_of_two_claims_of_one_batch_that_are_written_together_only_the_newest_counts(counting: Counting) -> None:
+    (stale,) = await entries(PostOffice(counting.store), 1)
+    async with counting.store.begin() as tx:
+        await tx.leave_batch(stale.batch_id, stale.fence, NOON)
+        taken = await tx.claim_batch(stale.batch_id, "another worker", LEASE, NOON)
+    assert taken is not None
+    lost, kept = await counting.store.enter([stale, replace(stale, fence=taken.fence)])
+    assert (lost, len(kept.sending)) == (Entered(kept=False), 3)
+
+
+async def test_a_switch_stops_the_batches_that_have_it_and_no_other(counting: Counting) -> None:
+    first, second = await entries(PostOffice(counting.store), 2)
+    async with counting.store.begin() as tx:
+        await tx.set_stop(Stop("only the first", NOON, "erin", "a mistake"))
+    stopped, sent = await counting.store.enter([replace(first, switches=["only the first"]), second])
+    assert (stopped.stopped, stopped.sending, sent.stopped, len(sent.sending)) == (True, frozenset(), False, 3)
 
 
 async def test_an_entry_that_the_database_refuses_holds_up_no_other(counting: Counting) -> None:

@@ -271,6 +271,17 @@ class TestScheduling:
 
             assert (release.state, await tx.due_releases(NOON, 10)) == ("scheduled", [release.id])
 
+    async def test_of_a_backlog_the_oldest_are_taken_first(self, store: Store) -> None:
+        hours = (2, 0, 1)
+        async with store.begin() as tx:
+            reviews = [await submitted(tx, revision(id=f"backlog-{hour}")) for hour in hours]
+            for hour, review in zip(hours, reviews, strict=True):
+                await approved(tx, review, "erin" if hour == 2 else f"erin{hour}", ["editors"])
+                at = NOON + timedelta(hours=hour)
+                await schedule(tx, review.release.id, actor="erin", at=NOON, publish_at=at)
+            due = await tx.due_releases(NOON + timedelta(hours=3), 2)
+        assert due == [reviews[1].release.id, reviews[2].release.id]
+
     async def test_a_move_inside_the_window_keeps_the_approvals(self, store: Store) -> None:
         async with store.begin() as tx:
             review = await approved(tx, await submitted(tx, revision()), "erin", ["editors"])
