@@ -254,8 +254,18 @@ class Desk:
 
         self.do(act)
 
+    @contextmanager
+    def crowd(self, name: str, count: int) -> Iterator[None]:
+        """Many readers, for a while: left behind they would slow every later test and crowd its mails out."""
+        names = [f"{name}{number}" for number in range(count)]
+        self.add_readers(names)
+        try:
+            yield
+        finally:
+            self.stop_readers(names)
+
     def stop_readers(self, names: Sequence[str]) -> None:
-        """They get no more mail: those of a test with many would crowd the sandbox out in the next one."""
+        """They get no more mail."""
         keys = [f"{name}@readers.example" for name in names]
 
         async def act(app: App) -> None:

@@ -51,10 +51,8 @@ def decide(desk: Desk, decision: Deciding, mailing_id: int) -> None:
 @pytest.fixture
 def crowd(desk: Desk) -> Iterator[None]:
     """Many readers, for one test."""
-    names = [f"steered{number}" for number in range(READERS)]
-    desk.add_readers(names)
-    yield
-    desk.stop_readers(names)
+    with desk.crowd("steered", READERS):
+        yield
 
 
 @pytest.mark.usefixtures("crowd")

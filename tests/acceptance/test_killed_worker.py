@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import pytest
 
@@ -17,9 +17,15 @@ IN_FLIGHT = Timing().window
 """The readers of one group: as many may be in doubt after one kill."""
 
 
+@pytest.fixture
+def crowd(desk: Desk) -> Iterator[None]:
+    with desk.crowd("many", READERS):
+        yield
+
+
+@pytest.mark.usefixtures("crowd")
 def test_killed_while_it_mails_and_posts(desk: Desk) -> None:
     """One mailing of a kind whose doubtful mails are sent once more, one of a kind that leaves them to a person."""
-    desk.add_readers([f"many{number}" for number in range(READERS)])
     desk.fault("email", "slow", target="many*", seconds=0.1)
     mailings = {kind: desk.scheduled(desk.announcement(kind, f"Halved{kind}")) for kind in ENDS}
     before = desk.total("email")
