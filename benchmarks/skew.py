@@ -31,8 +31,8 @@ from publisher.schedule.due import run_due
 from publisher.supervise import worker
 from publisher.web.public import public_app
 from publisher.web.serving import listening
-from tests.cli.desk import free_ports
 from tests.content.folders import TOML, Folder
+from tests.ports import free_ports
 
 TARGET = 2.0
 CHANNELS = ("telegram", "discord", "webhook", "x")

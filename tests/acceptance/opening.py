@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from publisher.app import App, opened
 from publisher.cli.workspace import commented, create
 from publisher.release.approval import new_token
 from tests.acceptance.desk import ROOT, SITE, STAFF, Desk
+from tests.ports import free_ports
 
 MORNING = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 """When every desk opens."""
@@ -29,7 +29,7 @@ def desk(workspace: Path, changes: Mapping[str, str] = NO_CHANGES) -> Iterator[D
 
     `changes`: what of its settings is replaced, by what.
     """
-    ports = dict(zip(("public", "staff", "page", "smtp", "telegram", "x"), _free_ports(6), strict=True))
+    ports = dict(zip(("public", "staff", "page", "smtp", "telegram", "x"), free_ports(6), strict=True))
     create(workspace, _exchanged(_settings(ports), changes))
     tokens = {name: new_token() for name in STAFF}
     with (
@@ -76,15 +76,6 @@ def _answers(running: Desk, name: str) -> bool:
     except httpx.TransportError:
         return False
     return True
-
-
-def _free_ports(count: int) -> list[int]:
-    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [int(server.getsockname()[1]) for server in servers]
-    finally:
-        for server in servers:
-            server.close()
 
 
 def _settings(ports: Mapping[str, int]) -> str:

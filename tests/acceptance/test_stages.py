@@ -76,13 +76,13 @@ def test_each_reader_is_mailed_what_follows_as_far_as_they_want_it(desk: Desk) -
     def wait(moment: datetime, until: Callable[[], bool]) -> None:
         desk.pass_time((moment - desk.now()).total_seconds())
         desk.wait_until(until, f"nothing happened at {moment}", hurry=1)
-        for each in (falcon, osprey, merlin):
+        for each in (falcon, petrel, merlin):
             each.ended()
 
-    falcon, osprey, merlin = (announced(desk, word, starts_at) for word in ("Falcon", "Osprey", "Merlin"))
+    falcon, petrel, merlin = (announced(desk, word, starts_at) for word in ("Falcon", "Petrel", "Merlin"))
     reminded = lambda: all("Starts in 1 hour" in each.letters()["everything-follows"] for each in (falcon, merlin))  # noqa: E731
     wait(starts_at - timedelta(hours=1), reminded)
-    osprey.say("cancel", "--because", "third_party")
+    petrel.say("cancel", "--because", "third_party")
     desk.pass_time((starts_at - timedelta(minutes=1) - desk.now()).total_seconds())
     merlin.say("postpone", "--to", f"{starts_at + timedelta(hours=9):%Y-%m-%dT%H:%M}")
     wait(starts_at, lambda: "In progress" in falcon.letters()["everything-follows"])
@@ -98,7 +98,7 @@ def test_each_reader_is_mailed_what_follows_as_far_as_they_want_it(desk: Desk) -
         "important-follows": ["", "Extended", "Extended"],
         "everything-follows": ["", "Starts in 1 hour", "In progress", "Extended", "Extended", "Completed"],
     }
-    assert osprey.letters() == {
+    assert petrel.letters() == {
         "announcement-follows": [""],
         "important-follows": ["", "Cancelled"],
         "everything-follows": ["", "Starts in 1 hour", "Cancelled"],
@@ -108,6 +108,6 @@ def test_each_reader_is_mailed_what_follows_as_far_as_they_want_it(desk: Desk) -
         "important-follows": ["", "Postponed"],
         "everything-follows": ["", "Starts in 1 hour", "Postponed"],
     }
-    assert [len(each.threads()) for each in (falcon, osprey, merlin)] == [1, 1, 1]
-    for each, state in ((falcon, "Completed"), (osprey, "Cancelled"), (merlin, "Postponed")):
+    assert [len(each.threads()) for each in (falcon, petrel, merlin)] == [1, 1, 1]
+    for each, state in ((falcon, "Completed"), (petrel, "Cancelled"), (merlin, "Postponed")):
         assert state in desk.site(desk.lines(each.release)[0].url).text.partition("</article>")[0]

@@ -13,7 +13,7 @@ import pytest
 from publisher.channel import ChannelType, Json, Preflighting, Target, Tools
 from publisher.sandbox import Chat, Relay, Sandbox, Standing, World
 from publisher.web.public import public_app
-from tests.cli.desk import free_ports
+from tests.ports import free_ports
 from tests.site import samples
 from tests.site.serving import served
 

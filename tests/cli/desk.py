@@ -6,10 +6,9 @@ import io
 import json
 import re
 import shutil
-import socket
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from publisher.cli import main
+from tests.ports import free_ports
 
 SINGAPORE = ZoneInfo("Asia/Singapore")
 
@@ -134,9 +134,3 @@ def made(root: Path) -> Desk:
 
 def copied(desk: Desk, root: Path) -> Desk:
     return Desk(shutil.copytree(desk.root, root))
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        servers = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [server.getsockname()[1] for server in servers]

@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.cli.desk import free_ports
+from tests.ports import free_ports
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "quickstart.md"
 PATIENCE = 540.0

@@ -9,13 +9,7 @@ import aiohttp
 import pytest
 
 from publisher.sandbox import Ports, Sandbox, serve
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.ports import free_ports
 
 
 def is_open(port: int) -> bool:
@@ -38,7 +32,7 @@ async def test_every_part_listens_where_it_says(sandbox: Sandbox) -> None:
 
 
 async def test_a_taken_port_is_an_error_that_leaves_nothing_open() -> None:
-    smtp = free_port()
+    [smtp] = free_ports(1)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         sandbox = Sandbox(ports=Ports(smtp=smtp, x=taken.getsockname()[1]))
 
@@ -70,7 +64,7 @@ async def test_closing_does_not_wait_for_clients_that_stay(sandbox: Sandbox) -> 
 
 
 async def test_serving_ends_when_cancelled() -> None:
-    port = free_port()
+    [port] = free_ports(1)
     serving = asyncio.create_task(serve("localhost", Ports(page=port)))
     async with aiohttp.ClientSession() as http:
         await asyncio.to_thread(wait_until_open, port)
