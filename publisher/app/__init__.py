@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from publisher import registry, settings
-from publisher.app import expecting, speakers
+from publisher.app import agreeing, expecting, speakers
 from publisher.app.database_file import database_url, require_database
 from publisher.app.destinations import Destinations
 from publisher.app.house_kinds import house_kinds
@@ -194,7 +194,8 @@ class App:
             digests=self.settings.digests.destination,
         )
         if prepared.ok:
-            prepared = replace(prepared, findings=[*prepared.findings, *await expecting.too_late(self, prepared)])
+            more = [*await expecting.too_late(self, prepared), *await agreeing.untrue(self, prepared)]
+            prepared = replace(prepared, findings=[*prepared.findings, *more])
         return prepared, [*findings, *prepared.findings]
 
     def preview(self, prepared: Prepared) -> str:
@@ -219,6 +220,7 @@ class App:
             why = accepted([*findings, *known], accept, reason, prepared.correction)
             if list(await tx.standing(revision.announcement_id)) != list(prepared.standing):
                 raise Refused("what readers have of it changed while this was prepared; submit again")
+            await agreeing.refuse(tx, prepared, at)
             drafts = await signing.signed(tx, revision.announcement_id, revision.texts, "FOLDER")
             if drafts.findings:
                 raise Refused(drafts.findings[0].message)

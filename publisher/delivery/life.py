@@ -135,7 +135,7 @@ async def phase(tx: DeliveryTransaction, announcement_id: str, now: datetime) ->
     """How far the event is, by what was walked and by the clock; raises LookupError when nothing of it is public."""
     release, event = await planned.holding(tx, announcement_id)
     last = await tx.last_walk(announcement_id)
-    stage = last.stage if last and (release.published_at is None or last.at >= release.published_at) else ""
+    stage = last.stage if last and planned.still_holds(last, release) else ""
     if stage == STAGES[Act.COMPLETE]:
         return Phase.COMPLETED
     if stage == STAGES[Act.CANCEL]:

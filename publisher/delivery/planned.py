@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from publisher.delivery.stages import Event, PlannedStage, PlannedState
+from publisher.delivery.stages import Event, PlannedStage, PlannedState, Walk
 from publisher.delivery.transaction import Transaction
 from publisher.release.policy import Planned, Policy
 from publisher.release.release import Release
@@ -54,8 +54,17 @@ async def holding(tx: Transaction, announcement_id: str) -> tuple[Release, Event
     if release is None:
         raise LookupError(f"nothing of {announcement_id} is public")
     last = await tx.last_walk(announcement_id)
-    is_newer = last is not None and (release.published_at is None or last.at >= release.published_at)
-    return release, last.event if last is not None and is_newer else event_of(release.policy)
+    return release, last.event if last and still_holds(last, release) else event_of(release.policy)
+
+
+def still_holds(walk: Walk, release: Release) -> bool:
+    """Whether nothing was published since that says something else of the event's time.
+
+    A corrected text of what is completed leaves it completed: otherwise it could be extended once more.
+    """
+    said = event_of(release.policy)
+    agrees = replace(walk.event, because="") == said
+    return agrees or release.published_at is None or walk.at >= release.published_at
 
 
 def moments(policy: Policy, event: Event) -> Iterator[tuple[str, datetime]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -78,7 +78,19 @@ async def publish(
     await review.ask(tx, release, at, actor)
     await planned.arm(tx, replace(moved, published_at=at), at)
     moved = replace(moved, reference=reference, published_at=at)
-    return await make(tx, moved, editions, outlet, Occasion(at, moved.deadline, moved.policy.urgent), actor=actor)
+    occasion = Occasion(at, moved.deadline, moved.policy.urgent, await _in_progress(tx, moved, stage, actor, reason))
+    return await make(tx, moved, editions, outlet, occasion, actor=actor)
+
+
+async def _in_progress(tx: Transaction, release: Release, stage: str, actor: str, reason: str) -> Walk | None:
+    """A language that follows while the event is in progress tells the end that holds by now, as a walk does."""
+    if release.policy.form is not Form.SUPPLEMENT or stage == ANNOUNCE:
+        return None
+    assert release.published_at is not None
+    _, event = await planned.holding(tx, release.announcement_id)
+    walk = Walk(release.id, stage, release.published_at, actor, reason, None, *astuple(event))
+    await tx.save_walk(walk)
+    return walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,7 @@ class Occasion:
     deadline: datetime
     urgent: bool
     walk: Walk | None = None
-    """None for the publication itself."""
+    """None for a publication that tells the times of its facts."""
 
 
 async def make(
@@ -163,7 +175,7 @@ def _delivery(
         run_at=_opening(occasion, capabilities, outlet, site=site),
         deadline=occasion.deadline,
         slots=slots_of(release, edition.locale, outlet, occasion.walk),
-        walked_at=occasion.walk.at if occasion.walk else None,
+        walked_at=occasion.walk.at if occasion.walk and edition.operation == FOLLOW else None,
     )
 
 

@@ -9,7 +9,9 @@ from typing import TypeAlias, assert_never
 import structlog
 
 from publisher.content.kinds.kind import Late
+from publisher.delivery.agreement import disagreements
 from publisher.delivery.failure import place
+from publisher.delivery.life import STAGES, Act, Phase, phase
 from publisher.delivery.publish import ANNOUNCE, NotPublishable, Outlet, publish
 from publisher.delivery.transaction import Transaction
 from publisher.delivery.transitions import PUBLISHER
@@ -22,6 +24,7 @@ from publisher.wall_time import Clock
 
 log = structlog.get_logger(__name__)
 
+START = STAGES[Act.START]
 AT_ONCE = 500
 """Releases in one tick; the rest follows in the next, so that stages and digests are not kept waiting."""
 
@@ -52,11 +55,20 @@ class Cancel:
 Decision: TypeAlias = Send | Hold | Cancel
 
 
-def decide(release: Release, now: datetime) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What readers know already, when a release follows a publication."""
+
+    in_progress: bool = False
+    untrue: str = ""
+    """What the release would say of the event's time that does not hold any more."""
+
+
+def decide(release: Release, now: datetime, known: Known = Known()) -> Decision:  # noqa: B008 it is immutable
     """What its kind's late policy says at `now`. Pure."""
     late, policy = now - release.publish_at, release.policy
     if policy.form is not Form.FIRST:
-        return _following(release, now)
+        return _following(release, now, known)
     if policy.late is Late.SEND_VARIANT and now - release.window_start > policy.late_after:
         return _variant(release, now, late)
     if now >= release.deadline:
@@ -81,13 +93,20 @@ def _late(release: Release, now: datetime, late: timedelta) -> Decision:
             assert_never(policy.late)
 
 
-def _following(release: Release, now: datetime) -> Decision:
+def _following(release: Release, now: datetime, known: Known) -> Decision:
     """What follows a publication is never late: it says what is true when it goes out."""
     policy = release.policy
     if now >= release.deadline:
         return Hold(f"it could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC; submit it again")
-    stage = policy.stage_at(now) if policy.late is Late.SEND_VARIANT else ANNOUNCE
-    return Send(stage or ANNOUNCE, f"the {policy.form} is approved and its time has come")
+    reason = f"the {policy.form} is approved and its time has come"
+    if policy.form is Form.SUPPLEMENT and known.in_progress and policy.late is Late.SEND_VARIANT:
+        return Send(START, reason)
+    if known.untrue:
+        return Hold(f"{known.untrue}; write what holds and submit it again")
+    # In the words of a stage nobody would be told what was wrong, and nobody be mailed.
+    if policy.correction is not None or policy.late is not Late.SEND_VARIANT:
+        return Send(ANNOUNCE, reason)
+    return Send(policy.stage_at(now) or ANNOUNCE, reason)
 
 
 def _variant(release: Release, now: datetime, late: timedelta) -> Decision:
@@ -141,7 +160,7 @@ async def _take(tx: Transaction, release_id: int, outlet: Outlet, now: datetime)
     release = await tx.release(release_id)
     if release.state is not ReleaseState.SCHEDULED or release.publish_at > now:
         return False
-    match decide(release, now):
+    match decide(release, now, await _known(tx, release, now)):
         case Send(stage, reason, alarm):
             if alarm:
                 log.warning("published late", action="published_late", release=release_id, reason=reason)
@@ -152,6 +171,15 @@ async def _take(tx: Transaction, release_id: int, outlet: Outlet, now: datetime)
             log.warning("not published any more", action="late_cancelled", release=release_id, reason=reason)
             await move(tx, release, ReleaseState.CANCELLED, at=now, actor=PUBLISHER, reason=reason)
     return True
+
+
+async def _known(tx: Transaction, release: Release, now: datetime) -> Known:
+    try:
+        begun = await phase(tx, release.announcement_id, now) is Phase.IN_PROGRESS
+    except LookupError:
+        return Known()
+    untrue = await disagreements(tx, release.announcement_id, release.policy, now)
+    return Known(begun, "; ".join(finding.message for finding in untrue))
 
 
 async def _hold(tx: Transaction, release: Release, reason: str, now: datetime) -> bool:

@@ -134,6 +134,9 @@ options = { pin = true }
 required_locales = ["en-US"]
 approvals_of_supplement = { translators = 1 }
 
+[policies.maintenance]
+required_locales = ["en-US"]
+
 [sets]
 posts = ["website", "telegram-en", "x-main"]
 mail = ["website", "newsletter"]

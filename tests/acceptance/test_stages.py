@@ -56,10 +56,15 @@ class Works:
 
 
 def announced(desk: Desk, word: str, starts_at: datetime) -> Works:
+    return Works(desk, word, desk.publish(dated(desk, word, starts_at)))
+
+
+def dated(desk: Desk, word: str, starts_at: datetime) -> Path:
+    """The folder of a maintenance of an hour."""
     folder = desk.announcement("maintenance", word)
     _dated(folder, "starts_at", starts_at)
     _dated(folder, "ends_at", starts_at + timedelta(hours=1))
-    return Works(desk, word, desk.publish(folder))
+    return folder
 
 
 def _dated(folder: Path, name: str, moment: datetime) -> None:
