@@ -64,7 +64,7 @@ class Known:
     """What the release would say of the event's time that does not hold any more."""
 
 
-def decide(release: Release, now: datetime, known: Known = Known()) -> Decision:  # noqa: B008 it is immutable
+def decide(release: Release, now: datetime, known: Known = Known()) -> Decision:
     """What its kind's late policy says at `now`. Pure."""
     late, policy = now - release.publish_at, release.policy
     if policy.form is not Form.FIRST:

@@ -45,7 +45,7 @@ def test_a_correction_in_progress_is_mailed_and_says_why_and_keeps_the_end_that_
     works.say("extend", "--to", f"{until:%Y-%m-%dT%H:%M}", "--because", "network")
 
     rewrite(folder, r'assets = \["ETH", ', 'assets = ["ETH", "SOL", ')
-    with pytest.raises(AssertionError, match="event.end") as stale:
+    with pytest.raises(AssertionError, match=r"event\.end") as stale:
         desk.submit(folder, Correction.of(Act.CORRECT, "wrong_amount"))
     rewrite(folder, r"(?m)^ends_at = .*$", f"ends_at = {until:%Y-%m-%dT%H:%M:00}")
     rewrite(folder, r"(?m)^#? ?extension = .*$", "extension = 1")
@@ -59,7 +59,10 @@ def test_a_correction_in_progress_is_mailed_and_says_why_and_keeps_the_end_that_
     assert f"{until:%H:%M}" in shown
     assert "In progress" in shown
     assert desk.total("x") > posts
-    assert [len(mailed(desk, "Kestrel", name)) for name in ("was-told", "comes-later")] == [3, 0]  # told of the extension
+    assert [len(mailed(desk, "Kestrel", name)) for name in ("was-told", "comes-later")] == [
+        3,
+        0,
+    ]  # told of the extension
     assert mailed(desk, "Kestrel", "was-told")[-1]["letter"]["subject"].startswith("Correction: ")
 
 

@@ -118,7 +118,10 @@ async def test_an_end_that_was_put_off_meanwhile_is_not_taken_back_by_a_correcti
     assert (state, stages) == ("held", [])
     assert "its end is 2026-12-01 17:00 UTC since it was moved" in why
     assert "and is 2026-12-01 16:00 UTC here" in why
-    assert "extension is 1 since it was extended (publisher show 1), and is 0 here; write what holds and submit it again" in why
+    assert (
+        "extension is 1 since it was extended (publisher show 1), and is 0 here; write what holds and submit it again"
+        in why
+    )
 
 
 async def test_a_correction_that_names_the_end_that_holds_goes_out_and_ends_with_it(desk: Bench) -> None:
@@ -179,15 +182,23 @@ async def test_a_language_that_follows_an_extension_tells_the_end_that_holds(des
     release = await begun(desk)
     await said(desk, Act.EXTEND, release, START + HOUR, END + HOUR)
 
-    state, stages, _ = await followed(
-        desk, replace(WORKS, form=Form.SUPPLEMENT), START + 1.5 * HOUR, locales=["ja-JP"]
-    )
+    state, stages, _ = await followed(desk, replace(WORKS, form=Form.SUPPLEMENT), START + 1.5 * HOUR, locales=["ja-JP"])
 
     async with desk.store.read() as tx:
         [told] = await tx.deliveries(release + 1)
     assert (state, stages) == ("published", ["start"])
     assert told.slots["event.when"] == "2026-12-01 14.00 - 2026-12-01 17.00"
     assert told.slots["event.extension"] == "1"
+
+
+async def test_a_language_that_follows_an_early_start_says_that_it_is_in_progress(desk: Bench) -> None:
+    release = await desk.published(PLAN)
+    await desk.work()
+    await said(desk, Act.START, release, NOON + HOUR)
+
+    found = await followed(desk, replace(WORKS, form=Form.SUPPLEMENT), NOON + 1.5 * HOUR, locales=["ja-JP"])
+
+    assert found[:2] == ("published", ["start"])
 
 
 async def test_a_language_that_follows_a_postponement_waits_for_the_new_times(desk: Bench) -> None:
