@@ -22,6 +22,7 @@ class DeliveryState(StrEnum):
     UNCONFIRMED = "unconfirmed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    OVERTAKEN = "overtaken"
 
 
 class RecipientState(StrEnum):
@@ -49,6 +50,7 @@ TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryState, str]] = {
         D.HELD: "the gate refused: release held, kill switch, hash mismatch, target disabled",
         D.EXPIRED: "its deadline passed before anything was sent",
         D.CANCELLED: "a person cancelled the release",
+        D.OVERTAKEN: "a later stage is told at the same place, and says it without this one",
     },
     D.SENDING: {
         D.DELIVERED: "the network answered yes for every part",
@@ -64,6 +66,7 @@ TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryState, str]] = {
         D.HELD: "the gate refused",
         D.EXPIRED: "the next try would be past its deadline",
         D.CANCELLED: "a person cancelled the release",
+        D.OVERTAKEN: "a later stage is told at the same place",
     },
     D.PARTIAL: {
         D.SENDING: "goes on at the first unsent part",
@@ -72,6 +75,7 @@ TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryState, str]] = {
     D.HELD: {
         D.QUEUED: "a person released it",
         D.CANCELLED: "a person cancelled the release",
+        D.OVERTAKEN: "a later stage is told at the same place",
     },
     D.UNCONFIRMED: {
         D.DELIVERED: "read back, or a person saw it there",
@@ -83,6 +87,7 @@ TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryState, str]] = {
     D.REJECTED: {D.DELIVERED: "a mailing that nobody got was resent by a person, and reached somebody"},
     D.EXPIRED: {},
     D.CANCELLED: {},
+    D.OVERTAKEN: {},
 }
 
 RECIPIENT_TRANSITIONS: Mapping[RecipientState, Mapping[RecipientState, str]] = {

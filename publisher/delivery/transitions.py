@@ -71,7 +71,7 @@ async def follow(tx: Transaction, release_id: int, *, at: datetime, actor: str =
     deliveries = await tx.deliveries(release_id)
     await digest_items.note(tx, release_id, deliveries, at)
     site = [delivery for delivery in deliveries if delivery.wave == waves.SITE]
-    if site and _all_delivered(site) and any(delivery.run_at > at for delivery in deliveries):
+    if site and _is_whole(site) and any(delivery.run_at > at for delivery in deliveries):
         await _open_waves(tx, await tx.release(release_id), confirmed=at)
     if deliveries and all(_ended(delivery) for delivery in deliveries):
         await _end(tx, await tx.release(release_id), deliveries, at=at, actor=actor)
@@ -84,8 +84,7 @@ async def _open_waves(tx: Transaction, release: Release, *, confirmed: datetime)
 
 
 async def _end(tx: Transaction, release: Release, deliveries: Sequence[Delivery], *, at: datetime, actor: str) -> None:
-    whole = _all_delivered(deliveries)
-    after = ReleaseState.PUBLISHED if whole else ReleaseState.PARTLY_PUBLISHED
+    after = ReleaseState.PUBLISHED if _is_whole(deliveries) else ReleaseState.PARTLY_PUBLISHED
     if release.state in (ReleaseState.PUBLISHING, ReleaseState.PARTLY_PUBLISHED) and release.state is not after:
         await transitions.move(tx, release, after, at=at, actor=actor, reason=_count(deliveries))
 
@@ -97,8 +96,9 @@ async def _reopen(tx: Transaction, release_id: int, *, at: datetime, actor: str,
         await transitions.move(tx, release, ReleaseState.PUBLISHING, at=at, actor=actor, reason=reason)
 
 
-def _all_delivered(deliveries: Sequence[Delivery]) -> bool:
-    return all(delivery.state is DeliveryState.DELIVERED for delivery in deliveries)
+def _is_whole(deliveries: Sequence[Delivery]) -> bool:
+    """Nothing is lacking where a later stage said it: it is a delivery of its own."""
+    return all(delivery.state in (DeliveryState.DELIVERED, DeliveryState.OVERTAKEN) for delivery in deliveries)
 
 
 def _ended(delivery: Delivery) -> bool:

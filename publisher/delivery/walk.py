@@ -23,9 +23,9 @@ Place: TypeAlias = tuple[str, str]
 """Destination and locale."""
 
 PUBLIC = frozenset({ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED})
-_OVERTAKEN = frozenset({DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryState.HELD})
+_UNSENT = frozenset({DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryState.HELD})
 """What has not been sent, and need not be any more once a later stage is walked."""
-_FAILED = frozenset({DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED})
+_FAILED = frozenset({DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED, DeliveryState.OVERTAKEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,9 @@ async def _made_way(
             continue
         delivery = await tx.lock_delivery(found.id)
         gives_way = _place(found) in told and _says_it_without(release, editions[_place(found)], delivery)
-        if delivery.state in _OVERTAKEN and gives_way:
+        if delivery.state in _UNSENT and gives_way:
             reason = f"overtaken by {stage.stage}"
-            await move(tx, delivery, DeliveryState.CANCELLED, at=stage.at, actor=stage.actor, reason=reason)
+            await move(tx, delivery, DeliveryState.OVERTAKEN, at=stage.at, actor=stage.actor, reason=reason)
         else:
             busy.append(delivery)
     return busy

@@ -17,7 +17,7 @@ p, d = t.planned_stage.c, t.delivery.c
 
 _STAGES = 10
 """Of one announcement that may be due at once; of more, the later ones are found in the next tick."""
-_NOT_THERE = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+_NOT_THERE = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED, DeliveryState.OVERTAKEN)
 
 
 class PlannedRows:

@@ -98,7 +98,7 @@ async def test_what_few_want_cancels_nothing_that_more_want_and_the_end_makes_al
     await strike(desk, END + timedelta(hours=1))
 
     assert waiting[-1] == ("extended", D.QUEUED)
-    assert (await mails(desk, release))[-2:] == [("extended", D.CANCELLED), ("complete", D.QUEUED)]
+    assert (await mails(desk, release))[-2:] == [("extended", D.OVERTAKEN), ("complete", D.QUEUED)]
 
 
 async def test_an_announcement_that_nobody_was_mailed_yet_is_not_cancelled_by_what_follows_it(desk: Bench) -> None:

@@ -61,7 +61,7 @@ async def test_every_place_is_told_and_the_release_ends_again(desk: Bench, to: d
     assert (len(walked.deliveries), walked.busy) == (2, [])
 
 
-async def test_what_still_waits_to_say_the_old_time_is_cancelled(desk: Bench) -> None:
+async def test_what_still_waits_to_say_the_old_time_is_overtaken_and_lacks_nowhere(desk: Bench) -> None:
     desk.network.script["posts"] = [Retry("not now", after=300)]
     release = await desk.published(PLAN)
     await desk.work()
@@ -71,9 +71,10 @@ async def test_what_still_waits_to_say_the_old_time_is_cancelled(desk: Bench) ->
 
     async with desk.store.read() as tx:
         posts = [(d.stage, d.state) for d in await tx.deliveries(release) if d.destination == "posts"]
-    assert posts == [("announce", D.CANCELLED), ("postponed", D.QUEUED)]
+    assert posts == [("announce", D.OVERTAKEN), ("postponed", D.QUEUED)]
     await desk.pass_time(400, step=50)
     assert [line["key"].split("/")[1] for line in desk.network.accepted() if line["to"] == "posts"] == ["postponed"]
+    assert await desk.release_state(release) is ReleaseState.PUBLISHED
 
 
 async def test_a_busy_place_is_named_and_told_by_a_repeat_that_tells_nobody_twice(desk: Bench) -> None:
