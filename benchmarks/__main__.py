@@ -1,6 +1,6 @@
 """Every benchmark, each in a process of its own, and one table at the end.
 
-    python -m benchmarks [render site skew smtp broadcast importing freeze urgent cards search serving]
+    python -m benchmarks [render site skew smtp broadcast growing importing freeze urgent cards search serving]
 
 Exits 1 when a target was missed.
 """
@@ -70,6 +70,23 @@ LINES = (
     Line(
         "broadcast", "the books' share of its time", "the same without books", "/s",
         f"ours {NUMBER}/s", f"the same without books {NUMBER}/s", f"share of the time {NUMBER}", "<= 0.10",
+    ),
+    Line(
+        "growing", "messages of a mailing to a million", "the same to ten thousand", "/s",
+        f"rate: many {NUMBER}", f"rate: .* few {NUMBER}", f"rate: .* ratio {NUMBER}", ">= 0.9",
+    ),
+    Line(
+        "growing", "the peak of its memory", "the same to ten thousand", "MB",
+        f"peak memory: many {NUMBER}", f"peak memory: .* few {NUMBER}", f"peak memory: .* ratio {NUMBER}", "<= 1.1",
+    ),
+    Line(
+        "growing", "the same", "what is allowed", "MB",
+        f"peak memory: many {NUMBER}", f"peak memory: .* allowed {NUMBER}", f"peak memory: .* of it {NUMBER}", "<= 1.0",
+    ),
+    Line(
+        "growing", "its first message, once the readers are frozen", "the same to ten thousand", "ms",
+        f"first message: many {NUMBER}", f"first message: .* few {NUMBER}", f"first message: .* ratio {NUMBER}",
+        "<= 3.0",
     ),
     Line(
         "importing", "import a million readers from CSV", "bare executemany of the same rows", "/s",

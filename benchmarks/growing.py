@@ -2,9 +2,9 @@
 
     python -m benchmarks.growing [--readers 1000000] [--few 10000] [--connections 10] [--bytes 8000]
 
-Each in a process of its own on a SQLite file with synchronous=FULL, to Postfix's smtp-sink; the readers are put into the
-database by another process, so that the peak of memory is that of the mailing. Prints the messages per second once the
-readers are frozen, the peak of the resident memory in MB, and the milliseconds from the frozen mailing to the first
+Each in a process of its own on a SQLite file with synchronous=FULL, to Postfix's smtp-sink; the readers are put into
+the database by another process, so that the peak of memory is that of the mailing. Prints the messages per second once
+the readers are frozen, the peak of the resident memory in MB, and the milliseconds from the frozen mailing to the first
 message that the relay took.
 """
 
