@@ -194,7 +194,8 @@ class App:
             digests=self.settings.digests.destination,
         )
         if prepared.ok:
-            more = [*await expecting.too_late(self, prepared), *await agreeing.untrue(self, prepared)]
+            more = [*await agreeing.untrue(self, prepared), *await agreeing.contradicting(self, prepared)]
+            more += await expecting.too_late(self, prepared)
             prepared = replace(prepared, findings=[*prepared.findings, *more])
         return prepared, [*findings, *prepared.findings]
 

@@ -66,7 +66,7 @@ STAGES: Mapping[Act, str] = {
 }
 """The stage that each act walks."""
 
-_BEGUN = frozenset({STAGES[A.START], STAGES[A.EXTEND]})
+BEGUN = frozenset({STAGES[A.START], STAGES[A.EXTEND]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ async def phase(tx: DeliveryTransaction, announcement_id: str, now: datetime) ->
         return Phase.CANCELLED
     if event.starts_at is None:
         return Phase.PUT_OFF
-    return Phase.IN_PROGRESS if stage in _BEGUN or event.starts_at <= now else Phase.ANNOUNCED
+    return Phase.IN_PROGRESS if stage in BEGUN or event.starts_at <= now else Phase.ANNOUNCED
 
 
 def check(act: Act, phase: Phase) -> None:

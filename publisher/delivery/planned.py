@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from publisher.delivery.stages import Event, PlannedStage, PlannedState, Walk
+from publisher.delivery.stages import TO_COME, Event, Hand, PlannedStage, PlannedState, Walk
 from publisher.delivery.transaction import Transaction
 from publisher.release.policy import Planned, Policy
 from publisher.release.release import Release
@@ -38,7 +38,7 @@ async def arm_again(tx: Transaction, release: Release, event: Event, at: datetim
 
 async def withdraw(tx: Transaction, announcement_id: str, at: datetime, reason: str) -> None:
     """Everything of the announcement that was still to come."""
-    for planned in await tx.planned_stages(announcement_id, [PlannedState.DUE]):
+    for planned in await tx.planned_stages(announcement_id, TO_COME):
         await tx.change_stage(planned, PlannedState.WITHDRAWN, at=at, reason=reason)
 
 
@@ -88,16 +88,20 @@ def _moved(planned: Planned, policy: Policy, event: Event) -> datetime | None:
 
 async def _plan(tx: Transaction, release: Release, stage: str, due_at: datetime, at: datetime) -> None:
     known = await _known(tx, release.announcement_id, stage, due_at)
-    over = due_at <= at
+    over = (known.due_at if known else due_at) <= at
     state = PlannedState.SKIPPED if over else PlannedState.DUE
     reason = "its time had passed when this was published" if over else ""
     if known is None:
         new = PlannedStage(0, release.announcement_id, release.id, stage, due_at, state, reason)
         await tx.plan_stage(replace(new, ended_at=at) if over else new)
-    elif known.state is not PlannedState.WALKED:
+    elif known.hand is Hand.HELD and not over:
+        reason = f"held, as before release {release.id}"
+        await tx.change_stage(known, PlannedState.HELD, at=at, reason=reason, release_id=release.id)
+    elif known.state is not PlannedState.WALKED and known.hand is not Hand.SKIPPED:
         await tx.change_stage(known, state, at=at, reason=reason, release_id=release.id)
 
 
 async def _known(tx: Transaction, announcement_id: str, stage: str, due_at: datetime) -> PlannedStage | None:
-    rows: Sequence[PlannedStage] = await tx.planned_stages(announcement_id)
-    return next((row for row in rows if (row.stage, row.due_at) == (stage, due_at)), None)
+    rows: Sequence[PlannedStage] = [row for row in await tx.planned_stages(announcement_id) if row.stage == stage]
+    planned_for = next((row for row in rows if row.planned_for == due_at), None)
+    return planned_for or next((row for row in rows if row.due_at == due_at), None)

@@ -25,9 +25,22 @@ class PlannedState(StrEnum):
     """What becomes of a stage that the clock is to walk."""
 
     DUE = "due"
+    HELD = "held"
     WALKED = "walked"
     SKIPPED = "skipped"
     WITHDRAWN = "withdrawn"
+
+
+TO_COME = (PlannedState.DUE, PlannedState.HELD)
+
+
+class Hand(StrEnum):
+    """What a person has done to a planned stage; it stays so as long as the event's time does."""
+
+    NONE = ""
+    MOVED = "moved"
+    HELD = "held"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,14 @@ class PlannedStage:
     state: PlannedState
     reason: str
     ended_at: datetime | None = None
+    hand: Hand = Hand.NONE
+    moved_from: datetime | None = None
+    """When it was planned for before a person moved it."""
+
+    @property
+    def planned_for(self) -> datetime:
+        """The instant that follows from the facts."""
+        return self.moved_from or self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +117,9 @@ class Transaction(Protocol):
         self, planned: PlannedStage, state: PlannedState, *, at: datetime, reason: str, release_id: int | None = None
     ) -> None:
         """Ends it, or lets it be due again, for another release if one is named."""
+
+    async def put_stage(self, planned: PlannedStage) -> None:
+        """Stores every field of a row that is known by its id; the clock looks at it at its `due_at`."""
 
     async def look_again(self, planned: PlannedStage, look_at: datetime, reason: str) -> None:
         """Leaves it due."""

@@ -13,7 +13,13 @@ from publisher.wall_time import wall_clock
 
 
 async def schedule(
-    tx: Transaction, release_id: int, *, actor: str, at: datetime, publish_at: datetime | None = None
+    tx: Transaction,
+    release_id: int,
+    *,
+    actor: str,
+    at: datetime,
+    publish_at: datetime | None = None,
+    why: str = "",
 ) -> Release:
     """The release on the clock; a new `publish_at` (UTC) must lie in the window that was approved. Raises Refused.
 
@@ -22,7 +28,7 @@ async def schedule(
     """
     release = await tx.release(release_id)
     if release.state is ReleaseState.SCHEDULED and publish_at is not None:
-        return await _put_elsewhere(tx, release, publish_at, actor=actor, at=at)
+        return await _put_elsewhere(tx, release, publish_at, actor=actor, at=at, why=why)
     if release.state is not ReleaseState.APPROVED:
         raise Refused(f"release {release_id} is {release.state}; {_ADVICE.get(release.state, _APPROVED_ONLY)}")
     if publish_at is None and release.policy.form is not Form.FIRST and release.publish_at < at:
@@ -35,7 +41,7 @@ async def schedule(
 
 
 async def _put_elsewhere(
-    tx: Transaction, release: Release, publish_at: datetime, *, actor: str, at: datetime
+    tx: Transaction, release: Release, publish_at: datetime, *, actor: str, at: datetime, why: str
 ) -> Release:
     _within_window(release, publish_at)
     # The clock may take it in this very moment: whoever changes the row first has it.
@@ -43,7 +49,8 @@ async def _put_elsewhere(
         raise Overtaken(f"release {release.id} is no longer {release.state}")
     await tx.move_publish_at(release.id, publish_at, wall_clock(publish_at, release.time_zone))
     reason = f"moved from {release.publish_at:%Y-%m-%d %H:%M:%S} to {publish_at:%Y-%m-%d %H:%M:%S} UTC"
-    await tx.add_transition("release", release.id, release.state, release.state, at, actor, reason)
+    said = f"{reason}: {why}" if why else reason
+    await tx.add_transition("release", release.id, release.state, release.state, at, actor, said)
     return await tx.release(release.id)
 
 

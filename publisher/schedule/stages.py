@@ -13,7 +13,7 @@ from publisher.content.kinds.kind import Follow
 from publisher.delivery.failure import place
 from publisher.delivery.planned import holding
 from publisher.delivery.publish import NotPublishable, Outlet
-from publisher.delivery.stages import Event, PlannedStage, PlannedState, Walk
+from publisher.delivery.stages import TO_COME, Event, PlannedStage, PlannedState, Walk
 from publisher.delivery.transaction import Transaction
 from publisher.delivery.transitions import PUBLISHER
 from publisher.delivery.walk import Walked, walk_everywhere
@@ -84,13 +84,19 @@ async def run_stages(begin: Begin[Transaction], clock: Clock, outlet: Outlet) ->
 
 async def missed(tx: Transaction, now: datetime) -> Sequence[str]:
     """What was left out within the last day, and what waits for a place: a sentence for each."""
-    told = await tx.planned_stages(states=[PlannedState.SKIPPED, PlannedState.DUE])
+    told = await tx.planned_stages(states=[PlannedState.SKIPPED, *TO_COME])
     return [_sentence(each) for each in told if each.reason and each.due_at <= now <= each.due_at + TOLD_FOR]
 
 
+_HOW = {
+    PlannedState.SKIPPED: "was left out",
+    PlannedState.DUE: "is not everywhere yet",
+    PlannedState.HELD: "is held",
+}
+
+
 def _sentence(planned: PlannedStage) -> str:
-    left_out = planned.state is PlannedState.SKIPPED
-    how = "was left out" if left_out else "is not everywhere yet"
+    how = _HOW[planned.state]
     return (
         f"Release {planned.release_id}: the stage {planned.stage} of {planned.due_at:%Y-%m-%d %H:%M} UTC {how}: "
         f"{planned.reason}"
@@ -123,6 +129,14 @@ async def _take(tx: Transaction, announcement_id: str, outlet: Outlet, now: date
             await _skip(tx, step, now)
         else:
             await _walk(tx, step, release, event, outlet, now)
+            await _skip_held(tx, step.planned, now)
+
+
+async def _skip_held(tx: Transaction, told: PlannedStage, now: datetime) -> None:
+    """Once a later stage is told, what waits for a person would be untrue."""
+    for held in await tx.planned_stages(told.announcement_id, [PlannedState.HELD]):
+        if held.due_at <= told.due_at:
+            await _skip(tx, Skip(held, f"{held.reason}; then {told.stage} came"), now)
 
 
 async def _due(tx: Transaction, announcement_id: str, now: datetime) -> Sequence[PlannedStage]:
@@ -171,4 +185,4 @@ def _counted(reason: str, walked: Walked) -> str:
 
 async def _note(tx: Transaction, planned: PlannedStage, after: PlannedState, now: datetime, reason: str) -> None:
     said = f"{planned.stage} of {planned.due_at:%Y-%m-%d %H:%M} UTC: {reason}"
-    await tx.add_transition("stage", planned.release_id, PlannedState.DUE, after, now, PUBLISHER, said)
+    await tx.add_transition("stage", planned.release_id, planned.state, after, now, PUBLISHER, said)

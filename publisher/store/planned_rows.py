@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.delivery.stages import PlannedStage, PlannedState, Walk
+from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState, Walk
 from publisher.delivery.states import DeliveryState
 from publisher.store import tables as t
 
@@ -38,7 +38,7 @@ class PlannedRows:
         if states is not None:
             query = query.where(p.state.in_(states))
         rows = (await self.connection.execute(query)).mappings()
-        return [PlannedStage(**{**row, "state": PlannedState(row["state"])}) for row in rows]
+        return [PlannedStage(**{**row, "state": PlannedState(row["state"]), "hand": Hand(row["hand"])}) for row in rows]
 
     async def due_stages(self, now: datetime, limit: int) -> Sequence[str]:
         due = select(p.announcement_id, p.look_at).where(p.state == PlannedState.DUE, p.look_at <= now)
@@ -51,13 +51,18 @@ class PlannedRows:
     async def change_stage(
         self, planned: PlannedStage, state: PlannedState, *, at: datetime, reason: str, release_id: int | None = None
     ) -> None:
-        ended_at, look_at = (None, planned.due_at) if state is PlannedState.DUE else (at, at)
+        ended_at, look_at = (None, planned.due_at) if state in TO_COME else (at, at)
         values = {"state": state, "ended_at": ended_at, "look_at": look_at, "reason": reason}
         await self.connection.execute(
             update(t.planned_stage)
             .where(p.id == planned.id)
             .values(**values, release_id=planned.release_id if release_id is None else release_id)
         )
+
+    async def put_stage(self, planned: PlannedStage) -> None:
+        row = {field.name: getattr(planned, field.name) for field in fields(PlannedStage) if field.name != "id"}
+        values = {**row, "look_at": planned.due_at}
+        await self.connection.execute(update(t.planned_stage).where(p.id == planned.id).values(**values))
 
     async def look_again(self, planned: PlannedStage, look_at: datetime, reason: str) -> None:
         values = {"look_at": look_at, "reason": reason}

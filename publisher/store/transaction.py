@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.mailing.transaction import Entered, Entry
+from publisher.store.coming_rows import ComingRows
 from publisher.store.consent_rows import ConsentRows
 from publisher.store.control_rows import ControlRows
 from publisher.store.database import Database, again_when_busy
@@ -47,6 +48,7 @@ class SqlTransaction(
     DeliveryRows,
     LetterRows,
     PinRows,
+    ComingRows,
     PlannedRows,
     PreferenceRows,
     PreflightRows,

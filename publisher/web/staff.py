@@ -7,6 +7,7 @@ until the desk has passkeys.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 
 from publisher.app import App
 from publisher.release.approval import Refused, authenticate, token_hash
+from publisher.schedule.coming import coming
 from publisher.web.acts import add_acts, offered, offered_mailing
 from publisher.web.overview import overview, whole
 from publisher.web.sessions import COOKIE, Sessions
@@ -32,6 +34,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+SHOWN = timedelta(days=31)
+"""How far ahead the page of what goes out when looks."""
 _FREE = ("/healthz", "/login")
 
 
@@ -123,6 +127,13 @@ def _add_pages(web: FastAPI, pages: Pages) -> None:
     @web.get("/deliveries")
     async def deliveries(request: Request) -> Response:
         return pages.show(request, "deliveries.html", {"overview": await overview(pages.app)}, here="deliveries")
+
+    @web.get("/schedule")
+    async def schedule(request: Request) -> Response:
+        now = pages.app.clock.now()
+        async with pages.app.store.read() as tx:
+            found = await coming(tx, pages.app.kind, now, now + SHOWN)
+        return pages.show(request, "schedule.html", {"coming": found, "days": SHOWN.days}, here="schedule")
 
     @web.get("/status.json")
     async def status() -> Response:

@@ -63,6 +63,7 @@ def test_the_commands() -> None:
         ),
         *("postpone", "preflight", "review-done"),
         *(f"maintenance {act}" for act in ("start", "extend", "complete", "cancel", "postpone")),
+        *(f"schedule {act}" for act in ("list", "move", "hold", "release", "skip")),
         *("hold", "resume", "cancel", "postpone", "stop", "go", "resolve", "run", "demo", "doctor"),
         *("site rebuild", "import feed", "import markdown"),
         *(f"person {act}" for act in ("add", "token", "disable", "list")),

@@ -16,7 +16,7 @@ from publisher.web.sessions import COOKIE, LIFETIME
 from tests.cli.desk import made
 from tests.web.desk import Staff, staffed
 
-PAGES = ("/", "/deliveries", "/releases/1", "/releases/2")
+PAGES = ("/", "/schedule", "/deliveries", "/releases/1", "/releases/2")
 
 
 @pytest.fixture(scope="module")

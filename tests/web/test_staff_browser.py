@@ -15,7 +15,13 @@ from tests.web.desk import Staff, staffed
 
 __all__ = ["browser"]
 
-PAGES = {"today": "/", "deliveries": "/deliveries", "release": "/releases/1", "missing": "/nothing"}
+PAGES = {
+    "today": "/",
+    "schedule": "/schedule",
+    "deliveries": "/deliveries",
+    "release": "/releases/1",
+    "missing": "/nothing",
+}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LOOKS = {"light-wide": ("light", 1200), "dark-narrow": ("dark", 360)}
 

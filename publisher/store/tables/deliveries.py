@@ -104,9 +104,12 @@ planned_stage = Table(
     Column("state", String(16), nullable=False),
     Column("ended_at", UtcTime),
     Column("reason", Text, nullable=False),
+    Column("hand", String(16), nullable=False),
+    Column("moved_from", UtcTime),
     UniqueConstraint("announcement_id", "stage", "due_at"),
 )
-"""What the clock walks; `look_at` is later than `due_at` where a place was busy then."""
+"""What the clock walks; `look_at` is later than `due_at` where a place was busy then. `hand` is what a person did to it
+(`moved`, `held`, `skipped`; else empty), which a revision of the same times leaves; `moved_from` is its first time."""
 Index(
     "ix_planned_stage_due",
     planned_stage.c.look_at,

@@ -146,6 +146,8 @@ def _planned_stages() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("ended_at", sa.BigInteger()),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("hand", sa.String(length=16), nullable=False),
+        sa.Column("moved_from", sa.BigInteger()),
         sa.ForeignKeyConstraint(["announcement_id"], ["announcement.id"], name="fk_planned_stage_announcement_id"),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_planned_stage_release_id"),
         sa.PrimaryKeyConstraint("id", name="pk_planned_stage"),

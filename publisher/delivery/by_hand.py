@@ -1,0 +1,112 @@
+"""One person moves, holds, lets go on or leaves out a single stage that is still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from publisher.delivery import planned
+from publisher.delivery.life import may
+from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState
+from publisher.delivery.transaction import Transaction
+from publisher.release.approval import Refused
+from publisher.release.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which stage of which release's announcement, by whom, when and why."""
+
+    release_id: int
+    stage: str
+    person: str
+    at: datetime
+    reason: str
+
+
+async def move(tx: Transaction, decision: Decision, to: datetime) -> PlannedStage:
+    """A reminder comes at another time (UTC), before the event; raises Refused.
+
+    What tells that the event begins or ends follows the event: moved alone it would be untrue.
+    """
+    release, stage = await _to_come(tx, decision)
+    policy = (await planned.holding(tx, release.announcement_id))[0].policy
+    known = policy.planned(stage.stage)
+    if known is None or known.good_for is None:
+        raise Refused(
+            f"{stage.stage} tells what happens at its time and moves with the event alone: publisher maintenance "
+            "postpone, extend or complete; or submit the new times"
+        )
+    _, event = await planned.holding(tx, release.announcement_id)
+    if to <= decision.at:
+        raise Refused(f"{to:%Y-%m-%d %H:%M} UTC has passed; name a time that is still to come, or skip the stage")
+    if event.starts_at is not None and to >= event.starts_at:
+        raise Refused(
+            f"a reminder after the start ({event.starts_at:%Y-%m-%d %H:%M} UTC) reminds nobody; skip it instead"
+        )
+    others = await tx.planned_stages(release.announcement_id)
+    if any((row.stage, row.due_at) == (stage.stage, to) for row in others if row.id != stage.id):
+        raise Refused(f"{stage.stage} was planned for {to:%Y-%m-%d %H:%M} UTC before; name another minute")
+    hand = Hand.HELD if stage.state is PlannedState.HELD else Hand.MOVED
+    moved = replace(stage, due_at=to, hand=hand, moved_from=stage.planned_for, reason=_why(decision))
+    return await _put(
+        tx, decision, stage, moved, f"moved from {stage.due_at:%Y-%m-%d %H:%M} to {to:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+async def hold(tx: Transaction, decision: Decision) -> PlannedStage:
+    """It waits for a person, and is left out once a later stage is told; raises Refused."""
+    _, stage = await _to_come(tx, decision)
+    if stage.state is PlannedState.HELD:
+        raise Refused(f"{stage.stage} of release {decision.release_id} is held already: {stage.reason}")
+    held = replace(stage, state=PlannedState.HELD, hand=Hand.HELD, reason=_why(decision))
+    return await _put(tx, decision, stage, held, "held")
+
+
+async def release(tx: Transaction, decision: Decision) -> PlannedStage:
+    """It goes on, at once where its time has passed and it is still true; raises Refused."""
+    _, stage = await _to_come(tx, decision)
+    if stage.state is not PlannedState.HELD:
+        raise Refused(f"{stage.stage} of release {decision.release_id} is not held")
+    hand = Hand.MOVED if stage.moved_from else Hand.NONE
+    return await _put(tx, decision, stage, replace(stage, state=PlannedState.DUE, hand=hand, reason=""), "goes on")
+
+
+async def skip(tx: Transaction, decision: Decision) -> PlannedStage:
+    """It is never told; raises Refused."""
+    _, stage = await _to_come(tx, decision)
+    skipped = replace(stage, state=PlannedState.SKIPPED, hand=Hand.SKIPPED, reason=_why(decision), ended_at=decision.at)
+    return await _put(tx, decision, stage, skipped, "left out")
+
+
+async def _to_come(tx: Transaction, decision: Decision) -> tuple[Release, PlannedStage]:
+    """The next one of that name; locked, so that the clock does not walk it meanwhile."""
+    named = await tx.release(decision.release_id)
+    await may(tx, named, decision.person)
+    holds, _ = await planned.holding(tx, named.announcement_id)
+    await tx.lock_release(holds.id)
+    rows = await tx.planned_stages(named.announcement_id, TO_COME)
+    for row in rows:
+        if row.stage == decision.stage:
+            return holds, row
+    raise Refused(f"release {named.id} has no stage {decision.stage} to come; {_those(rows)}")
+
+
+def _those(rows: Sequence[PlannedStage]) -> str:
+    names = ", ".join(dict.fromkeys(row.stage for row in rows))
+    return f"to come are {names}" if names else "nothing of it is to come"
+
+
+def _why(decision: Decision) -> str:
+    return f"{decision.person}: {decision.reason}"
+
+
+async def _put(
+    tx: Transaction, decision: Decision, before: PlannedStage, after: PlannedStage, done: str
+) -> PlannedStage:
+    await tx.put_stage(after)
+    said = f"{after.stage} {done}: {decision.reason}"
+    at, actor = decision.at, decision.person
+    await tx.add_transition("stage", before.release_id, before.state, after.state, at, actor, said)
+    return after

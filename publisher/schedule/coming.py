@@ -1,0 +1,151 @@
+"""What goes out when: publications, the stages of what is public, and digests, in the order of their times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from publisher.content.kinds.kind import Kind
+from publisher.delivery import planned
+from publisher.delivery import transaction as delivery
+from publisher.delivery.stages import TO_COME, Hand, PlannedStage
+from publisher.delivery.stages import Event as Times
+from publisher.release.release import Release
+from publisher.release.scope import Form
+from publisher.release.states import ReleaseState
+from publisher.schedule.conflicts import Event, conflicts, event_of, facts_of
+from publisher.wall_time import wall_clock
+
+ON_THE_CLOCK = (ReleaseState.SCHEDULED, ReleaseState.HELD)
+_UNDECIDED = (ReleaseState.IN_REVIEW, ReleaseState.APPROVED)
+
+Kinds: TypeAlias = Callable[[str], Kind]
+"""Name -> kind, as the house has it; raises KeyError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One thing that will go out."""
+
+    at: datetime
+    what: str
+    """`first publication`, `revision` and so on; the name of a stage; `digest`."""
+    title: str
+    kind: str = ""
+    release_id: int | None = None
+    announcement_id: str = ""
+    time_zone: str = "UTC"
+    """The announcement's own."""
+    state: str = "scheduled"
+    """`scheduled`, `due`, `held`; or `planned` for a stage of what is not public yet."""
+    places: tuple[str, ...] = ()
+    """The destinations concerned."""
+    why: str = ""
+    """Why it is held, or elsewhere than planned."""
+    conflicts: tuple[str, ...] = ()
+
+    @property
+    def local(self) -> datetime:
+        """What the clocks of its zone show then."""
+        return wall_clock(self.at, self.time_zone)
+
+    def to_json(self) -> dict[str, object]:
+        return {**asdict(self), "at": self.at.isoformat(), "local": self.local.isoformat()}
+
+
+class Transaction(delivery.Transaction, Protocol):
+    """The queries of what comes."""
+
+    async def next_digest(self) -> datetime | None:
+        """When the next one of any reader is due; None while nobody gets one."""
+
+    async def open_ended(self) -> Sequence[str]:
+        """Announcements of events that are in progress until further notice."""
+
+
+async def coming(tx: Transaction, kinds: Kinds, since: datetime, until: datetime) -> Sequence[Coming]:
+    """Everything from `since` until `until`, and what is held since before, in the order of its time."""
+    scheduled = await tx.releases(states=ON_THE_CLOCK)
+    public = await _public(tx)
+    found = [_publication(release) for release in scheduled]
+    found += [each for release in scheduled for each in _ahead(release)]
+    found += [_stage(release, row) for release, row in public]
+    if (digest := await tx.next_digest()) is not None:
+        found.append(Coming(digest, "digest", "the digests that are due first"))
+    shown = [each for each in found if each.at < until and (each.at >= since or each.state == "held")]
+    known = await events(tx, kinds)
+    return [await _whole(tx, each, known) for each in sorted(shown, key=lambda each: (each.at, each.title, each.what))]
+
+
+async def events(tx: Transaction, kinds: Kinds) -> Sequence[Event]:
+    """Of every announcement that is still to come, or not over."""
+    found: dict[str, Event] = {}
+    for release in await tx.releases(states=(*ON_THE_CLOCK, *_UNDECIDED)):  # newest first
+        times = planned.event_of(release.policy)
+        found.setdefault(release.announcement_id, _event(release, kinds, times, release.publish_at))
+    rows = await tx.planned_stages(states=TO_COME)
+    for announcement_id in dict.fromkeys((*(row.announcement_id for row in rows), *await tx.open_ended())):
+        if announcement_id not in found:
+            release, times = await planned.holding(tx, announcement_id)
+            found[announcement_id] = _event(release, kinds, times, None)
+    return list(found.values())
+
+
+def _event(release: Release, kinds: Kinds, times: Times, publish_at: datetime | None) -> Event:
+    facts = facts_of(release.common, kinds(release.policy.kind))
+    name = f"release {release.id} `{release.title}`"
+    return event_of(release.announcement_id, name, facts, release.policy, times, publish_at)
+
+
+async def _public(tx: Transaction) -> Sequence[tuple[Release, PlannedStage]]:
+    """Planned stages with the release whose facts hold."""
+    known: dict[int, Release] = {}
+    rows = await tx.planned_stages(states=TO_COME)
+    for release_id in {row.release_id for row in rows}:
+        known[release_id] = await tx.release(release_id)
+    return [(known[row.release_id], row) for row in rows]
+
+
+_FORMS = {
+    Form.FIRST: "first publication",
+    Form.SUPPLEMENT: "supplement",
+    Form.REVISION: "revision",
+    Form.RETRACTION: "retraction",
+}
+
+
+def _publication(release: Release) -> Coming:
+    return _of(release, release.publish_at, _FORMS[release.policy.form], str(release.state), "")
+
+
+def _ahead(release: Release) -> Iterator[Coming]:
+    """The stages that its publication will plan."""
+    if release.policy.form is Form.SUPPLEMENT:
+        return
+    for stage, at in planned.moments(release.policy, planned.event_of(release.policy)):
+        if at > release.publish_at:
+            yield _of(release, at, stage, "planned", "")
+
+
+def _stage(release: Release, row: PlannedStage) -> Coming:
+    why = row.reason
+    if row.hand is Hand.MOVED and row.moved_from is not None:
+        why = f"planned for {row.moved_from:%Y-%m-%d %H:%M} UTC; {row.reason}"
+    return _of(release, row.due_at, row.stage, row.state.value, why)
+
+
+def _of(release: Release, at: datetime, what: str, state: str, why: str) -> Coming:
+    name, zone = release.announcement_id, release.time_zone
+    return Coming(at, what, release.title, release.policy.kind, release.id, name, zone, state, why=why)
+
+
+async def _whole(tx: Transaction, each: Coming, known: Sequence[Event]) -> Coming:
+    if each.release_id is None:
+        return each
+    stage = "announce" if each.what in _FORMS.values() else each.what
+    places = {e.destination for e in await tx.editions(each.release_id) if e.stage == stage}
+    mine = next((event for event in known if event.announcement_id == each.announcement_id), None)
+    found = conflicts(mine, known) if mine else ()
+    return replace(each, places=tuple(sorted(places)), conflicts=tuple(found))
