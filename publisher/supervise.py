@@ -142,8 +142,6 @@ def stop_requested() -> asyncio.Event:
 
 def log_plainly() -> None:
     """Events on standard error, a line each: time, level, sentence, then `action=` and its values."""
-    # It warns of every tick that found the one before it still running; that is meant to happen.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -18,9 +18,6 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Aware, UTC."""
 
-    async def sleep(self, seconds: float) -> None:
-        """Returns after `seconds` of this clock's time."""
-
 
 class WallTimeError(ValueError):
     """A local time that does not name exactly one instant; the message says how to fix it."""

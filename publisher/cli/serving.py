@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -102,17 +102,17 @@ async def _clock(app: App) -> AsyncIterator[None]:
     stop, languages = asyncio.Event(), LanguageWatch(app.store.read, app.clock, app.kinds)
     digests, updates = DigestClock(app), UpdateWatch(app.store.read, app.clock)
 
-    async def work() -> None:
-        await app.clock.refresh()
-        await run_due(app.store.begin, app.clock, app.outlet)
-        await run_stages(app.store.begin, app.clock, app.outlet)
-        await raise_overdue(app.store.begin, app.clock.now())
-        await languages.look()
-        await updates.look()
-        await digests.look()
-        await purge(app.store.begin, app.store.read, app.clock.now())
-
-    ticking = asyncio.create_task(tick(work, stop))
+    steps: Mapping[str, Callable[[], Awaitable[object]]] = {
+        "time": app.clock.refresh,
+        "releases": lambda: run_due(app.store.begin, app.clock, app.outlet),
+        "stages": lambda: run_stages(app.store.begin, app.clock, app.outlet),
+        "reviews": lambda: raise_overdue(app.store.begin, app.clock.now()),
+        "languages": languages.look,
+        "updates": updates.look,
+        "digests": digests.look,
+        "purge": lambda: purge(app.store.begin, app.store.read, app.clock.now()),
+    }
+    ticking = asyncio.create_task(tick(steps, stop))
     try:
         yield
     finally:

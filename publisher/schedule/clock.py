@@ -1,17 +1,16 @@
-"""The ticker: calls the clock's work once a second. What is due stands in the tables, never in the ticker.
+"""The ticker: calls the clock's steps once a second. What is due stands in the tables, never in the ticker.
 
-The only module that imports APScheduler. Its defaults would lose ticks: a job that is a second late is dropped, and
-one that was added to a store is removed before it has run.
+It waits on the monotonic clock. What reads the wall clock stands still for as long as that is set back: with
+APScheduler 3.11 nothing was published for an hour after the machine's time was corrected by one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
-from apscheduler.jobstores.memory import MemoryJobStore  # type: ignore[import-untyped]
-from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
 from publisher.delivery.failure import place
 
@@ -19,33 +18,55 @@ log = structlog.get_logger(__name__)
 
 TICK = 1.0
 """Seconds."""
+JUMP = 5.0
+"""Seconds by which the wall clock may differ from the time that has passed; more is told."""
 
 
-async def tick(work: Callable[[], Awaitable[object]], stop: asyncio.Event, *, seconds: float = TICK) -> None:
-    """Calls `work` every `seconds` until `stop` is set, then lets a running call finish.
+async def tick(
+    steps: Mapping[str, Callable[[], Awaitable[object]]], stop: asyncio.Event, *, seconds: float = TICK
+) -> None:
+    """Calls the steps in their order every `seconds` until `stop` is set, then lets a running one finish.
 
-    Calls never overlap; one that fails is logged and the next is made as if nothing had happened.
+    One that fails is logged, and keeps no other from its turn. After a round that takes longer the next comes at once.
     """
-    running = asyncio.Lock()
+    jumps = JumpWatch()
+    while not stop.is_set():
+        begun = time.monotonic()
+        jumps.look()
+        for name, step in steps.items():
+            if not stop.is_set():
+                await _do(name, step)
+        left = seconds - (time.monotonic() - begun)
+        try:
+            await asyncio.wait_for(stop.wait(), max(left, 0.0))
+        except TimeoutError:
+            continue
 
-    async def once() -> None:
-        async with running:
-            if stop.is_set():
-                return
-            try:
-                await work()
-            except Exception as error:
-                log.error("a tick failed", action="tick_failed", error=place(error))
 
-    scheduler = AsyncIOScheduler(jobstores={"default": MemoryJobStore()}, timezone="UTC")
-    scheduler.add_job(once, "interval", seconds=seconds, misfire_grace_time=None, coalesce=True, max_instances=1)
-    scheduler.start()
+async def _do(name: str, step: Callable[[], Awaitable[object]]) -> None:
     try:
-        await once()
-        await stop.wait()
-    finally:
-        # Its shutdown cancels a call that runs, in the middle of a transaction: no call may be left by then.
-        scheduler.remove_all_jobs()
-        await asyncio.sleep(0)
-        async with running:
-            scheduler.shutdown(wait=False)
+        await step()
+    except Exception as error:
+        log.error("a step of the clock failed", action="tick_failed", step=name, error=place(error))
+
+
+class JumpWatch:
+    """Tells when the machine's time was set, or the machine slept: what was due waits, or is late."""
+
+    def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._wall, self._monotonic = wall, monotonic
+        self._apart = wall() - monotonic()
+
+    def look(self) -> float:
+        """Seconds by which the time jumped since the last look, forward or (negative) back; 0 for none."""
+        apart = self._wall() - self._monotonic()
+        jump, self._apart = apart - self._apart, apart
+        if abs(jump) < JUMP:
+            return 0.0
+        if jump > 0:
+            log.critical("the time jumped forward: what was due meanwhile is late, and told as its kind decides",
+                         action="clock_jumped", seconds=round(jump))  # fmt: skip
+        else:
+            log.critical("the time was set back: what is planned comes at its hour, that much later than it would have",
+                         action="clock_jumped", seconds=round(jump))  # fmt: skip
+        return jump

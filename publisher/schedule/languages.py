@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from publisher.content.kinds.kind import Kind
 from publisher.release.late_languages import awaited
 from publisher.release.release import Transaction
+from publisher.schedule.every import Every
 from publisher.transaction import Begin
 from publisher.wall_time import Clock
 
@@ -24,15 +25,14 @@ class LanguageWatch:
 
     def __init__(self, read: Begin[Transaction], clock: Clock, kinds: Mapping[str, Kind]) -> None:
         self._read, self._clock, self._kinds = read, clock, kinds
-        self._next = datetime.min.replace(tzinfo=UTC)
+        self._every = Every(LOOK)
         self._told: set[tuple[str, str]] = set()
 
     async def look(self) -> int:
         """How many alarms it raised; nothing between two looks, and where no kind expects a language."""
         now = self._clock.now()
-        if now < self._next or not any(kind.late_locales for kind in self._kinds.values()):
+        if not any(kind.late_locales for kind in self._kinds.values()) or not self._every.is_due(now):
             return 0
-        self._next = now + LOOK
         async with self._read() as tx:
             missed = [each for each in await awaited(tx, self._kinds, now) if each.missed]
         new = [each for each in missed if (each.release.announcement_id, each.locale) not in self._told]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from publisher.release.next_updates import overdue
 from publisher.release.release import Transaction
+from publisher.schedule.every import Every
 from publisher.transaction import Begin
 from publisher.wall_time import Clock
 
@@ -22,15 +23,14 @@ class UpdateWatch:
 
     def __init__(self, read: Begin[Transaction], clock: Clock) -> None:
         self._read, self._clock = read, clock
-        self._next = datetime.min.replace(tzinfo=UTC)
+        self._every = Every(LOOK)
         self._told: set[tuple[str, datetime]] = set()
 
     async def look(self) -> int:
         """How many alarms it raised; nothing between two looks."""
         now = self._clock.now()
-        if now < self._next:
+        if not self._every.is_due(now):
             return 0
-        self._next = now + LOOK
         async with self._read() as tx:
             late = await overdue(tx, now)
         new = [each for each in late if (each.release.announcement_id, each.at) not in self._told]

@@ -5,14 +5,10 @@ A test or a demo moves time by that row; in production it stays zero. Leases and
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from publisher.schedule.transaction import Transaction
 from publisher.transaction import Begin
-
-LOOK = 0.25
-"""Seconds between two looks at the clock while sleeping, so that moved time wakes whom it should."""
 
 
 class OffsetClock:
@@ -36,9 +32,3 @@ class OffsetClock:
         offset = await tx.clock_offset() + by
         await tx.set_clock_offset(offset)
         self._offset = offset
-
-    async def sleep(self, seconds: float) -> None:
-        """Returns after `seconds` of this clock's time; at once when it is moved beyond them."""
-        until = self.now() + timedelta(seconds=seconds)
-        while (left := (until - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - another process moves the time
-            await asyncio.sleep(min(left, LOOK))

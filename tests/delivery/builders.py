@@ -42,9 +42,6 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
 
-    async def sleep(self, seconds: float) -> None:
-        self.advance(seconds)
-
 
 POLICY = Policy(
     kind="notice",

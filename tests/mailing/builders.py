@@ -84,9 +84,6 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
 
-    async def sleep(self, seconds: float) -> None:
-        self.advance(seconds)
-
 
 def accepted(addressee: Addressee) -> Outcome:
     return Delivered(Receipt("message", (addressee.slots["message_id"],)))

@@ -37,9 +37,6 @@ class HandClock:
     def now(self) -> datetime:
         return self.time
 
-    async def sleep(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
-
     def forward(self, **by: float) -> None:
         self.time += timedelta(**by)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from publisher.schedule.clock import tick
+from structlog.testing import capture_logs
+
+from publisher.schedule.clock import JumpWatch, tick
+from publisher.schedule.every import Every
 from publisher.schedule.now import OffsetClock
 from publisher.store.transaction import Store
 
@@ -22,7 +25,7 @@ async def test_a_tick_that_fails_is_followed_by_the_next() -> None:
             stop.set()
         raise ConnectionError("the database is away")
 
-    await asyncio.wait_for(tick(work, stop, seconds=0.05), 30)
+    await asyncio.wait_for(tick({"work": work}, stop, seconds=0.05), 30)
 
     assert calls == 3
 
@@ -40,7 +43,7 @@ async def test_ticks_never_overlap_and_the_last_one_finishes() -> None:
         if finished == 2:
             stop.set()
 
-    await asyncio.wait_for(tick(work, stop, seconds=0.05), 30)
+    await asyncio.wait_for(tick({"work": work}, stop, seconds=0.05), 30)
 
     assert (most, running) == (1, 0)
 
@@ -66,12 +69,43 @@ async def test_nobody_moved_the_clock(store: Store) -> None:
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-async def test_a_sleeper_wakes_when_time_is_moved(store: Store) -> None:
-    clock = OffsetClock(store.read)
-    sleeping = asyncio.create_task(clock.sleep(DAY.total_seconds()))
-    await asyncio.sleep(0)
+async def test_a_step_that_fails_keeps_no_other_from_its_turn() -> None:
+    stop, done = asyncio.Event(), list[str]()
 
-    async with store.begin() as tx:
-        await clock.move(tx, DAY)
+    async def fails() -> None:
+        raise LookupError("a release that cannot be read")
 
-    await asyncio.wait_for(sleeping, 30)
+    async def works() -> None:
+        done.append("worked")
+        stop.set()
+
+    await asyncio.wait_for(tick({"fails": fails, "works": works}, stop, seconds=0.05), 30)
+
+    assert done == ["worked"]
+
+
+def test_a_jump_is_told_once_with_its_length() -> None:
+    wall, monotonic = [1000.0], [10.0]
+    watch = JumpWatch(lambda: wall[0], lambda: monotonic[0])
+
+    def passed(real: float, shown: float) -> float:
+        monotonic[0] += real
+        wall[0] += shown
+        return watch.look()
+
+    with capture_logs() as told:
+        jumps = [passed(1, 1), passed(1, 1 - 3600), passed(1, 1), passed(1, 1 + 7200), passed(60, 61)]
+
+    assert jumps == [0, -3600, 0, 7200, 0]
+    assert [(each["action"], each["seconds"], each["log_level"]) for each in told] == [
+        ("clock_jumped", -3600, "critical"),
+        ("clock_jumped", 7200, "critical"),
+    ]
+
+
+def test_what_is_looked_at_every_minute_is_so_after_the_time_was_set_back() -> None:
+    every, noon = Every(timedelta(minutes=1)), datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+    looks = [every.is_due(noon + timedelta(seconds=at)) for at in (0, 59, 60, 90, -3600, -3541, -3540)]
+
+    assert looks == [True, False, True, False, True, False, True]
