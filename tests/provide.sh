@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the tests need beyond Python: a browser, a feed validator, Postfix's smtp-sink. Installed where we may (root on
-# Debian), else named: the tests that need it are skipped with the reason. In CI nothing may be missing.
+# What the tests need beyond Python: a browser, a feed validator, Postfix's smtp-sink, a clock that lies. Installed where
+# we may (root on Debian), else named: the tests that need it are skipped with the reason. In CI nothing may be missing.
 set -u
 wanted=""
 need() { # command, package, extra places to look
@@ -10,6 +10,7 @@ need() { # command, package, extra places to look
 need chromium chromium
 need jing jing
 need smtp-sink postfix /usr/sbin/smtp-sink
+need faketime faketime
 fc-list 2>/dev/null | grep -qi "cjk" || wanted="$wanted fonts-noto-cjk"
 fc-list 2>/dev/null | grep -qi "color emoji" || wanted="$wanted fonts-noto-color-emoji"
 [ -z "$wanted" ] && exit 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,16 +25,18 @@ NO_CHANGES: Mapping[str, str] = {}
 
 
 @contextmanager
-def desk(workspace: Path, changes: Mapping[str, str] = NO_CHANGES) -> Iterator[Desk]:
+def desk(
+    workspace: Path, changes: Mapping[str, str] = NO_CHANGES, environment: Mapping[str, str] = NO_CHANGES
+) -> Iterator[Desk]:
     """A desk that is open for the length of the block: four readers, nobody's announcement.
 
-    `changes`: what of its settings is replaced, by what.
+    `changes`: what of its settings is replaced, by what; `environment`: what its processes get beyond that of the test.
     """
     ports = dict(zip(("public", "staff", "page", "smtp", "telegram", "x"), free_ports(6), strict=True))
     create(workspace, _exchanged(_settings(ports), changes))
     tokens = {name: new_token() for name in STAFF}
     with (
-        _running(workspace) as process,
+        _running(workspace, environment) as process,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(opened(workspace)) as app,
         httpx.Client(trust_env=False, timeout=60) as client,
@@ -44,10 +47,10 @@ def desk(workspace: Path, changes: Mapping[str, str] = NO_CHANGES) -> Iterator[D
 
 
 @contextmanager
-def _running(workspace: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _running(workspace: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "publisher.cli", "run", "--workspace", str(workspace)]
     with (workspace / "run.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **environment})
     try:
         yield process
         process.terminate()
