@@ -22,6 +22,7 @@ from publisher.schedule.due import run_due
 from publisher.schedule.languages import LanguageWatch
 from publisher.schedule.next_updates import UpdateWatch
 from publisher.schedule.stages import run_stages
+from publisher.schedule.zones import ZoneWatch
 from publisher.settings.model import SandboxSettings
 from publisher.supervise import role, worker
 from publisher.web.callbacks import take_callbacks
@@ -100,10 +101,12 @@ async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox
 async def _clock(app: App) -> AsyncIterator[None]:
     """The ticker, for the length of the block."""
     stop, languages = asyncio.Event(), LanguageWatch(app.store.read, app.clock, app.kinds)
+    zones = ZoneWatch(app.store.begin, app.clock)
     digests, updates = DigestClock(app), UpdateWatch(app.store.read, app.clock)
 
     steps: Mapping[str, Callable[[], Awaitable[object]]] = {
         "time": app.clock.refresh,
+        "zones": zones.look,
         "releases": lambda: run_due(app.store.begin, app.clock, app.outlet),
         "stages": lambda: run_stages(app.store.begin, app.clock, app.outlet),
         "reviews": lambda: raise_overdue(app.store.begin, app.clock.now()),

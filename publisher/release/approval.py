@@ -19,6 +19,7 @@ from publisher.release.release import Approval, NewRelease, Person, Release, Sto
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState, RevisionState
 from publisher.release.transitions import move
+from publisher.release.walls import walls_of
 from publisher.rendering.edition import Edition
 from publisher.wall_time import wall_clock
 
@@ -121,7 +122,9 @@ def _new_release(
         audience=revision.audience.who,
         publish_at=publish_at,
         local_time=local.isoformat(),
+        fold=wall_clock(publish_at, schedule.time_zone).fold,
         time_zone=schedule.time_zone,
+        walls=walls_of(revision.facts, schedule.time_zone),
         window=schedule.window,
         submitted_by=author.name,
     )

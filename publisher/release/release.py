@@ -48,7 +48,11 @@ class Release:
     window_start: datetime
     """The approved `publish_at`."""
     local_time: str
+    fold: int
+    """0 for the earlier, 1 for the later of two moments at which the clocks show `local_time`; else 0."""
     time_zone: str
+    walls: str
+    """JSON of `release.walls`."""
     window: timedelta
     submitted_by: str
     published_at: datetime | None
@@ -87,7 +91,11 @@ class NewRelease:
     audience: str
     publish_at: datetime
     local_time: str
+    fold: int
+    """0 for the earlier, 1 for the later of two moments at which the clocks show `local_time`; else 0."""
     time_zone: str
+    walls: str
+    """JSON of `release.walls`."""
     window: timedelta
     submitted_by: str
 
@@ -204,6 +212,11 @@ class Transaction(snapshot.Transaction, expectation.Transaction, Protocol):
 
     async def move_publish_at(self, release_id: int, publish_at: datetime, local: datetime) -> None:
         """`local` is what the clocks of its zone show at `publish_at`."""
+
+    async def shift_release(self, release_id: int, by: timedelta) -> None:
+        """Its `publish_at` and its window, with the wall clock unchanged."""
+
+    async def save_walls(self, release_id: int, walls: str) -> None: ...
 
     async def due_releases(self, now: datetime, limit: int) -> Sequence[int]:
         """Scheduled ones whose publish_at has come, oldest first."""

@@ -93,6 +93,8 @@ class ReleaseRows:
                 publish_at=release.publish_at,
                 window_start=release.publish_at,
                 local_time=release.local_time,
+                fold=release.fold,
+                walls=release.walls,
                 time_zone=release.time_zone,
                 window_seconds=int(release.window.total_seconds()),
                 submitted_by=release.submitted_by,
@@ -135,8 +137,17 @@ class ReleaseRows:
         return await self._updated_one(update(t.release).where(where).values(state=after))
 
     async def move_publish_at(self, release_id: int, publish_at: datetime, local: datetime) -> None:
-        times = {"publish_at": publish_at, "local_time": local.isoformat()}
+        times = {"publish_at": publish_at, "local_time": local.isoformat(), "fold": local.fold}
         await self.connection.execute(update(t.release).where(t.release.c.id == release_id).values(times))
+
+    async def shift_release(self, release_id: int, by: timedelta) -> None:
+        r = t.release.c
+        there = (await self.connection.execute(select(r.publish_at, r.window_start).where(r.id == release_id))).one()
+        times = {"publish_at": there.publish_at + by, "window_start": there.window_start + by}
+        await self.connection.execute(update(t.release).where(r.id == release_id).values(times))
+
+    async def save_walls(self, release_id: int, walls: str) -> None:
+        await self.connection.execute(update(t.release).where(t.release.c.id == release_id).values(walls=walls))
 
     async def editions(self, release_id: int) -> Sequence[FrozenEdition]:
         query = select(t.edition).where(t.edition.c.release_id == release_id).order_by(t.edition.c.id)
@@ -264,7 +275,8 @@ def _releases() -> Select[Any]:
 
 _AS_IT_IS = (
     "id", "revision_id", "announcement_id", "root_hash", "common_hash", "common", "audience", "publish_at",
-    "window_start", "local_time", "time_zone", "submitted_by", "published_at", "author", "title", "reference",
+    "window_start", "local_time", "fold", "time_zone", "walls", "submitted_by", "published_at", "author", "title",
+    "reference",
 )  # fmt: skip
 
 

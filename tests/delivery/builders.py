@@ -73,6 +73,11 @@ class Plan:
     pin: Mapping[str, Json] | None = None
     """The content of a second part that asks to be pinned."""
     facts: Mapping[str, Json] = field(default_factory=dict)
+    local_time: str = ""
+    """What the clocks of `time_zone` were meant to show; empty: UTC."""
+    fold: int = 0
+    time_zone: str = "UTC"
+    walls: str = '{"table": "old", "times": {}}'
     answers: bool = False
     """A new post below what is changed."""
     reposts: bool = False
@@ -104,8 +109,10 @@ def _new_release(plan: Plan, name: str, revision: int) -> NewRelease:
         policy=plan.policy,
         audience="subscribers",
         publish_at=plan.publish_at,
-        local_time=f"{plan.publish_at:%Y-%m-%d %H:%M}",
-        time_zone="UTC",
+        local_time=plan.local_time or f"{plan.publish_at:%Y-%m-%d %H:%M}",
+        fold=plan.fold,
+        time_zone=plan.time_zone,
+        walls=plan.walls,
         window=plan.window,
         submitted_by="author",
     )

@@ -203,7 +203,9 @@ async def _published(tx: SqlTransaction, plan: Plan) -> int:
         audience=plan.audience,
         publish_at=NOON,
         local_time="2026-12-01 12:00",
+        fold=0,
         time_zone="UTC",
+        walls='{"table": "", "times": {}}',
         window=plan.window,
         submitted_by="author",
     )

@@ -69,14 +69,17 @@ release = Table(
     Column("publish_at", UtcTime, nullable=False),
     Column("window_start", UtcTime, nullable=False),
     Column("local_time", String(32), nullable=False),
+    Column("fold", Integer, nullable=False),
     Column("time_zone", String(64), nullable=False),
+    Column("walls", Text, nullable=False),
     Column("window_seconds", Integer, nullable=False),
     Column("submitted_by", String(100), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("published_at", UtcTime),
     Column("urgent", Boolean, nullable=False, server_default=false()),
 )
-"""`common` is the canonical JSON that `common_hash` covers; `policy` is the kind's policy as data, frozen with it."""
+"""`common` is the canonical JSON that `common_hash` covers; `policy` is the kind's policy as data, frozen with it.
+`fold` says which of two `local_time` is; `walls` has the wall clocks of the facts, and the table of zones asked."""
 Index("ix_release_due", release.c.state, release.c.publish_at)
 Index("ix_release_announcement", release.c.announcement_id)
 

@@ -180,7 +180,9 @@ async def _released(
         audience="subscribers",
         publish_at=NOON,
         local_time="2026-12-01 12:00",
+        fold=0,
         time_zone="UTC",
+        walls='{"table": "", "times": {}}',
         window=timedelta(hours=24),
         submitted_by="author",
     )
