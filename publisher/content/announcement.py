@@ -14,6 +14,7 @@ from publisher.content.document import Document
 from publisher.content.kinds.fact_types import Localised, leaves
 from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.pictures import PictureFile
+from publisher.content.recurrence import Occurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Revision:
     """Where it may be read."""
     pinned_until: datetime | None = None
     """UTC; None for the end of the event, or what the place says."""
+    repeats: tuple[Occurrence, ...] = ()
+    """When it is posted again, as approved."""
     number: int = 0
     """0 until the store gives the next one."""
     pictures: Mapping[str, PictureFile] = field(default_factory=dict)
@@ -111,16 +114,21 @@ class Revision:
 
     def _common(self, facts: Mapping[str, Any]) -> dict[str, object]:
         pinned = {"pinned_until": self.pinned_until.isoformat()} if self.pinned_until else {}
-        return pinned | {
-            "announcement": self.announcement_id,
-            "kind": self.kind.name,
-            "facts": facts,
-            "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
-            "window": self.schedule.window.total_seconds(),
-            "destinations": self.destinations,
-            "audience": self.audience.who,
-            "regions": self.regions.to_json(),
-        }
+        again = {"repeats": [each.to_json() for each in self.repeats]} if self.repeats else {}
+        return (
+            pinned
+            | again
+            | {
+                "announcement": self.announcement_id,
+                "kind": self.kind.name,
+                "facts": facts,
+                "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
+                "window": self.schedule.window.total_seconds(),
+                "destinations": self.destinations,
+                "audience": self.audience.who,
+                "regions": self.regions.to_json(),
+            }
+        )
 
     def _facts_in(self, locale: str | None) -> Mapping[str, Any]:
         """The facts with the words of one language only, or of none."""
@@ -142,7 +150,7 @@ class Revision:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
-_UNSEEN = frozenset({"schedule", "window", "destinations", "audience", "pinned_until"})
+_UNSEEN = frozenset({"schedule", "window", "destinations", "audience", "pinned_until", "repeats"})
 """What is shared and no reader sees; of the schedule the zone alone is read, in every time."""
 
 

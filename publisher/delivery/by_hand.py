@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.delivery import planned
-from publisher.delivery.life import may
+from publisher.delivery.life import may_decide
 from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState
 from publisher.delivery.transaction import Transaction
+from publisher.delivery.walk import PUBLIC
 from publisher.release.approval import Refused
 from publisher.release.release import Release
 
@@ -83,7 +84,12 @@ async def skip(tx: Transaction, decision: Decision) -> PlannedStage:
 async def _to_come(tx: Transaction, decision: Decision) -> tuple[Release, PlannedStage]:
     """The next one of that name; locked, so that the clock does not walk it meanwhile."""
     named = await tx.release(decision.release_id)
-    await may(tx, named, decision.person)
+    if named.state not in PUBLIC:
+        raise Refused(
+            f"release {named.id} is {named.state}, and its stages are planned with its publication: move or hold the "
+            "release itself"
+        )
+    await may_decide(tx, named, decision.person)
     holds, _ = await planned.holding(tx, named.announcement_id)
     await tx.lock_release(holds.id)
     rows = await tx.planned_stages(named.announcement_id, TO_COME)

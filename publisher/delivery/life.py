@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from publisher.content.kinds.kind import ON_CALL
 from publisher.delivery import planned
 from publisher.delivery.publish import Outlet
 from publisher.delivery.stages import Event, PlannedStage, PlannedState, Transaction, Walk
@@ -114,8 +115,7 @@ async def say(tx: DeliveryTransaction, release_id: int, saying: Saying, outlet: 
 
 async def may(tx: DeliveryTransaction, release: Release, person: str) -> None:
     """Raises Refused for whoever is neither of the kind's group on duty nor one of those who approved it."""
-    group = release.policy.postponed_by
-    if not group:
+    if not release.policy.postponed_by:
         raise Refused(f"a {release.policy.kind} has no time that could be put off")
     if release.state not in PUBLIC:
         raise Refused(
@@ -125,7 +125,12 @@ async def may(tx: DeliveryTransaction, release: Release, person: str) -> None:
     [newest, *_] = await tx.releases(announcement_id=release.announcement_id, states=sorted(PUBLIC))
     if newest.policy.form is Form.RETRACTION:
         raise Refused(f"it was withdrawn by release {newest.id}; announce anew what takes place after all")
-    member = await tx.person(person)
+    await may_decide(tx, release, person)
+
+
+async def may_decide(tx: DeliveryTransaction, release: Release, person: str) -> None:
+    """Raises Refused for whoever is neither on duty for its kind nor one of those who approved it."""
+    group, member = release.policy.postponed_by or ON_CALL, await tx.person(person)
     approvers = {approval.person for approval in await tx.approvals(release.announcement_id)}
     if person not in approvers and (member is None or group not in member.groups):
         raise Refused(f"{person} is neither in {group} nor one of those who approved release {release.id}")

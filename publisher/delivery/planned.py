@@ -79,6 +79,8 @@ def _moved(planned: Planned, policy: Policy, event: Event) -> datetime | None:
     """None while nobody knows."""
     if planned.moves_with == "person":
         return None
+    if planned.moves_with == "nothing":
+        return planned.at
     ends = planned.moves_with == "end"
     approved, now = (policy.ends_at, event.ends_at) if ends else (policy.starts_at, event.starts_at)
     if planned.at is None or approved is None:

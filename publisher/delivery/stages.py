@@ -76,7 +76,7 @@ class Walk:
     actor: str
     reason: str
     new_time: datetime | None = None
-    """UTC; of a postponement whose new time is known."""
+    """UTC; of a postponement whose new time is known; of what is posted again, which time it is."""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     extension: int = 0

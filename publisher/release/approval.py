@@ -124,7 +124,7 @@ def _new_release(
         local_time=local.isoformat(),
         fold=wall_clock(publish_at, schedule.time_zone).fold,
         time_zone=schedule.time_zone,
-        walls=walls_of(revision.facts, schedule.time_zone),
+        walls=walls_of(revision),
         window=schedule.window,
         submitted_by=author.name,
     )

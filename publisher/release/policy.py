@@ -10,8 +10,11 @@ from typing import Any
 
 from publisher.content.announcement import Revision
 from publisher.content.correction import Act, Correction
-from publisher.content.kinds.kind import Approvals, Facts, Follow, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import POSTS, REPEAT, Approvals, Facts, Follow, Late, MailClass, Stage, Unconfirmed
 from publisher.release.scope import Form
+
+LATE = timedelta(hours=3)
+"""How late an announcement may still be posted again: later, whoever reads it asks what is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Planned:
     at: datetime | None
     """None of one that has no time as approved: it may get one with the end of the event."""
     moves_with: str
-    """`start` or `end` of the event, or `person`: it comes when somebody says so."""
+    """`start` or `end` of the event, `person`: it comes when somebody says so, or `nothing`: it has its own time."""
     posts: tuple[str, ...] | None
     """The channels that get a new message where they have the announcement; None for all."""
     good_for: timedelta | None
@@ -174,7 +177,10 @@ def _timeline(revision: Revision, expires: datetime | None) -> tuple[tuple[datet
 
 
 def _stages(revision: Revision) -> tuple[Planned, ...]:
-    return tuple(_plan_of(stage, stage.at(revision.facts)) for stage in revision.kind.stages)
+    of_the_kind = [_plan_of(stage, stage.at(revision.facts)) for stage in revision.kind.stages]
+    posts = tuple(sorted(POSTS))
+    again = [Planned(REPEAT, each.at, "nothing", posts, LATE, Follow.EVERYTHING) for each in revision.repeats]
+    return (*of_the_kind, *again)
 
 
 def _plan_of(stage: Stage, at: datetime | None) -> Planned:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import metadata
 
-from publisher.content.kinds.kind import Facts
+from publisher.content.announcement import Revision
 from publisher.release.release import Release
 from publisher.wall_time import Skipped, resolve, wall_clock
 
@@ -37,10 +37,11 @@ class Moved:
         return f"{self.name} {self.local:%Y-%m-%d %H:%M} {now}, and was {self.before:%Y-%m-%d %H:%M} UTC"
 
 
-def walls_of(facts: Facts, time_zone: str) -> str:
-    """JSON: the table that was asked, and of every time among the facts its wall clock, its fold and its instant."""
-    times = {}
-    for name, moment in _times(facts.model_dump()):
+def walls_of(revision: Revision) -> str:
+    """JSON: the table that was asked, and of its facts' and repetitions' times wall clock, fold and instant."""
+    times, time_zone = {}, revision.schedule.time_zone
+    again = [(f"repeat.{each.number}", each.at) for each in revision.repeats]
+    for name, moment in (*_times(revision.facts.model_dump()), *again):
         local = wall_clock(moment, time_zone)
         times[name] = [local.isoformat(), local.fold, moment.isoformat()]
     return json.dumps({"table": TABLE, "times": times}, sort_keys=True, separators=(",", ":"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from publisher.channel import Capabilities
 from publisher.content.correction import Correction
-from publisher.content.kinds.kind import Facts, Kind, Late
+from publisher.content.kinds.kind import POSTS, REPEAT, Facts, Kind, Late
 from publisher.rendering.edition import FOLLOW, Operation
 
 ANNOUNCE = "announce"
@@ -49,11 +49,19 @@ def is_sent_anew(capabilities: Capabilities, correction: Correction | None) -> b
     return (capabilities.follows and correction.mails) or (capabilities.reposts and correction.dangerous)
 
 
-def steps(kind: Kind, facts: Facts, operation: Operation, correction: Correction | None = None) -> Iterator[Step]:
-    """The steps of a release, in order; a withdrawal has one, a correction those that are still to come too."""
+def steps(
+    kind: Kind, facts: Facts, operation: Operation, correction: Correction | None = None, *, repeats: bool = False
+) -> Iterator[Step]:
+    """The steps of a release, in order; a withdrawal has one, a correction those that are still to come too.
+
+    `repeats`: it is posted again, as often as its author says, in the same words each time.
+    """
     yield Step(ANNOUNCE, operation, correction=None if operation == "publish" else correction)
     if operation != "retract":
         yield from _planned(kind, facts)
+        if repeats:
+            yield Step(REPEAT, "publish", POSTS)
+            yield Step(REPEAT, FOLLOW)
     if operation == "publish":
         yield from _late(kind, facts)
     if operation != "retract" and kind.postponed_by:

@@ -108,7 +108,7 @@ class Renderer:
         )
         return [
             rendering.edition(step, target)
-            for step in steps(revision.kind, revision.facts, operation, correction)
+            for step in steps(revision.kind, revision.facts, operation, correction, repeats=bool(revision.repeats))
             for target in targets
             if target.locale in revision.texts
             and step.concerns(target.channel, self._composers[target.channel].capabilities)

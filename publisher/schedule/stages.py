@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import structlog
 
-from publisher.content.kinds.kind import Follow
+from publisher.content.kinds.kind import REPEAT, Follow
 from publisher.delivery.failure import place
 from publisher.delivery.planned import holding
 from publisher.delivery.publish import NotPublishable, Outlet
@@ -153,7 +153,7 @@ async def _skip(tx: Transaction, step: Skip, now: datetime) -> None:
 
 async def _walk(tx: Transaction, step: Go, release: Release, event: Event, outlet: Outlet, now: datetime) -> None:
     planned = step.planned
-    new_time = event.starts_at if planned.stage == POSTPONED else None
+    new_time = planned.due_at if planned.stage == REPEAT else event.starts_at if planned.stage == POSTPONED else None
     stage = Walk(release.id, planned.stage, now, PUBLISHER, step.reason, new_time, *_fields(event))
     mails = _is_mailed(release.policy, planned, now)
     walked = await walk_everywhere(tx, planned.announcement_id, stage, outlet, mails=mails)

@@ -67,7 +67,7 @@ def test_a_release_is_moved_held_and_let_go_on(desk: Desk) -> None:
         "erin", "schedule", "move", release, "2031-01-01T10:00", "--reason", "much later"
     )
     assert "publisher cancel" in desk.refused("erin", "schedule", "skip", release, "--reason", "no")
-    assert "nobody has read its time yet" in desk.refused(
+    assert "its stages are planned with its publication" in desk.refused(
         "erin", "schedule", "skip", release, "--stage", "reminder_1h", "--reason", "no"
     )
 

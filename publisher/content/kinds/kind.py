@@ -94,6 +94,8 @@ POSTS = frozenset({"telegram", "discord", "webhook"})
 """Where a reminder goes: an edit notifies nobody, so it is a post of its own. X, where two posts may follow an
 announcement, keeps them for what changes it.
 """
+REPEAT = "reminder_repeat"
+"""The stage of an announcement that is posted again; as any reminder it changes nothing of the page."""
 X_ONLY = frozenset({"x"})
 """Where nothing can be edited, so that a stage needs a post."""
 

@@ -96,6 +96,7 @@ def _revision(common: Common, texts: Mapping[str, Text], pictures: Mapping[str, 
         common.audience,
         regions,
         pinned_until=common.pinned_until,
+        repeats=common.repeats,
         pictures=pictures,
     )
 

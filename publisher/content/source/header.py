@@ -18,8 +18,10 @@ from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Facts, Kind, MailClass
 from publisher.content.kinds.region import GROUPS, Groups
 from publisher.content.placeholders import nearest
+from publisher.content.recurrence import Occurrence
 from publisher.content.source.files import describe, refused
 from publisher.content.source.regions import RegionTable, read_regions
+from publisher.content.source.repeat import RepeatTable, read_repeat
 from publisher.content.source.times import Times
 from publisher.content.source.toml import KeyPath, Toml
 from publisher.content.source.validation import Table
@@ -79,6 +81,10 @@ class Header(BaseModel):
         default={}, description="for a time that the clocks show twice: 0 the earlier, 1 the later"
     )
 
+    repeat: RepeatTable | None = Field(
+        default=None, description="when it is posted again, at the same hour; without it, once"
+    )
+
     sample: ClassVar[Mapping[str, object]] = {
         "id": "a-k3v9xq2m7t",
         "kind": "maintenance",
@@ -90,6 +96,7 @@ class Header(BaseModel):
         "audience": "subscribers",
         "regions": {"deny": ["US", "EEA"]},
         "fold": {"starts_at": 0},
+        "repeat": {"every": "week", "on": ["mon"], "count": 4},
     }
 
 
@@ -105,6 +112,8 @@ class Common:
     destinations: str
     audience: Audience
     regions: Regions | None
+    repeats: tuple[Occurrence, ...] = ()
+    """When it comes again."""
 
 
 def read_header(
@@ -128,8 +137,9 @@ def read_header(
         message, fix = "`pinned_until` is not later than `publish_at`", "write a later time, or leave it out"
         findings.append(Finding("pinned_until", message, fix, place=toml.value(("pinned_until",))))
     _check_together(toml, header, schedule, kind, facts, findings)
+    repeats = read_repeat(toml, header.repeat, schedule, kind, facts, findings)
     audience = Audience(header.audience)
-    return Common(header.id, kind, facts, schedule, pinned_until, header.destinations, audience, regions)
+    return Common(header.id, kind, facts, schedule, pinned_until, header.destinations, audience, regions, repeats)
 
 
 def _header(toml: Toml, findings: list[Finding]) -> Header | None:

@@ -13,6 +13,7 @@ from publisher.channel import Regions
 from publisher.content.announcement import Audience, Revision, Schedule, Text
 from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.markup import parse
+from publisher.content.recurrence import Occurrence
 
 
 def restored(source: str, kind: Kind, like: Facts | None = None) -> Revision | None:
@@ -40,6 +41,7 @@ def restored(source: str, kind: Kind, like: Facts | None = None) -> Revision | N
         destinations=common["destinations"],
         audience=Audience(common["audience"]),
         regions=Regions.of(common["regions"]),
+        repeats=tuple(Occurrence.from_json(each) for each in common.get("repeats", ())),
         pinned_until=datetime.fromisoformat(common["pinned_until"]) if "pinned_until" in common else None,
     )
 
