@@ -291,6 +291,7 @@ class App:
             self.renderer.write_time,
             self.renderer.write_event,
             delivery.link_wait,
+            self.destinations.quiet.get,
         )
 
     async def search(self, locale: str, asked: str, number: int) -> bytes:

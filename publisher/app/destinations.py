@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from publisher.channel import ChannelType, Finding, Regions, Target
 from publisher.content.kinds.region import expanded, regions
+from publisher.delivery.quiet import QuietHours
 from publisher.mailing.warm_up import WarmUp
 from publisher.registry import Registry, RegistryError
 from publisher.release import verify
@@ -61,6 +62,8 @@ class Destinations:
             raise SettingsError(
                 findings_of(error, ("destinations", name, "options"), self.file, channel.Options)
             ) from None
+        if destination.quiet_hours or destination.time_zone:
+            self._quiet(name, destination)  # what is wrong is told with every announcement, not at night
         if destination.gated and not channel.composer.capabilities.gateable:
             raise SettingsError([self._not_gateable(name, channel.name)])
         target = Target(
@@ -88,6 +91,32 @@ class Destinations:
         fix = "Remove gated; give it the jurisdictions of all its readers."
         place = place_of(self.file, ("destinations", name, "gated"))
         return Finding("settings.value", message, fix, place=place)
+
+    @cached_property
+    def quiet(self) -> Mapping[str, QuietHours]:
+        """Destination -> when it is left alone, of those that say so; raises SettingsError."""
+        return {
+            name: self._quiet(name, each)
+            for name, each in self.settings.destinations.items()
+            if each.quiet_hours or each.time_zone
+        }
+
+    def _quiet(self, name: str, destination: Destination) -> QuietHours:
+        place = place_of(self.file, ("destinations", name, "quiet_hours" if destination.quiet_hours else "time_zone"))
+        if self._is_site(destination):
+            fix = "Remove quiet_hours: whoever wants to be left alone does not look."
+            wrong = Finding("settings.value", f"destinations.{name}: a website disturbs nobody", fix, place=place)
+        elif not (destination.quiet_hours and destination.time_zone):
+            fix = 'Write both, such as quiet_hours = "22:00-07:00" and time_zone = "Asia/Singapore".'
+            message = f"destinations.{name}: quiet_hours and time_zone belong together"
+            wrong = Finding("settings.value", message, fix, place=place)
+        else:
+            try:
+                return QuietHours.of(destination.quiet_hours, destination.time_zone)
+            except ValueError as error:
+                fix = 'quiet_hours = "22:00-07:00" and time_zone = "Asia/Singapore" leave it alone at night.'
+                wrong = Finding("settings.value", f"destinations.{name}: {error}", fix, place=place)
+        raise SettingsError([wrong])
 
     def accounts(self) -> Mapping[str, tuple[str, BaseModel]]:
         """Account -> (channel, validated settings with secrets); raises SettingsError with everything wrong."""

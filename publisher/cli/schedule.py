@@ -62,7 +62,7 @@ def show(
     columns = (f"At ({zone})", "Its own zone", "Release", "What", "State", "Title", "Destinations")
     show_table(columns, [_row(each, zone) for each in found], state=4)
     for each in found:
-        for sentence in (*([f"{each.state}: {each.why}"] if each.why else ()), *each.conflicts):
+        for sentence in (*([f"{each.state}: {each.why}"] if each.why else ()), *each.waits, *each.conflicts):
             say(f"Release {each.release_id}, {each.what}: {sentence}")
 
 
@@ -85,7 +85,7 @@ async def _coming(workspace: Path, since: datetime | None, until: datetime | Non
         end = duty.instant(until, zone, 0) if until else start + timedelta(days=AHEAD)
         if end <= start:
             raise Stop("--to must be later than --from")
-        return await coming(tx, app.kind, start, end)
+        return await coming(tx, app.kind, app.outlet, start, end)
 
 
 def _known(zone: str) -> None:

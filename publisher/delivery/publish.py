@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from publisher.channel import UNKNOWN, Capabilities, Payload
+from publisher.content.kinds.kind import Quiet
 from publisher.delivery import planned
 from publisher.delivery.engine.port import Lane
+from publisher.delivery.quiet import QuietHours
 from publisher.delivery.stages import Walk
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import NewDelivery, Transaction
@@ -49,6 +51,8 @@ class Outlet:
     write_event: WriteEvent
     link_wait: timedelta = timedelta(seconds=60)
     """How long what links to the site waits for it."""
+    quiet: Callable[[str], QuietHours | None] = field(default=lambda name: None)
+    """The hours in which a destination is left alone, by its name."""
 
     def url(self, locale: str, reference: str) -> str:
         """The announcement's permanent address."""
@@ -156,10 +160,26 @@ async def _refuse_open(tx: Transaction, release: Release, editions: Sequence[Fro
             )
 
 
+def quiet_until(
+    release: Release, edition: FrozenEdition, outlet: Outlet, opening: datetime, deadline: datetime
+) -> datetime | None:
+    """When the place may be disturbed again, UTC; None where nothing keeps it from that now.
+
+    What would be too late afterwards does not wait: unsaid would be worse.
+    """
+    if release.policy.quiet is Quiet.IGNORE or edition.operation not in ("publish", FOLLOW):
+        return None
+    hours = outlet.quiet(edition.destination)
+    ends = hours.until(opening) if hours else None
+    return ends if ends is not None and ends < deadline else None
+
+
 def _delivery(
     release: Release, edition: FrozenEdition, outlet: Outlet, occasion: Occasion, *, site: bool
 ) -> NewDelivery:
     capabilities = outlet.capabilities(edition.channel)
+    opening = _opening(occasion, capabilities, outlet, site=site)
+    quiet = quiet_until(release, edition, outlet, opening, occasion.deadline)
     return NewDelivery(
         release_id=release.id,
         edition_id=edition.id,
@@ -172,9 +192,10 @@ def _delivery(
         stage=edition.stage,
         wave=capabilities.wave,
         lane=_lane(occasion, capabilities.wave),
-        run_at=_opening(occasion, capabilities, outlet, site=site),
+        run_at=max(opening, quiet) if quiet else opening,
         deadline=occasion.deadline,
         slots=slots_of(release, edition.locale, outlet, occasion.walk),
+        quiet_until=quiet,
         walked_at=occasion.walk.at if occasion.walk and edition.operation == FOLLOW else None,
     )
 
@@ -214,5 +235,7 @@ def _lane(occasion: Occasion, wave: int) -> Lane:
 async def _save(tx: Transaction, new: NewDelivery, at: datetime, actor: str) -> int:
     delivery_id = await tx.save_delivery(new, at)
     reason = f"{new.operation} {new.stage}/{new.destination}/{new.locale}"
+    if new.quiet_until is not None:
+        reason += f"; quiet hours there until {new.quiet_until:%Y-%m-%d %H:%M} UTC"
     await tx.add_transition("delivery", delivery_id, None, DeliveryState.QUEUED, at, actor, reason)
     return delivery_id

@@ -40,6 +40,8 @@ class NewDelivery:
     slots: Mapping[str, str]
     walked_at: datetime | None = None
     """When the stage was walked that it tells; None for the publication itself."""
+    quiet_until: datetime | None = None
+    """When the place may be disturbed again; None where it was not quiet, or where it could not wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

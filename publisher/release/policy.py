@@ -10,7 +10,19 @@ from typing import Any
 
 from publisher.content.announcement import Revision
 from publisher.content.correction import Act, Correction
-from publisher.content.kinds.kind import POSTS, REPEAT, Approvals, Facts, Follow, Late, MailClass, Stage, Unconfirmed
+from publisher.content.kinds.kind import (
+    POSTS,
+    REPEAT,
+    Approvals,
+    Facts,
+    Follow,
+    Kind,
+    Late,
+    MailClass,
+    Quiet,
+    Stage,
+    Unconfirmed,
+)
 from publisher.release.scope import Form
 
 LATE = timedelta(hours=3)
@@ -69,6 +81,8 @@ class Policy:
     """How often its end was put off before, as its facts say."""
     correction: Correction | None = None
     """What it does to what is out, and why; None where nobody said."""
+    quiet: Quiet = Quiet.IGNORE
+    """Whether it waits where a place has quiet hours."""
 
     def stage_at(self, now: datetime) -> str | None:
         """The stage that is true at `now`; `announce` before the first instant of the timeline."""
@@ -126,6 +140,7 @@ class Policy:
             ends_at=_instant(data["ends_at"]),
             extension=data["extension"],
             correction=Correction.from_json(data["correction"]) if data["correction"] else None,
+            quiet=Quiet(data["quiet"]),
         )
 
 
@@ -133,6 +148,7 @@ def policy_of(revision: Revision, form: Form = Form.FIRST, correction: Correctio
     """The policy of the revision's kind for its facts, and for what a correction makes of it."""
     kind, facts = revision.kind, revision.facts
     over = kind.expires(facts) if kind.expires else None
+    dangerous = correction is not None and correction.dangerous
     return Policy(
         kind=kind.name,
         mail_class=kind.mail_class,
@@ -145,7 +161,7 @@ def policy_of(revision: Revision, form: Form = Form.FIRST, correction: Correctio
         if form in (Form.REVISION, Form.RETRACTION)
         else over,  # what is out is corrected even when it is over
         timeline=_timeline(revision, over),
-        urgent=kind.urgent or (correction is not None and correction.dangerous),
+        urgent=kind.urgent or dangerous,
         late_until=kind.late_until(facts) if kind.late_until else None,
         break_glass=kind.break_glass,
         review_within=kind.review_within if revision.is_preapproved else None,
@@ -156,7 +172,13 @@ def policy_of(revision: Revision, form: Form = Form.FIRST, correction: Correctio
         ends_at=_time(facts, "ends_at"),
         extension=getattr(facts, "extension", 0),
         correction=correction,
+        quiet=Quiet.IGNORE if dangerous else _quiet(kind),
     )
+
+
+def _quiet(kind: Kind) -> Quiet:
+    must_be_told = kind.urgent or kind.mail_class is MailClass.MANDATORY
+    return kind.quiet or (Quiet.IGNORE if must_be_told else Quiet.WAIT)
 
 
 def _approvals(revision: Revision, form: Form, correction: Correction | None) -> Approvals:

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 from publisher.content.kinds.kind import Kind
 from publisher.delivery import planned
 from publisher.delivery import transaction as delivery
+from publisher.delivery.publish import ANNOUNCE, Outlet, quiet_until
 from publisher.delivery.stages import TO_COME, Hand, PlannedStage
 from publisher.delivery.stages import Event as Times
 from publisher.release.release import Release
@@ -45,6 +46,8 @@ class Coming:
     why: str = ""
     """Why it is held, or elsewhere than planned."""
     conflicts: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
+    """Where it comes later, because of quiet hours."""
 
     @property
     def local(self) -> datetime:
@@ -65,7 +68,7 @@ class Transaction(delivery.Transaction, Protocol):
         """Announcements of events that are in progress until further notice."""
 
 
-async def coming(tx: Transaction, kinds: Kinds, since: datetime, until: datetime) -> Sequence[Coming]:
+async def coming(tx: Transaction, kinds: Kinds, outlet: Outlet, since: datetime, until: datetime) -> Sequence[Coming]:
     """Everything from `since` until `until`, and what is held since before, in the order of its time."""
     scheduled = await tx.releases(states=ON_THE_CLOCK)
     public = await _public(tx)
@@ -76,7 +79,8 @@ async def coming(tx: Transaction, kinds: Kinds, since: datetime, until: datetime
         found.append(Coming(digest, "digest", "the digests that are due first"))
     shown = [each for each in found if each.at < until and (each.at >= since or each.state == "held")]
     known = await events(tx, kinds)
-    return [await _whole(tx, each, known) for each in sorted(shown, key=lambda each: (each.at, each.title, each.what))]
+    in_order = sorted(shown, key=lambda each: (each.at, each.title, each.what))
+    return [await _whole(tx, outlet, each, known) for each in in_order]
 
 
 async def events(tx: Transaction, kinds: Kinds) -> Sequence[Event]:
@@ -141,11 +145,15 @@ def _of(release: Release, at: datetime, what: str, state: str, why: str) -> Comi
     return Coming(at, what, release.title, release.policy.kind, release.id, name, zone, state, why=why)
 
 
-async def _whole(tx: Transaction, each: Coming, known: Sequence[Event]) -> Coming:
+async def _whole(tx: Transaction, outlet: Outlet, each: Coming, known: Sequence[Event]) -> Coming:
     if each.release_id is None:
         return each
-    stage = "announce" if each.what in _FORMS.values() else each.what
-    places = {e.destination for e in await tx.editions(each.release_id) if e.stage == stage}
+    release = await tx.release(each.release_id)
+    stage = ANNOUNCE if each.what in _FORMS.values() else each.what
+    editions = [edition for edition in await tx.editions(release.id) if edition.stage == stage]
+    deadline = each.at + release.window if each.what == stage else release.deadline
+    ends = {e.destination: quiet_until(release, e, outlet, each.at, deadline) for e in editions}
+    waits = [f"{name} is left alone until {at:%Y-%m-%d %H:%M} UTC" for name, at in sorted(ends.items()) if at]
     mine = next((event for event in known if event.announcement_id == each.announcement_id), None)
     found = conflicts(mine, known) if mine else ()
-    return replace(each, places=tuple(sorted(places)), conflicts=tuple(found))
+    return replace(each, places=tuple(sorted(ends)), conflicts=tuple(found), waits=tuple(waits))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.networks import IPvAnyNetwork
 
-from publisher.content.kinds.kind import Late, Unconfirmed
+from publisher.content.kinds.kind import Late, Quiet, Unconfirmed
 from publisher.content.kinds.region import GROUPS, Groups, expanded
 from publisher.settings import checks
 from publisher.settings.rates import ProviderSettings
@@ -206,6 +206,9 @@ class Destination(_Table):
     """Of `[brands]`: under which name it speaks."""
     campaign: Annotated[str, AfterValidator(checks.campaign)] = ""
     """Added to the link to the announcement there, such as `utm_source=telegram`; the same for every reader."""
+    quiet_hours: str = ""
+    """When it is left alone, such as `22:00-07:00`, on the clocks of `time_zone`."""
+    time_zone: str = ""
     gated: bool = False
     """Whether something in front of it keeps readers of some regions out: the edge that reads the edge manifest."""
 
@@ -216,6 +219,8 @@ class PolicyOverride(_Table):
     unconfirmed: Unconfirmed | None = None
     late: Late | None = None
     late_after: Seconds | None = None
+    quiet: Quiet | None = None
+    """`wait` where a destination has quiet hours, or `ignore` them."""
     break_glass: bool | None = None
     """Whether one person may approve alone, with a reason and an alarm."""
     required_locales: Annotated[tuple[str, ...], Field(min_length=1)] | None = None

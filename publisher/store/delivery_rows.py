@@ -79,8 +79,9 @@ class DeliveryRows(DueRows):
 
     async def open_wave(self, release_id: int, wave: int, run_at: datetime) -> None:
         later = (d.release_id == release_id) & (d.wave == wave) & (d.state == DeliveryState.QUEUED)
+        awake = d.quiet_until.is_(None) | (d.quiet_until <= run_at)
         await self.connection.execute(
-            update(t.delivery).where(later & (d.attempts == 0) & (d.run_at > run_at)).values(run_at=run_at)
+            update(t.delivery).where(later & awake & (d.attempts == 0) & (d.run_at > run_at)).values(run_at=run_at)
         )
 
     async def transitions_by(self, delivery_id: int, actor: str) -> int:
@@ -216,7 +217,7 @@ class DeliveryRows(DueRows):
 
 _AS_IT_IS = (
     "release_id", "edition_id", "announcement_id", "channel", "destination", "account", "locale", "operation", "stage",
-    "wave", "run_at", "deadline", "walked_at",
+    "wave", "run_at", "deadline", "walked_at", "quiet_until",
 )  # fmt: skip
 _STORED = (
     "id", "lease_owner", "fence", "attempts", "resends", "first_tried_at", "reason", "updated_at",

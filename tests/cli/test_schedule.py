@@ -72,6 +72,18 @@ def test_a_release_is_moved_held_and_let_go_on(desk: Desk) -> None:
     )
 
 
+def test_the_list_says_where_something_waits_for_the_morning(desk: Desk) -> None:
+    always = 'account = "bot"\nquiet_hours = "00:01-00:00"\ntime_zone = "Asia/Singapore"'
+    desk.setting(r'^account = "bot"', always)
+    scheduled(desk)
+
+    [first, *_] = desk("schedule", "list", "--json").json
+
+    [said] = first["waits"]
+    assert said.startswith("telegram-en is left alone until ")
+    assert said in desk("schedule", "list").out
+
+
 def test_a_listing_during_a_maintenance_of_its_asset_is_named_before_it_is_submitted(desk: Desk) -> None:
     release = scheduled(desk)
     [start] = [each for each in desk("schedule", "list", "--json").json if each["what"] == "start"]

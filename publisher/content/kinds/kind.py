@@ -84,6 +84,14 @@ class Late(StrEnum):
     HOLD = "hold"
 
 
+class Quiet(StrEnum):
+    """What the quiet hours of a place mean to an announcement."""
+
+    WAIT = "wait"
+    """It is sent when they end, unless that were too late."""
+    IGNORE = "ignore"
+
+
 ON_CALL = "on_call"
 """The group of those on duty."""
 
@@ -182,6 +190,8 @@ class Kind:
     regions: Callable[[Facts], Sequence[Region]] | None = None
     """For a kind whose facts say where its readers may be: an author of it writes no `regions` beside them."""
     urgent: bool = False
+    quiet: Quiet | None = None
+    """None: what is urgent or must be told ignores quiet hours, everything else waits."""
     review_within: timedelta | None = None
     """How soon `REVIEWERS` look at what those on duty published alone, in one of `wordings`; None: they need not."""
     postponed_by: str = ""

@@ -46,11 +46,13 @@ delivery = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("slots", Text, nullable=False),
     Column("walked_at", UtcTime),
+    Column("quiet_until", UtcTime),
     Column("updated_at", UtcTime, nullable=False),
     CheckConstraint("operation IN ('publish', 'amend', 'retract', 'follow')", name="operation"),
 )
 """`slots` is JSON: the values known to the release (reference, url, published_at). A lease without an owner is free.
-`walked_at` is when the stage was walked that it tells, null for the publication itself."""
+`walked_at` is when the stage was walked that it tells, null for the publication itself;
+`quiet_until` the end of the quiet hours that it waits for."""
 Index("ix_delivery_due", delivery.c.lane, delivery.c.state, delivery.c.run_at)
 Index("ix_delivery_release", delivery.c.release_id)
 _open = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(OPEN))))

@@ -42,6 +42,7 @@ def _deliveries() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("slots", sa.Text(), nullable=False),
         sa.Column("walked_at", sa.BigInteger()),
+        sa.Column("quiet_until", sa.BigInteger()),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "operation IN ('publish', 'amend', 'retract', 'follow')", name=op.f("ck_delivery_operation")

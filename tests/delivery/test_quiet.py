@@ -1,0 +1,127 @@
+"""Quiet hours: what can wait waits for their end, what cannot does not, and both are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher.content.correction import Act, Correction
+from publisher.content.kinds import KINDS
+from publisher.content.kinds.kind import Quiet
+from publisher.delivery.publish import Outlet
+from publisher.delivery.quiet import QuietHours
+from publisher.release.policy import policy_of
+from publisher.release.scope import Form
+from publisher.store.transaction import Store
+from tests.delivery.builders import NOON, POLICY, Bench, Plan, bench
+from tests.release.builders import revision
+
+WAITS = replace(POLICY, quiet=Quiet.WAIT)
+NIGHT = QuietHours.of("11:00-15:30", "UTC")
+"""Around noon."""
+END = NOON + timedelta(hours=3, minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "moment", "until"),
+    [
+        ("22:00-07:00", "Asia/Singapore", "2026-12-01T13:59", None),
+        ("22:00-07:00", "Asia/Singapore", "2026-12-01T14:00", "2026-12-01T23:00"),
+        ("22:00-07:00", "Asia/Singapore", "2026-12-01T22:59", "2026-12-01T23:00"),
+        ("22:00-07:00", "Asia/Singapore", "2026-12-01T23:00", None),
+        ("12:00-14:00", "Europe/Berlin", "2026-12-01T11:30", "2026-12-01T13:00"),
+        ("22:00-07:00", "Europe/Berlin", "2026-10-24T22:00", "2026-10-25T06:00"),  # an hour longer
+        ("22:00-07:00", "Europe/Berlin", "2027-03-27T22:00", "2027-03-28T05:00"),  # an hour shorter
+        ("23:00-02:30", "Europe/Berlin", "2027-03-27T23:30", "2027-03-28T01:30"),  # its end is jumped over
+        ("23:00-02:30", "Europe/Berlin", "2026-10-24T23:30", "2026-10-25T01:30"),  # its end comes twice
+    ],
+)
+def test_when_they_end(written: str, zone: str, moment: str, until: str | None) -> None:
+    found = QuietHours.of(written, zone).until(datetime.fromisoformat(moment).replace(tzinfo=UTC))
+
+    assert found == (datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None)
+
+
+@pytest.mark.parametrize("written", ["", "22-7", "22:00-22:00", "24:00-07:00", "22:00 - 07:00", "nights"])
+def test_what_is_not_written_as_hours(written: str) -> None:
+    with pytest.raises(ValueError, match="such as 22:00-07:00"):
+        QuietHours.of(written, "UTC")
+
+
+@pytest.fixture
+def desk(store: Store, tmp_path: Path) -> Bench:
+    made = bench(store, tmp_path)
+    outlet = made.outlet
+    quiet = {"posts": NIGHT, "mail": NIGHT}.get
+    asked = Outlet(outlet.site_url, outlet.capabilities, outlet.write_time, outlet.write_event, outlet.link_wait, quiet)
+    return replace(made, outlet=asked)
+
+
+async def sent(desk: Bench, plan: Plan) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    """Where it is at once, after a minute, and when the quiet ends."""
+    await desk.published(plan)
+    seen = []
+    for moment in (NOON, NOON + timedelta(minutes=1), END - timedelta(seconds=1), END):
+        desk.clock.moment = moment
+        await desk.work()
+        seen.append(sorted(line["to"] for line in desk.network.accepted()))
+    assert seen[1] == seen[2]
+    return seen[0], seen[1], seen[3]
+
+
+async def test_a_post_waits_for_the_morning_and_the_site_does_not(desk: Bench) -> None:
+    assert await sent(desk, Plan(("site", "posts"), policy=WAITS)) == (["site"], ["site"], ["posts", "site"])
+
+
+async def test_the_confirmed_site_opens_no_wave_into_quiet_hours(desk: Bench) -> None:
+    plan = Plan(("site", "posts", "mute"), policy=WAITS)
+
+    assert await sent(desk, plan) == (["mute", "site"], ["mute", "site"], ["mute", "posts", "site"])
+
+
+async def test_what_must_be_told_waits_for_nobody(desk: Bench) -> None:
+    at_once, _, _ = await sent(desk, Plan(("posts",), policy=POLICY))
+
+    assert at_once == ["posts"]
+
+
+async def test_an_edit_disturbs_nobody(desk: Bench) -> None:
+    first = Plan(("posts",), policy=POLICY, announcement="a-edit")
+    await desk.published(first)
+    await desk.work()
+    revised = replace(first, operation="amend", policy=replace(WAITS, form=Form.REVISION))
+
+    at_once, _, _ = await sent(desk, revised)
+
+    assert at_once == ["posts", "posts"]
+
+
+async def test_what_would_be_too_late_in_the_morning_is_sent_at_once(desk: Bench) -> None:
+    at_once, _, _ = await sent(desk, Plan(("posts",), policy=WAITS, window=timedelta(hours=3)))
+
+    assert at_once == ["posts"]
+
+
+async def test_the_history_tells_what_it_waits_for_and_nothing_is_late(desk: Bench) -> None:
+    release = await desk.published(Plan(("site", "posts"), policy=WAITS))
+    desk.clock.moment = END
+    await desk.work()
+
+    [post] = [each for each in (await desk.deliveries(release)).values() if each.destination == "posts"]
+    async with desk.store.read() as tx:
+        reasons = [line.reason for line in await tx.history("delivery", [post.id])]
+    assert reasons[0] == "publish announce/posts/en-US; quiet hours there until 2026-12-01 15:30 UTC"
+    assert "catching up" not in " ".join(reasons)
+
+
+def test_which_kinds_wait() -> None:
+    waits = {name for name in KINDS if policy_of(revision(kind=name)).quiet is Quiet.WAIT}
+    dangerous = Correction.of(Act.CORRECT, "wrong_address")
+
+    assert waits >= {"maintenance", "listing", "notice", "activity"}
+    assert not waits & {"incident", "security", "risk_warning", "inside_information"}
+    assert policy_of(revision(), Form.REVISION, dangerous).quiet is Quiet.IGNORE
