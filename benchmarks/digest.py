@@ -3,7 +3,7 @@
     python -m benchmarks.digest [--readers 1000000] [--only sqlite|postgresql]
 
 Twelve selections of kinds, four languages, every zone, ten announcements. Prints the processor time of this process per
-reader of both, their ratio, how many mails were composed for how many groups, and the most memory at the end of each.
+reader of both, their ratio, how many mails were composed for how many groups, statements for each digest, and the most memory at the end of each.
 The relay accepts at once; composing is the real one.
 """
 
@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from benchmarks.broadcast import silence
 from benchmarks.crowd import gather
@@ -51,6 +51,17 @@ _CHOSEN = """
 INSERT INTO subscription (subscriber_id, kind, frequency)
 SELECT id, :kind, 'daily' FROM subscriber WHERE (1 + id % 12) % :every <> 1
 """
+
+
+class Asked:
+    """Counts the statements of this process, those of books aside: groups are written together, by the bare driver."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        event.listen(Engine, "before_cursor_execute", self._note)
+
+    def _note(self, *_: object) -> None:
+        self.count += 1
 
 
 @dataclass
@@ -113,12 +124,14 @@ async def compare(kind: str, url: str, readers: int) -> None:
             )
             groups = int(await tx.connection.scalar(text("SELECT count(*) FROM digest_payload")) or 0)
 
+    asked = Asked()
     digests = await _spent(day)
     await store.database.close()
     per_plain, per_digest = plain / readers * 1e6, digests / max(sent, 1) * 1e6
     print(
         f"{kind}: {sent} digests of {readers} readers, {per_digest:.0f} us each; plain mailing {per_plain:.0f} us  "
         f"ratio {per_digest / per_plain:.2f} (<= {TARGET})  {composing.count} composed for {groups} groups  "
+        f"{asked.count / max(sent, 1):.3f} statements a digest  "
         f"peak memory {before} MB before, {_memory()} MB after"
     )
 
