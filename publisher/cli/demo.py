@@ -21,6 +21,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from publisher.app import TEMPLATES, App, opened
+from publisher.cli.digest import RUNS, runs_so_far, show_groups
 from publisher.cli.output import Stop, say, show_findings, show_json
 from publisher.cli.serving import serving
 from publisher.cli.waiting import progress
@@ -36,15 +37,20 @@ from publisher.mailing.intake.rows import Reader
 from publisher.mailing.subscribers import save
 from publisher.release.approval import new_token, token_hash
 from publisher.release.scheduling import schedule
+from publisher.rendering.digest import layout_hash
 from publisher.store.status_rows import DeliveryLine
 from publisher.supervise import log_plainly, stop_requested
 
 SAMPLES = TEMPLATES.parent / "announcements"
 MARKER = ".made-by-demo"
 STAFF = {"alice": ("authors",), "erin": ("editors",), "carl": ("compliance",)}
+ZONES = {"hana": "Asia/Tokyo", "nora": "America/New_York", "yuki": "Asia/Tokyo"}
+"""Where readers live of whom that is known."""
+DIGESTED = ("nora", "yuki")
+"""They get everything once a day, at nine where they live."""
 READERS = (
     *(("ada", "en-US"), ("ben", "en-US"), ("chen", "zh-CN"), ("dana", "en-US"), ("fei", "zh-CN")),
-    *(("hana", "ja-JP"), ("jisu", "ko-KR"), ("omar", "ar"), ("linh", "vi-VN")),
+    *(("hana", "ja-JP"), ("jisu", "ko-KR"), ("omar", "ar"), ("linh", "vi-VN"), ("nora", "en-US"), ("yuki", "ja-JP")),
 )
 PATIENCE = 120.0
 """Seconds after which the demo goes on without what has not arrived of an announcement."""
@@ -79,9 +85,20 @@ class Demo:
             self.progress.advance(bar)
         self.progress.update(bar, description="living on")
         if (complete := await self._next_stage("complete")) is not None:
-            await self._live_until(complete.due_at + timedelta(hours=2))
+            # Long enough for nine in the morning to come wherever somebody reads digests.
+            await self._live_until(complete.due_at + timedelta(hours=26))
         self.progress.update(bar, description="delivered")
         return await self._lines()
+
+    async def _digested(self, due: datetime) -> None:
+        """Waits until nobody is due any more and nothing is under way, or patience is over."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while asyncio.get_running_loop().time() < deadline:
+            async with self.app.store.read() as tx:
+                runs = [await tx.mailing(run.mailing_id) for run in await tx.digest_runs(RUNS)]
+            if await self._next_digest() != due and all(run.finished_at for run in runs):
+                return
+            await asyncio.sleep(LOOK)
 
     async def _go_back(self, folders: Iterable[Path]) -> None:
         """The clock to an hour before the first of them is due: samples never grow old."""
@@ -111,15 +128,29 @@ class Demo:
             await asyncio.sleep(LOOK)
 
     async def _live_until(self, moment: datetime) -> None:
-        """Every stage that is due before `moment`, each at its own; the first maintenance takes longer than planned."""
-        while (planned := await self._next_stage()) is not None and planned.due_at < moment:
-            await self._move_to(planned.due_at)
-            while planned == await self._next_stage():  # noqa: ASYNC110 - the clock is in another task
-                await asyncio.sleep(LOOK)
-            await self._delivered(planned.release_id)
-            if planned.stage == "start" and not self.extended:
-                self.extended = True
-                await self._extend(planned.release_id, planned.due_at)
+        """Everything that is due before `moment`, each at its own; the first maintenance takes longer than planned."""
+        while True:
+            planned, digest = await self._next_stage(), await self._next_digest()
+            if digest is not None and digest < min(moment, planned.due_at if planned else moment):
+                await self._move_to(digest)
+                await self._digested(digest)
+            elif planned is not None and planned.due_at < moment:
+                await self._walked(planned)
+            else:
+                return
+
+    async def _walked(self, planned: PlannedStage) -> None:
+        await self._move_to(planned.due_at)
+        while planned == await self._next_stage():  # noqa: ASYNC110 - the clock is in another task
+            await asyncio.sleep(LOOK)
+        await self._delivered(planned.release_id)
+        if planned.stage == "start" and not self.extended:
+            self.extended = True
+            await self._extend(planned.release_id, planned.due_at)
+
+    async def _next_digest(self) -> datetime | None:
+        async with self.app.store.read() as tx:
+            return await tx.next_digest()
 
     async def _next_stage(self, name: str = "") -> PlannedStage | None:
         async with self.app.store.read() as tx:
@@ -164,6 +195,10 @@ async def show_demo(workspace: Path, *, once: bool, as_json: bool) -> bool:
         addresses = await stack.enter_async_context(serving(workspace))
         lines = await _published(app, tokens)
         _show(lines, as_json=as_json)
+        if not as_json:
+            async with app.store.read() as tx:
+                for run in reversed(await runs_so_far(tx)):
+                    show_groups(run["run"], run["groups"])
         if not once:
             _say_where(addresses, workspace)
             await stop.wait()
@@ -193,7 +228,8 @@ def _new_workspace(workspace: Path) -> Mapping[str, str]:
 
 def _in_all_languages(settings: str) -> str:
     """The commented settings with every language on the website and in the newsletter, to which readers subscribe."""
-    settings = settings.replace("# [subscribing]\n# destination", "[subscribing]\ndestination")
+    for table in ("subscribing", "digests"):
+        settings = settings.replace(f"# [{table}]\n# destination", f"[{table}]\ndestination")
     return settings.replace('\nlocales = ["en-US", "zh-CN"]', f"\nlocales = {json.dumps([*KINDS['notice'].titles])}")
 
 
@@ -215,11 +251,17 @@ def _held(held: ExitStack, port: int) -> int | None:
 
 async def _people(app: App, tokens: Mapping[str, str]) -> None:
     now = app.clock.now()
-    readers = [Reader(f"{name}@readers.example", locale, frozenset(KINDS)) for name, locale in READERS]
+    readers = [_reader(name, locale) for name, locale in READERS]
     async with app.store.begin() as tx:
         for name, groups in STAFF.items():
             await tx.save_person(name, groups, token_hash(tokens[name]), now)
         await save(tx, readers, now, hashing=app.hashing)
+        await tx.approve_layout(layout_hash(app.templates), "erin", now)
+
+
+def _reader(name: str, locale: str) -> Reader:
+    frequency = "daily" if name in DIGESTED else "instant"
+    return Reader(f"{name}@readers.example", locale, frozenset(KINDS), zone=ZONES.get(name), frequency=frequency)
 
 
 def _show(lines: Sequence[DeliveryLine], *, as_json: bool) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from publisher.app import App
     from publisher.mailing.digests.press import Press
     from publisher.mailing.digests.runs import Preview
+    from publisher.store.transaction import SqlTransaction
 
 digest = typer.Typer(no_args_is_help=True, help="Digests: preview one, run what is due, status, approve the layout.")
 
@@ -131,6 +132,19 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
             for each in runs
         ]
         show_table(("Run", "At (UTC)", "Due", "Mailing", "Audience = states"), rows)
+        for each in runs:
+            show_groups(each["run"], each["groups"])
+
+
+def show_groups(run: object, groups: Sequence[Mapping[str, object]]) -> None:
+    """A line for each kind of readers in a run."""
+    for each in groups:
+        what, whom = _counted(each["announcements"], "announcement"), _counted(each["readers"], "reader")
+        say(f"Digest run {run}: {what} to {whom} in {each['locale']}, {each['at']}")
+
+
+def _counted(number: object, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 def _next(at: object) -> str:
@@ -141,24 +155,41 @@ def _when(at: object) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if isinstance(at, datetime) else "no time"
 
 
+def _group(written: str, readers: int) -> Mapping[str, object]:
+    """Readers who got the same, at their own hour."""
+    from publisher.mailing.digests.press import Group
+    from publisher.wall_time import wall_clock
+
+    group = Group.from_json(written)
+    local = f"{wall_clock(group.at, group.zone):%Y-%m-%d %H:%M} {group.zone}"
+    return {"locale": group.locale, "at": local, "readers": readers, "announcements": len(group.entries)}
+
+
+async def runs_so_far(tx: SqlTransaction) -> Sequence[dict[str, Any]]:
+    """The newest first, each with who got what at which hour."""
+    from publisher.mailing.report import report
+
+    return [
+        {
+            "run": each.id,
+            "at": each.at,
+            "due": each.due,
+            "mailing": each.mailing_id,
+            "stands": (await report(tx, await tx.mailing(each.mailing_id))).identity,
+            "groups": [_group(*group) for group in await tx.digest_groups(each.mailing_id)],
+        }
+        for each in await tx.digest_runs(RUNS)
+    ]
+
+
 async def _status(workspace: Path) -> Mapping[str, object]:
     from publisher.app import opened
-    from publisher.mailing.report import report
 
     async with opened(workspace) as app, app.store.read() as tx:
         press = _press(app)
         outlook = await tx.digest_outlook(app.clock.now())
         approved = await tx.layout_approved(press.layout)
-        runs = [
-            {
-                "run": each.id,
-                "at": each.at,
-                "due": each.due,
-                "mailing": each.mailing_id,
-                "stands": (await report(tx, await tx.mailing(each.mailing_id))).identity,
-            }
-            for each in await tx.digest_runs(RUNS)
-        ]
+        runs = await runs_so_far(tx)
         layout = {
             "sha256": press.layout,
             "by": approved[0] if approved else None,

@@ -31,20 +31,20 @@ from sqlalchemy.schema import CreateTable, DropTable
 from publisher.channel import Regions
 from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.states import RecipientState
-from publisher.mailing.digest_run import DigestRun
 from publisher.mailing.digests.choices import DIGESTED, LETTERS
 from publisher.mailing.digests.listing import Item, What
-from publisher.mailing.digests.transaction import Bundle, NewRun, Outlook, Said
+from publisher.mailing.digests.transaction import Bundle, NewRun, Said
 from publisher.mailing.preferences import Frequency
 from publisher.mailing.subscribers import SubscriberState
 from publisher.release.freeze import sha256
 from publisher.rendering.edition import DIGEST
 from publisher.store import tables as t
 from publisher.store.digest_items import ITEMS, newest_item
+from publisher.store.digest_run_rows import DigestRunRows
+from publisher.store.digest_run_rows import due as due_at
 from publisher.store.freezing import know_sizes
 from publisher.store.group_rows import OPEN
-from publisher.store.insert_or import insert_of, insert_or_ignore
-from publisher.store.mailing_rows import MailingRows
+from publisher.store.insert_or import insert_of
 from publisher.store.tables.columns import microseconds
 
 s, w, i, due, said = t.subscriber.c, t.subscription.c, t.digest_item.c, t.digest_due.c, t.digest_said.c
@@ -53,7 +53,7 @@ TURN = "digest_turn"
 """The counter that runs lock."""
 
 
-class DigestRows(MailingRows):
+class DigestRows(DigestRunRows):
     """Implements `publisher.mailing.digests.transaction.Transaction`."""
 
     # --- items
@@ -106,19 +106,19 @@ class DigestRows(MailingRows):
 
     async def digest_work(self, now: datetime) -> tuple[bool, bool]:
         unplanned = select(s.id).where(s.next_digest_at == t.EPOCH).exists()
-        row = (await self.connection.execute(select(unplanned, select(s.id).where(_due(now)).exists()))).one()
+        row = (await self.connection.execute(select(unplanned, select(s.id).where(due_at(now)).exists()))).one()
         return bool(row[0]), bool(row[1])
 
     async def oldest_digest_mark(self, now: datetime) -> int:
         # Of a choice that was changed, what is owed begins before the marks.
-        marks = select(func.min(s.digest_through), func.min(s.weekly_through)).where(_due(now))
+        marks = select(func.min(s.digest_through), func.min(s.weekly_through)).where(due_at(now))
         owed = select(func.min(w.since)).where(w.owed_through.is_not(None))
         digest, weekly = (await self.connection.execute(marks)).one()
         since = await self.connection.scalar(owed)
         return min((int(each) for each in (digest, weekly, since) if each is not None), default=sys.maxsize)
 
     async def gather_due(self, now: datetime, kinds: Sequence[str], always: Collection[str], changed: int) -> int:
-        return await self._gather(_due(now), kinds, always, changed)
+        return await self._gather(due_at(now), kinds, always, changed)
 
     async def gather_unplanned(self, kinds: Sequence[str], always: Collection[str]) -> int:
         return await self._gather(s.next_digest_at == t.EPOCH, kinds, always, 0)
@@ -236,50 +236,6 @@ class DigestRows(MailingRows):
         ended = {} if audience else {"finished_at": at}
         await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=audience, **ended))
         return audience
-
-    async def digest_run(self, run_id: int) -> DigestRun:
-        runs = await self._runs(t.digest_run.c.id == run_id)
-        if not runs:
-            raise LookupError(f"there is no digest run {run_id}")
-        return runs[0]
-
-    async def digest_runs(self, limit: int) -> Sequence[DigestRun]:
-        return await self._runs(t.digest_run.c.id > 0, limit)
-
-    async def _runs(self, which: ColumnElement[bool], limit: int = 1) -> Sequence[DigestRun]:
-        query = select(t.digest_run, t.mailing.c.id.label("mailing_id"))
-        query = query.outerjoin(t.mailing, t.mailing.c.digest_run_id == t.digest_run.c.id).where(which)
-        rows = (await self.connection.execute(query.order_by(t.digest_run.c.id.desc()).limit(limit))).mappings()
-        return [DigestRun(**row) for row in rows]
-
-    async def digest_group(self, batch_id: int) -> str:
-        kept = t.digest_payload.c
-        query = select(kept.group).join(t.batch, t.batch.c.payload_id == kept.payload_id)
-        return str((await self.connection.execute(query.where(t.batch.c.id == batch_id))).scalar_one())
-
-    async def digest_outlook(self, now: datetime) -> Outlook:
-        planned = and_(s.next_digest_at.is_not(None), s.state == SubscriberState.ACTIVE)
-        # EPOCH stands for "to be planned", which is no time at all.
-        known = func.min(s.next_digest_at).filter(s.next_digest_at != t.EPOCH)
-        query = select(func.count(), known).where(planned)
-        readers, next_at = (await self.connection.execute(query)).one()
-        due_now = await self.connection.scalar(select(func.count()).select_from(t.subscriber).where(_due(now)))
-        return Outlook(readers, int(due_now or 0), next_at)
-
-    # --- layouts
-
-    async def approve_layout(self, sha256: str, person: str, at: datetime) -> bool:
-        row = {"sha256": sha256, "person": person, "at": at}
-        return await self._rows(insert_or_ignore(self.connection, t.digest_layout, row)) == 1
-
-    async def layout_approved(self, sha256: str) -> tuple[str, datetime] | None:
-        kept = t.digest_layout.c
-        found = (await self.connection.execute(select(kept.person, kept.at).where(kept.sha256 == sha256))).first()
-        return None if found is None else (found.person, found.at)
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(s.next_digest_at > t.EPOCH, s.next_digest_at <= now)
 
 
 def _signature(kinds: Sequence[str], always: Collection[str], changed: int) -> ColumnElement[str]:

@@ -26,7 +26,7 @@ def cut_off() -> Sequence[str]:
 
 def test_the_demo_delivers_everything_without_a_network(tmp_path: Path) -> None:
     demo = [sys.executable, "-m", "publisher.cli", "demo", "--once", "--json", "--workspace", str(tmp_path / "demo")]
-    done = subprocess.run([*cut_off(), *demo], cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
+    done = subprocess.run([*cut_off(), *demo], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
 
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
@@ -38,6 +38,10 @@ def test_the_demo_delivers_everything_without_a_network(tmp_path: Path) -> None:
     assert len(published) == 6 == len({row["announcement"] for row in rows})
     assert all(row["link"] for row in rows)
     stages = ("announce", "reminder_24h", "reminder_1h", "start", "extended", "complete")
+    status = [*demo[:3], "digest", "status", "--json", "--workspace", str(tmp_path / "demo")]
+    runs = json.loads(subprocess.run(status, cwd=ROOT, capture_output=True, text=True, check=True).stdout)["runs"]
+    hours = Counter(" ".join(group["at"].split()[1:]) for run in runs for group in run["groups"])
+    assert hours == {"09:00 America/New_York": 2, "09:00 Asia/Tokyo": 2}
     assert sorted(heard.values(), reverse=True)[:2] == [len(stages)] * 2  # the first maintenance, in both chats
 
 

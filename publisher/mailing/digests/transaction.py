@@ -117,6 +117,9 @@ class Transaction(mailing.Transaction, Protocol):
     async def digest_group(self, batch_id: int) -> str:
         """The JSON of the bundle that a batch is part of."""
 
+    async def digest_groups(self, mailing_id: int) -> Sequence[tuple[str, int]]:
+        """The JSON of each bundle of a run's mailing, and how many readers get it."""
+
     async def digest_outlook(self, now: datetime) -> Outlook: ...
 
     async def approve_layout(self, sha256: str, person: str, at: datetime) -> bool:
