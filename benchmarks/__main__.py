@@ -1,6 +1,6 @@
 """Every benchmark, each in a process of its own, and one table at the end.
 
-    python -m benchmarks [render site skew smtp broadcast growing importing freeze urgent cards search serving]
+    python -m benchmarks [NAME ...]
 
 Exits 1 when a target was missed.
 """
@@ -113,6 +113,19 @@ LINES = (
     Line(
         "urgent", "the site's home page meanwhile", "the same when idle", "ms",
         f"home page: .*under way {NUMBER}", f"home page: idle {NUMBER}", f"home page: .*ratio {NUMBER}", "<= 2.0",
+    ),
+    Line(
+        "schedules", "a tick with 100,000 schedules", "the same with 100", "ms",
+        f"a tick: many {NUMBER}", f"a tick: .* few {NUMBER}", f"a tick: .* ratio {NUMBER}", "<= 1.5",
+    ),
+    Line(
+        "schedules", "10,000 due within a minute: lateness, median", "a bare asyncio timer", "ms",
+        f"lateness, median: ours {NUMBER}", f"lateness, median: .* timer {NUMBER}",
+        f"lateness, median: .* ratio {NUMBER}", "<= 5.0",
+    ),
+    Line(
+        "schedules", "the same, p99", "a bare asyncio timer", "ms",
+        f"lateness, p99: ours {NUMBER}", f"lateness, p99: .* timer {NUMBER}", f"lateness, p99: .* ratio {NUMBER}",
     ),
     Line(
         "cards", "a social card, drawn", "what is allowed", "ms",

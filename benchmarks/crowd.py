@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from publisher.store.transaction import Store
 
-_NUMBERS = {
+NUMBERS = {
     "sqlite": "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count)",
     "postgresql": "WITH numbers AS (SELECT generate_series(0, CAST(:count AS BIGINT) - 1) AS n)",
 }
@@ -27,7 +27,7 @@ SELECT address_key, 'promotional', 'unsubscribed', 0 FROM subscriber WHERE id % 
 async def gather(store: Store, count: int) -> None:
     """`count` active readers of maintenance in English; one in fifty takes no promotional mail."""
     async with store.begin() as tx:
-        numbers = _NUMBERS[tx.connection.dialect.name]
+        numbers = NUMBERS[tx.connection.dialect.name]
         await tx.connection.execute(text(_SUBSCRIBERS.format(numbers=numbers)), {"count": count})
         await tx.connection.execute(text(_SUBSCRIPTIONS))
         await tx.connection.execute(text(_SUPPRESSED))

@@ -100,11 +100,20 @@ async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox
 @asynccontextmanager
 async def _clock(app: App) -> AsyncIterator[None]:
     """The ticker, for the length of the block."""
-    stop, languages = asyncio.Event(), LanguageWatch(app.store.read, app.clock, app.kinds)
-    zones = ZoneWatch(app.store.begin, app.clock)
-    digests, updates = DigestClock(app), UpdateWatch(app.store.read, app.clock)
+    stop = asyncio.Event()
+    ticking = asyncio.create_task(tick(clock_steps(app), stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await ticking
 
-    steps: Mapping[str, Callable[[], Awaitable[object]]] = {
+
+def clock_steps(app: App) -> Mapping[str, Callable[[], Awaitable[object]]]:
+    """Everything that one tick of the clock does, in its order."""
+    languages, zones = LanguageWatch(app.store.read, app.clock, app.kinds), ZoneWatch(app.store.begin, app.clock)
+    digests, updates = DigestClock(app), UpdateWatch(app.store.read, app.clock)
+    return {
         "time": app.clock.refresh,
         "zones": zones.look,
         "releases": lambda: run_due(app.store.begin, app.clock, app.outlet),
@@ -115,9 +124,3 @@ async def _clock(app: App) -> AsyncIterator[None]:
         "digests": digests.look,
         "purge": lambda: purge(app.store.begin, app.store.read, app.clock.now()),
     }
-    ticking = asyncio.create_task(tick(steps, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await ticking

@@ -12,6 +12,8 @@ from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 
 PUBLIC = (ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED)
+PROMISE = "next_update_at"
+"""The fact that promises."""
 FORGOTTEN = timedelta(days=30)
 """So long after the hour it is no alarm any more."""
 
@@ -34,7 +36,7 @@ class Promised:
 async def overdue(tx: Transaction, now: datetime) -> Sequence[Promised]:
     """Of every announcement the release that readers have: whose hour has passed, the latest first."""
     newest: dict[str, Release] = {}
-    for release in await tx.releases(states=PUBLIC):  # newest first
+    for release in await tx.releases(states=PUBLIC, saying=PROMISE):  # newest first
         if release.policy.form is not Form.SUPPLEMENT:
             newest.setdefault(release.announcement_id, release)
     found = [Promised(release, at) for release in newest.values() if (at := _promised(release)) is not None]
@@ -44,5 +46,5 @@ async def overdue(tx: Transaction, now: datetime) -> Sequence[Promised]:
 def _promised(release: Release) -> datetime | None:
     if release.policy.form is Form.RETRACTION:
         return None
-    said = json.loads(release.common)["revision"].get("facts", {}).get("next_update_at")
+    said = json.loads(release.common)["revision"].get("facts", {}).get(PROMISE)
     return datetime.fromisoformat(said) if said else None

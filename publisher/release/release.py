@@ -206,9 +206,13 @@ class Transaction(snapshot.Transaction, expectation.Transaction, Protocol):
         """Raises LookupError."""
 
     async def releases(
-        self, *, announcement_id: str | None = None, states: Sequence[ReleaseState] | None = None
+        self,
+        *,
+        announcement_id: str | None = None,
+        states: Sequence[ReleaseState] | None = None,
+        saying: str | None = None,
     ) -> Sequence[Release]:
-        """Newest first."""
+        """Newest first; `saying`: of announcements of which a release has a fact of that name."""
 
     async def move_publish_at(self, release_id: int, publish_at: datetime, local: datetime) -> None:
         """`local` is what the clocks of its zone show at `publish_at`."""

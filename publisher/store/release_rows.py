@@ -118,9 +118,18 @@ class ReleaseRows:
         return (await self._whole([row]))[0]
 
     async def releases(
-        self, *, announcement_id: str | None = None, states: Sequence[ReleaseState] | None = None
+        self,
+        *,
+        announcement_id: str | None = None,
+        states: Sequence[ReleaseState] | None = None,
+        saying: str | None = None,
     ) -> Sequence[Release]:
         query = _releases().order_by(t.release.c.id.desc())
+        if saying is not None:
+            said = select(t.release.c.announcement_id).where(
+                t.release.c.common.contains(f'"{saying}"', autoescape=True)
+            )
+            query = query.where(t.release.c.announcement_id.in_(said))
         if announcement_id is not None:
             query = query.where(t.release.c.announcement_id == announcement_id)
         if states is not None:

@@ -36,6 +36,7 @@ from publisher.store.similar_rows import SimilarRows
 from publisher.store.standing_rows import StandingRows
 from publisher.store.status_rows import StatusRows
 from publisher.store.subscriber_rows import SubscriberRows
+from publisher.store.zone_rows import ZoneRows
 
 T = TypeVar("T")
 
@@ -65,6 +66,7 @@ class SqlTransaction(
     DisclosureRows,
     EncryptedRows,
     StatusRows,
+    ZoneRows,
     SearchRows,
 ):
     """Everything a step can ask of the store, inside one database transaction."""

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from publisher.release.states import ReleaseState as S
 from publisher.release.walls import TABLE, walls_of
 from publisher.schedule.stages import run_stages
-from publisher.schedule.zones import ZoneWatch, work_out_again
+from publisher.schedule.zones import ZoneWatch
 from publisher.store.transaction import Store
 from tests.delivery.builders import NOON, Bench, Plan, bench, scheduled
 from tests.delivery.test_life import PLAN as WORKS
@@ -38,7 +38,7 @@ async def after(desk: Bench, plan: Plan) -> tuple[S, datetime, datetime, list[st
     """State, instant, end of the window and history of a release that was scheduled by the older table."""
     async with desk.store.begin() as tx:
         release_id = await scheduled(tx, plan)
-    await work_out_again(desk.store.begin, desk.clock)
+    await ZoneWatch(desk.store.begin, desk.clock).look()
     async with desk.store.read() as tx:
         release = await tx.release(release_id)
         history = [line.reason for line in await tx.history("release", [release_id])]
@@ -63,6 +63,42 @@ async def test_it_is_told_once(desk: Bench) -> None:
     watch = ZoneWatch(desk.store.begin, desk.clock)
 
     assert (await watch.look(), await watch.look()) == (0, 0)
+
+
+async def test_many_are_worked_out_a_few_at_a_time_the_soonest_first(desk: Bench) -> None:
+    async with desk.store.begin() as tx:
+        plans = [replace(BERLIN, publish_at=BERLIN.publish_at + timedelta(days=5 - day)) for day in range(5)]
+        last_to_come, *_ = [await scheduled(tx, plan) for plan in plans]
+    watch = ZoneWatch(desk.store.begin, desk.clock, at_once=2)
+
+    found = [await watch.look() for _ in range(3)]
+
+    async with desk.store.read() as tx:
+        history = await tx.history("release", [last_to_come])
+    assert (found, len(history)) == ([2, 2, 1], 1)
+
+
+async def test_one_that_cannot_be_read_is_told_and_keeps_the_others_from_nothing(desk: Bench) -> None:
+    async with desk.store.begin() as tx:
+        await scheduled(tx, replace(BERLIN, walls='{"table": "old"}'))
+
+    with capture_logs() as told:
+        _, publish_at, _, _ = await after(desk, BERLIN)
+
+    assert publish_at == BERLIN.publish_at + HOUR
+    assert [each["action"] for each in told] == ["zone_rules_unread", "zone_rules_changed"]
+
+
+async def test_what_the_installed_table_worked_out_is_not_looked_at_again(desk: Bench) -> None:
+    async with desk.store.begin() as tx:
+        await scheduled(tx, replace(BERLIN, publish_at=BERLIN.publish_at + HOUR))
+        asked = [len(await tx.resolved_otherwise(TABLE))]
+    await ZoneWatch(desk.store.begin, desk.clock).look()
+
+    async with desk.store.begin() as tx:
+        asked.append(len(await tx.resolved_otherwise(TABLE)))
+
+    assert asked == [1, 0]
 
 
 async def test_what_the_new_table_leaves_alone_is_left_alone(desk: Bench) -> None:
@@ -114,7 +150,7 @@ async def test_of_what_is_public_it_is_told_and_nothing_is_changed(desk: Bench) 
     async with desk.store.read() as tx:
         before = await tx.planned_stages()
 
-    found = await work_out_again(desk.store.begin, desk.clock)
+    found = await ZoneWatch(desk.store.begin, desk.clock).look()
     await run_stages(desk.store.begin, desk.clock, desk.outlet)
 
     async with desk.store.read() as tx:
