@@ -2,9 +2,9 @@
 
     python -m benchmarks.digest [--readers 1000000] [--only sqlite|postgresql]
 
-Twelve selections of kinds, four languages, every zone, ten announcements. Prints the processor time of this process per
-reader of both, their ratio, how many mails were composed for how many groups, statements for each digest, and the most memory at the end of each.
-The relay accepts at once; composing is the real one.
+Twelve selections of kinds, four languages, every zone, ten announcements. Prints the processor time of this process
+per reader of both, their ratio, how many mails were composed for how many groups, statements for each digest, and the
+most memory at the end of each. The relay accepts at once; composing is the real one.
 """
 
 from __future__ import annotations
