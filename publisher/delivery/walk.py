@@ -82,7 +82,7 @@ async def walk(
     if release.state not in PUBLIC:
         raise Refused(f"release {release.id} is {release.state}; only what is public has stages to walk")
     editions = [e for e in await chosen(tx, release, stage.stage, walks=True) if _place(e) not in but]
-    editions = [e for e in editions if _takes_part(release, e) and (mails or e.operation != FOLLOW)]
+    editions = [e for e in editions if takes_part(release, e) and (mails or e.operation != FOLLOW)]
     editions = list(await _untold(tx, release, editions, stage, outlet))
     told = await _can_be_told(tx, release, editions)
     busy = await _made_way(tx, release, {_place(e): e for e in editions}, told, stage)
@@ -102,8 +102,11 @@ async def walk(
     return Walked(await make(tx, release, free, outlet, occasion, actor=stage.actor), busy, left_out)
 
 
-def _takes_part(release: Release, edition: FrozenEdition) -> bool:
-    """A first publication that comes late has editions of the same stage for all others, such as mail."""
+def takes_part(release: Release, edition: FrozenEdition) -> bool:
+    """Whether it is told when its stage is walked.
+
+    A first publication that comes late has editions of the same stage for all others, such as mail.
+    """
     planned = release.policy.planned(edition.stage)
     if edition.operation != "publish" or planned is None or planned.posts is None:
         return True

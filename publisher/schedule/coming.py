@@ -11,8 +11,9 @@ from publisher.content.kinds.kind import Kind
 from publisher.delivery import planned
 from publisher.delivery import transaction as delivery
 from publisher.delivery.publish import ANNOUNCE, Outlet, quiet_until
-from publisher.delivery.stages import TO_COME, Hand, PlannedStage
+from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState
 from publisher.delivery.stages import Event as Times
+from publisher.delivery.walk import takes_part
 from publisher.release.release import Release
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
@@ -40,7 +41,7 @@ class Coming:
     time_zone: str = "UTC"
     """The announcement's own."""
     state: str = "scheduled"
-    """`scheduled`, `due`, `held`; or `planned` for a stage of what is not public yet."""
+    """`scheduled`, `held`; or `planned` for a stage of what is not public yet."""
     places: tuple[str, ...] = ()
     """The destinations concerned."""
     why: str = ""
@@ -137,7 +138,8 @@ def _stage(release: Release, row: PlannedStage) -> Coming:
     why = row.reason
     if row.hand is Hand.MOVED and row.moved_from is not None:
         why = f"planned for {row.moved_from:%Y-%m-%d %H:%M} UTC; {row.reason}"
-    return _of(release, row.due_at, row.stage, row.state.value, why)
+    state = "held" if row.state is PlannedState.HELD else "scheduled"
+    return _of(release, row.due_at, row.stage, state, why)
 
 
 def _of(release: Release, at: datetime, what: str, state: str, why: str) -> Coming:
@@ -150,7 +152,7 @@ async def _whole(tx: Transaction, outlet: Outlet, each: Coming, known: Sequence[
         return each
     release = await tx.release(each.release_id)
     stage = ANNOUNCE if each.what in _FORMS.values() else each.what
-    editions = [edition for edition in await tx.editions(release.id) if edition.stage == stage]
+    editions = [e for e in await tx.editions(release.id) if e.stage == stage and takes_part(release, e)]
     deadline = each.at + release.window if each.what == stage else release.deadline
     ends = {e.destination: quiet_until(release, e, outlet, each.at, deadline) for e in editions}
     waits = [f"{name} is left alone until {at:%Y-%m-%d %H:%M} UTC" for name, at in sorted(ends.items()) if at]
