@@ -59,7 +59,7 @@ STAFF = {
 }
 NAMED = ("Ethereum", "Aurora Protocol", "MERI")
 """What the kinds' samples are about."""
-PATIENCE = 40.0
+PATIENCE = 90.0
 LOOK = 0.1
 
 

@@ -38,8 +38,8 @@ def rewrite(folder: Path, old: str, new: str) -> None:
 def test_a_correction_in_progress_is_mailed_and_says_why_and_keeps_the_end_that_holds(desk: Desk) -> None:
     desk.add_readers(["was-told"])
     starts_at = (desk.now() + timedelta(minutes=90)).astimezone(HERE).replace(second=0, microsecond=0)
-    works = in_progress(desk, announced(desk, "Kestrel", starts_at), starts_at)
-    folder = desk.workspace / "announcements/Kestrel-maintenance"
+    works = in_progress(desk, announced(desk, "Goshawk", starts_at), starts_at)
+    folder = desk.workspace / "announcements/Goshawk-maintenance"
     desk.add_readers(["comes-later"])
     until = (desk.now() + timedelta(hours=2)).astimezone(HERE).replace(second=0, microsecond=0)
     works.say("extend", "--to", f"{until:%Y-%m-%dT%H:%M}", "--because", "network")
@@ -59,19 +59,19 @@ def test_a_correction_in_progress_is_mailed_and_says_why_and_keeps_the_end_that_
     assert f"{until:%H:%M}" in shown
     assert "In progress" in shown
     assert desk.total("x") > posts
-    assert [len(mailed(desk, "Kestrel", name)) for name in ("was-told", "comes-later")] == [
+    assert [len(mailed(desk, "Goshawk", name)) for name in ("was-told", "comes-later")] == [
         3,
         0,
     ]  # told of the extension
-    assert mailed(desk, "Kestrel", "was-told")[-1]["letter"]["subject"].startswith("Correction: ")
+    assert mailed(desk, "Goshawk", "was-told")[-1]["letter"]["subject"].startswith("Correction: ")
 
 
 def test_a_language_that_follows_tells_the_end_that_holds(desk: Desk, tmp_path: Path) -> None:
     starts_at = (desk.now() + timedelta(minutes=90)).astimezone(HERE).replace(second=0, microsecond=0)
-    folder = dated(desk, "Osprey", starts_at)
+    folder = dated(desk, "Shrike", starts_at)
     rewrite(folder, r"(?m)^reason = .*$", "")
     chinese = shutil.move(folder / "zh-CN.md", tmp_path / "zh-CN.md")
-    works = in_progress(desk, Works(desk, "Osprey", desk.publish(folder)), starts_at)
+    works = in_progress(desk, Works(desk, "Shrike", desk.publish(folder)), starts_at)
     until = starts_at + timedelta(hours=5)
     works.say("extend", "--to", f"{until:%Y-%m-%dT%H:%M}", "--because", "network")
 

@@ -27,7 +27,7 @@ def mails(desk: Desk, name: str) -> int:
 def test_once_each_week_in_the_same_words(desk: Desk) -> None:
     for name, follow in zip(NAMES, (Follow.EVERYTHING, Follow.IMPORTANT), strict=True):
         desk.add_readers([name], follow=follow)
-    folder = desk.announcement("notice", "opening hours", after=5)
+    folder = desk.announcement("notice", "New opening hours", after=5)
     file = folder / "announcement.toml"
     text = re.sub(r"(?m)^subject = .*$", f'subject = {{ en-US = "{WORD}", zh-CN = "{WORD}" }}', file.read_text("utf-8"))
     text = re.sub(r"(?m)^# repeat = .*$", 'repeat = { every = "week", count = 3 }', text)
