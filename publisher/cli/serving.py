@@ -101,7 +101,14 @@ async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox
 async def _clock(app: App) -> AsyncIterator[None]:
     """The ticker, for the length of the block."""
     stop = asyncio.Event()
-    ticking = asyncio.create_task(tick(clock_steps(app), stop))
+
+    async def until_next() -> float | None:
+        async with app.store.read() as tx:
+            now = app.clock.now()
+            moment = await tx.next_hour(now)
+        return (moment - now).total_seconds() if moment else None
+
+    ticking = asyncio.create_task(tick(clock_steps(app), stop, until_next=until_next))
     try:
         yield
     finally:

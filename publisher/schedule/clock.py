@@ -22,12 +22,21 @@ JUMP = 5.0
 """Seconds by which the wall clock may differ from the time that has passed; more is told."""
 
 
+async def _nothing() -> float | None:
+    return None
+
+
 async def tick(
-    steps: Mapping[str, Callable[[], Awaitable[object]]], stop: asyncio.Event, *, seconds: float = TICK
+    steps: Mapping[str, Callable[[], Awaitable[object]]],
+    stop: asyncio.Event,
+    *,
+    seconds: float = TICK,
+    until_next: Callable[[], Awaitable[float | None]] = _nothing,
 ) -> None:
     """Calls the steps in their order every `seconds` until `stop` is set, then lets a running one finish.
 
     One that fails is logged, and keeps no other from its turn. After a round that takes longer the next comes at once.
+    `until_next`: seconds to the next hour that something is due at, so that it need not wait for the round after it.
     """
     jumps = JumpWatch()
     while not stop.is_set():
@@ -36,11 +45,20 @@ async def tick(
         for name, step in steps.items():
             if not stop.is_set():
                 await _do(name, step)
-        left = seconds - (time.monotonic() - begun)
+        left = min(seconds - (time.monotonic() - begun), await _left(until_next, seconds))
         try:
             await asyncio.wait_for(stop.wait(), max(left, 0.0))
         except TimeoutError:
             continue
+
+
+async def _left(until_next: Callable[[], Awaitable[float | None]], seconds: float) -> float:
+    try:
+        found = await until_next()
+    except Exception as error:
+        log.error("a step of the clock failed", action="tick_failed", step="next", error=place(error))
+        return seconds
+    return seconds if found is None else found
 
 
 async def _do(name: str, step: Callable[[], Awaitable[object]]) -> None:

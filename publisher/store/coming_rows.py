@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.delivery.life import BEGUN
+from publisher.delivery.stages import PlannedState
 from publisher.mailing.subscribers import SubscriberState
+from publisher.release.states import ReleaseState
 from publisher.store import tables as t
 
 
@@ -17,6 +19,14 @@ class ComingRows:
     """Implements what `publisher.schedule.coming.Transaction` asks for beyond deliveries."""
 
     connection: AsyncConnection
+
+    async def next_hour(self, now: datetime) -> datetime | None:
+        """When the next release or stage is due; None while nothing is."""
+        r, p = t.release.c, t.planned_stage.c
+        release = select(func.min(r.publish_at)).where(r.state == ReleaseState.SCHEDULED, r.publish_at > now)
+        stage = select(func.min(p.look_at)).where(p.state == PlannedState.DUE, p.look_at > now)
+        found = [await self.connection.scalar(query) for query in (release, stage)]
+        return min((moment for moment in found if moment is not None), default=None)
 
     async def next_digest(self) -> datetime | None:
         s = t.subscriber.c

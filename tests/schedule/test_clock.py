@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from structlog.testing import capture_logs
 
@@ -11,6 +12,8 @@ from publisher.schedule.clock import JumpWatch, tick
 from publisher.schedule.every import Every
 from publisher.schedule.now import OffsetClock
 from publisher.store.transaction import Store
+from tests.delivery.builders import NOON, Plan, bench, scheduled
+from tests.delivery.test_life import PLAN as WORKS
 
 DAY = timedelta(days=1)
 
@@ -82,6 +85,41 @@ async def test_a_step_that_fails_keeps_no_other_from_its_turn() -> None:
     await asyncio.wait_for(tick({"fails": fails, "works": works}, stop, seconds=0.05), 30)
 
     assert done == ["worked"]
+
+
+async def test_the_next_hour_ends_the_wait_and_a_database_that_is_away_does_not_end_the_clock() -> None:
+    stop, rounds = asyncio.Event(), list[float]()
+    waits = iter([0.05, ConnectionError("the database is away"), None])
+
+    async def until_next() -> float | None:
+        found = next(waits)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def work() -> None:
+        rounds.append(asyncio.get_running_loop().time())
+        if len(rounds) == 3:
+            stop.set()
+
+    await asyncio.wait_for(tick({"work": work}, stop, seconds=0.5, until_next=until_next), 30)
+
+    assert rounds[1] - rounds[0] < 0.4
+    assert rounds[2] - rounds[1] > 0.4
+
+
+async def test_the_next_hour_is_that_of_a_release_or_of_a_stage(store: Store, tmp_path: Path) -> None:
+    desk = bench(store, tmp_path)
+    async with store.read() as tx:
+        nothing = await tx.next_hour(NOON)
+    async with store.begin() as tx:
+        await scheduled(tx, Plan(publish_at=NOON + timedelta(hours=3)))
+    await desk.published(WORKS)
+    async with store.read() as tx:
+        hours = [await tx.next_hour(NOON + timedelta(minutes=at)) for at in (0, 60, 120, 180)]
+
+    assert nothing is None
+    assert [(hour - NOON) / timedelta(hours=1) if hour else None for hour in hours] == [1, 2, 3, 4]
 
 
 def test_a_jump_is_told_once_with_its_length() -> None:
