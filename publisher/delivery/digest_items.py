@@ -41,6 +41,13 @@ async def note(tx: Transaction, release_id: int, deliveries: Sequence[Delivery],
         await tx.add_digest_item(release.announcement_id, release_id, stage, what, occasion, at)
 
 
+async def tell(tx: Transaction, release: Release, delivery: Delivery, at: datetime) -> None:
+    """The item of a delivery that its readers can find from now on; harmless to repeat."""
+    occasion = delivery.slots.get("published_at", "")
+    what = _what(release, [delivery], walked=False)
+    await tx.add_digest_item(release.announcement_id, release.id, delivery.stage, what, occasion, at)
+
+
 def _is_out(made: Sequence[Delivery]) -> bool:
     site = [delivery for delivery in made if delivery.wave == waves.SITE]
     over = all(delivery.state not in OPEN or delivery.parked for delivery in made)

@@ -84,6 +84,7 @@ def readership(
         regions=[where for where in (asked.regions, target.jurisdictions) if where is not None],
         snapshot_id=snapshot_id,
         follow=asked.policy.mailed(order.stage) if chosen else None,
+        digested=order.operation == "amend" and asked.policy.corrects_danger,
     )
 
 

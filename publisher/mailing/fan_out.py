@@ -8,6 +8,7 @@ from typing import cast
 import structlog
 
 from publisher.channel import Payload
+from publisher.delivery import digest_items
 from publisher.delivery import transaction as delivery
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery
@@ -69,6 +70,10 @@ class MailingFanOut:
             return mailing_id
         if await hold_for_drift(tx, release, order, found.readers, self._drift, now):
             return None
+        if found.readers.digested:
+            # A digest that starts after this must list the correction, and one before it has its readers among these.
+            await tx.turn_of_digests()
+            await digest_items.tell(tx, release, order, now)
         mailing_id = await tx.save_mailing(new, now)
         freeze = tx.freeze_members if found.snapshot else tx.freeze_readers
         audience = await freeze(mailing_id, new, found.readers, self._batch_size)

@@ -66,6 +66,8 @@ class Readership:
     """The members of this snapshot; None for subscribers."""
     follow: Follow | None = None
     """Only who chose to be mailed what is this important, and reads the kind at once; None: whatever they chose."""
+    digested: bool = False
+    """Also those who have an earlier release of it from a digest of this destination."""
     walked_at: datetime | None = None
     """Of a stage: when it was walked. The same stage walked again, a second extension, is another mail."""
 
@@ -197,6 +199,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     """The queries of a mailing."""
 
     # --- at its start
+
+    async def turn_of_digests(self) -> None:
+        """Keeps runs of digests from starting until the end of the transaction; waits for one that has begun."""
 
     async def save_mailing(self, new: NewMailing, at: datetime) -> int:
         """The new row's id, with no recipient yet."""

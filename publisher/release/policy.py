@@ -84,6 +84,11 @@ class Policy:
     quiet: Quiet = Quiet.IGNORE
     """Whether it waits where a place has quiet hours."""
 
+    @property
+    def corrects_danger(self) -> bool:
+        """Whether somebody who acts on what is out loses something: it is told at once."""
+        return self.correction is not None and self.correction.dangerous
+
     def stage_at(self, now: datetime) -> str | None:
         """The stage that is true at `now`; `announce` before the first instant of the timeline."""
         stage: str | None = "announce"

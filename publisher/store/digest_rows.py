@@ -72,9 +72,8 @@ class DigestRows(DigestRunRows):
         await self.connection.execute(insert(t.digest_item).values(number=number, occasion=occasion, at=at, **row))
         return True
 
-    async def last_digest_item(self, *, lock: bool = False) -> int:
-        if lock:  # whoever is adding one holds the row until it is committed
-            return await self._counted(ITEMS, 0)
+    async def last_digest_item(self) -> int:
+        # Whoever adds one holds the counter until it is committed: what can be read of it is complete.
         return await newest_item(self.connection)
 
     async def turn_of_digests(self) -> None:
@@ -89,7 +88,7 @@ class DigestRows(DigestRunRows):
         concerned = select(i.announcement_id).where(i.number > after)
         joined = t.digest_item.join(t.release, t.release.c.id == i.release_id)
         joined = joined.join(t.announcement, t.announcement.c.id == i.announcement_id)
-        query = select(t.digest_item, t.announcement.c.kind, t.release.c.common).select_from(joined)
+        query = select(t.digest_item, t.announcement.c.kind, t.release.c.common, t.release.c.policy).select_from(joined)
         rows = (await self.connection.execute(query.where(i.announcement_id.in_(concerned)))).mappings().all()
         locales = await self._locales_of({row["release_id"] for row in rows})
         return [_item(row, locales) for row in rows]
@@ -212,6 +211,8 @@ class DigestRows(DigestRunRows):
             payload_id = await self._key_of(kept.returning(t.payload.c.id))
             whose = {"payload_id": payload_id, "readers": bundle.readers, "group": bundle.group}
             await self.connection.execute(insert(t.digest_payload).values(whose))
+            listed = [{"release_id": each, "payload_id": payload_id} for each in bundle.releases]
+            await self.connection.execute(insert(t.digest_told), listed)
             first.append(position)
             places = range(position, position := position + -(-bundle.readers // size))
             times = {"run_at": new.at, "deadline": new.deadline}
@@ -282,4 +283,5 @@ def _item(row: RowMapping, locales: Mapping[int, frozenset[str]]) -> Item:
     regions = Regions.of(json.loads(row["common"])["revision"]["regions"])
     of_it = locales.get(row["release_id"], frozenset())
     named = (row["number"], row["announcement_id"], row["release_id"], row["kind"], row["stage"])
-    return Item(*named, What(row["what"]), of_it, regions)
+    correction = json.loads(row["policy"]).get("correction") or {}
+    return Item(*named, What(row["what"]), of_it, regions, mailed=bool(correction.get("dangerous")))

@@ -34,7 +34,7 @@ from publisher.store.database import lease_clock
 from publisher.store.freezing import frozen, know_sizes
 from publisher.store.group_rows import OPEN, GroupRows
 from publisher.store.lists import among
-from publisher.store.mailed import admits, mailed, of_the_same_edition
+from publisher.store.mailed import admits, has_it_from_a_digest, mailed, of_the_same_edition
 
 DONE = "done"
 
@@ -118,7 +118,12 @@ class MailingRows(GroupRows):
             r.state.in_(GOT_IT),
         )
         limits = [admits(regions, s.jurisdiction) for regions in readers.regions if regions.restricted]
-        return or_(and_(*limits), self._in_a_mailing(earlier)) if limits else true()
+        digested = [self._has_it_from_a_digest(readers)] if readers.digested else []
+        return or_(and_(*limits), self._in_a_mailing(earlier), *digested) if limits else true()
+
+    def _has_it_from_a_digest(self, readers: Readership) -> ColumnElement[bool]:
+        # A digest that is on its way cannot be stopped for some of its readers, and says what is wrong.
+        return has_it_from_a_digest(self.connection, s.id, readers, (*GOT_IT, *ON_ITS_WAY))
 
     def _chosen(self, readers: Readership) -> ColumnElement[bool]:
         suppressed = select(t.suppression.c.address_key).where(
@@ -153,6 +158,8 @@ class MailingRows(GroupRows):
         """A correction reaches whoever the first copy may have reached, whatever they chose since."""
         same = t.delivery.c.announcement_id == readers.announcement_id
         got_it = self._in_a_mailing(and_(same, ~of_the_same_edition(readers), r.state.in_(GOT_IT)))
+        if readers.digested:
+            got_it = or_(got_it, self._has_it_from_a_digest(readers))
         if readers.follow is None:
             return got_it
         return and_(got_it, s.follow.in_(sorted(readers.follow.chosen_by)), self._subscribed(readers))

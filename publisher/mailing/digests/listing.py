@@ -39,6 +39,8 @@ class Item:
     locales: frozenset[str] = frozenset()
     """Those in which its release has a fragment."""
     regions: Regions = EVERYWHERE
+    mailed: bool = False
+    """Whoever had the announcement got a mail of it at once: it is a dangerous correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ class Listing:
         what = _what(fresh, had=had)
         if what is None or not (had or self._admits(known[-1], reader)):
             return None
-        entry = Entry(texts[-1].release_id, locale, kind, known[-1].stage, what, always and what is What.NEW)
+        sent = (always and what is What.NEW) or (had and all(item.mailed for item in fresh))
+        entry = Entry(texts[-1].release_id, locale, kind, known[-1].stage, what, sent)
         return fresh[-1].number, entry
 
     def _window(self, choice: Choice, reader: Reader, *, weekly: bool, always: bool) -> tuple[int, int]:

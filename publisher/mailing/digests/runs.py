@@ -42,11 +42,9 @@ async def run_due(
     if not due:
         return None
     async with begin() as tx:
-        # In a transaction of its own: a publication that adds an item must not wait for a million readers.
-        through = await tx.last_digest_item(lock=True)
-    async with begin() as tx:
+        # First the turn: a dangerous correction whose readers were frozen before it must be among the items.
         await tx.turn_of_digests()
-        return await _run(tx, press, through, now, batch_size)
+        return await _run(tx, press, await tx.last_digest_item(), now, batch_size)
 
 
 async def _plan(tx: Transaction, press: Press, now: datetime) -> None:
@@ -89,7 +87,7 @@ async def _run(tx: Transaction, press: Press, through: int, now: datetime, size:
         )
         run_id = await tx.save_run(new, due)
         bundles = [
-            Bundle(await press.print(tx, group, shelf), group.to_json(), readers)
+            Bundle(await press.print(tx, group, shelf), group.to_json(), readers, {e.release_id for e in group.entries})
             for group, readers in sorting.groups.items()
         ]
         mailing_id, first = await tx.save_digests(run_id, new, bundles, size)

@@ -37,6 +37,8 @@ class Bundle:
     group: str
     """JSON, `runs.Group`."""
     readers: int
+    releases: Collection[int]
+    """Those that it lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +70,14 @@ class Transaction(mailing.Transaction, Protocol):
     async def digest_work(self, now: datetime) -> tuple[bool, bool]:
         """Whether somebody's wishes changed, and whether somebody's hour has come."""
 
-    async def last_digest_item(self, *, lock: bool = False) -> int:
-        """The newest item's number, 0 for none; `lock`: nobody commits one of a lower number afterwards."""
+    async def last_digest_item(self) -> int:
+        """The newest item's number, 0 for none; nobody commits one of a lower number afterwards."""
 
     async def digest_items(self, after: int) -> Sequence[Item]:
         """All of every announcement of which there is one after that number."""
 
     async def oldest_digest_mark(self, now: datetime) -> int:
         """Of those who are due: no item up to it can be in their digests."""
-
-    async def turn_of_digests(self) -> None:
-        """Keeps other runs from starting until the end of the transaction."""
 
     async def gather_due(self, now: datetime, kinds: Sequence[str], always: Collection[str], changed: int) -> int:
         """Puts everybody who is due aside, each with their signature; how many. `changed` is the oldest item that

@@ -9,6 +9,7 @@ from publisher.store.tables.digests import (
     digest_payload,
     digest_run,
     digest_said,
+    digest_told,
 )
 from publisher.store.tables.instance import clock_offset, control, counter, person, transition
 from publisher.store.tables.letters import letter, request_count, sign_up
@@ -48,6 +49,7 @@ __all__ = [
     "digest_payload",
     "digest_run",
     "digest_said",
+    "digest_told",
     "edition",
     "expected_readers",
     "is_ours",

@@ -67,6 +67,14 @@ digest_payload = Table(
 )
 """The readers of a run who get the same; `group` is JSON: language, zone, day, and what is listed in which order."""
 
+digest_told = Table(
+    "digest_told",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("payload_id", ForeignKey("payload.id"), primary_key=True),
+)
+"""Which releases a payload of a run lists: for those who must hear at once that what it says of one is wrong."""
+
 scratch = MetaData()
 
 digest_due = Table(

@@ -18,6 +18,7 @@ from publisher.mailing.intake.rows import Reader
 from publisher.mailing.preferences import Frequency
 from publisher.mailing.subscribers import save
 from publisher.release.freeze import locale_hashes, root_hash, sha256
+from publisher.release.policy import Policy
 from publisher.release.release import NewRelease
 from publisher.release.states import ReleaseState
 from publisher.rendering.digest import Issue
@@ -92,10 +93,11 @@ class Desk:
         regions: Regions = EVERYWHERE,
         stage: str = "announce",
         text: str = "",
+        policy: Policy = POLICY,
     ) -> int:
         """Something happens to an announcement, and readers can find it; the release's number."""
         async with self.store.begin() as tx:
-            release_id = await _released(tx, announcement, kind, locales, regions, text)
+            release_id = await _released(tx, announcement, kind, locales, regions, text, policy)
             occasion = f"{next(_numbers)}"
             assert await tx.add_digest_item(announcement, release_id, stage, what, occasion, self.clock.now())
         return release_id
@@ -158,7 +160,13 @@ def _got(address: str, at: datetime, payload: str) -> Got:
 
 
 async def _released(
-    tx: SqlTransaction, announcement: str, kind: str, locales: Sequence[str], regions: Regions, text: str
+    tx: SqlTransaction,
+    announcement: str,
+    kind: str,
+    locales: Sequence[str],
+    regions: Regions,
+    text: str,
+    policy: Policy,
 ) -> int:
     await tx.save_announcement(announcement, kind, NOON)
     newest = await tx.newest_revision(announcement)
@@ -176,7 +184,7 @@ async def _released(
         common_hash=sha256(common),
         locale_hashes=hashes,
         common=common,
-        policy=POLICY,
+        policy=policy,
         audience="subscribers",
         publish_at=NOON,
         local_time="2026-12-01 12:00",

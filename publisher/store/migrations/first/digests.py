@@ -63,3 +63,11 @@ def create_payloads() -> None:
         sa.ForeignKeyConstraint(["payload_id"], ["payload.id"], name="fk_digest_payload_payload_id"),
         sa.PrimaryKeyConstraint("payload_id", name="pk_digest_payload"),
     )
+    op.create_table(
+        "digest_told",
+        sa.Column("release_id", KEY, nullable=False),
+        sa.Column("payload_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_digest_told_release_id"),
+        sa.ForeignKeyConstraint(["payload_id"], ["payload.id"], name="fk_digest_told_payload_id"),
+        sa.PrimaryKeyConstraint("release_id", "payload_id", name="pk_digest_told"),
+    )
