@@ -128,7 +128,7 @@ def _days(rule: Rule, first: date) -> Iterator[date]:
 
 
 def _weekly(rule: Rule, first: date) -> Iterator[date]:
-    monday, wanted = first - timedelta(days=first.weekday()), sorted(rule.on) or [first.weekday()]
+    monday, wanted = first - timedelta(days=first.weekday()), sorted(set(rule.on)) or [first.weekday()]
     for week in count(0, rule.interval):
         for day in wanted:
             yield monday + timedelta(days=7 * week + day)

@@ -116,6 +116,34 @@ MISTAKES = [
     Mistake("unknown_key", "{ at = ", "{ when = 1, at = ", "{ ^when", "the keys are: at, action", "risk_warning"),
 ]
 
+REPEATS = {
+    'every = "day"': ("repeat", "{ every", "write until, a day, or count, at most 100"),
+    'every = "day", until = 2026-11-30': ("repeat", "{ every", "write a later until"),
+    'every = "day", until = 2027-12-31': ("repeat", "{ every", "write an earlier until"),
+    'every = "day", count = 3': ("repeat", "{ every", "end it earlier"),
+    'every = "day", on = ["mon"], count = 2': ("repeat", "{ every", 'write every = "week"'),
+    'every = "week", on = ["mon", "mon"], count = 2': ("repeat", "{ every", "name each day once"),
+    'every = "week", day = 1, count = 2': ("repeat", "{ every", 'write every = "month"'),
+    'every = "month", day = 1, weekday = "1 mon", count = 2': ("repeat", "{ every", "write one of them"),
+    'every = "day", until = 2026-12-02, count = 2': ("repeat", "{ every", "write one of them"),
+    'every = "year", count = 2': ("wrong_value", '"year"', "what it comes again after"),
+    'every = "day", count = 101': ("wrong_value", "101", "how often in all"),
+    'every = "day", count = 2, interval = 0': ("wrong_value", "interval = ^0", "every other one"),
+    'every = "month", count = 2, day = 31': ("wrong_value", "day = ^31", "of a month"),
+    'every = "month", count = 2, weekday = "5 fri"': ("wrong_value", '"5 fri"', "2 tue"),
+    'every = "day", cuont = 2': ("unknown_key", "cuont", "`count`"),
+}
+
+
+@pytest.mark.parametrize("rule", REPEATS)
+def test_a_wrong_repetition_is_found_where_it_stands(maintenance: Folder, rule: str) -> None:
+    code, at, fix = REPEATS[rule]
+
+    error = maintenance.replace(TOML, ZONE, f"{ZONE}\nrepeat = {{ {rule} }}").error()
+
+    assert (error.code, error.place) == (code, maintenance.place(TOML, at)), error
+    assert fix in error.fix, error.fix
+
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
 def test_a_mistake_is_found_where_it_stands(mistake: Mistake, request: pytest.FixtureRequest) -> None:

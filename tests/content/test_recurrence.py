@@ -1,4 +1,4 @@
-"""Times that come again: once each intended day, at the same wall clock, whatever twenty zones do to theirs."""
+"""Times that come again: once each intended day, at the same wall clock, whatever the zones do to theirs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ZONES = (
     "America/New_York", "Europe/London", "Europe/Berlin", "Africa/Cairo", "Australia/Sydney", "Australia/Lord_Howe",
     "America/Sao_Paulo", "Africa/Casablanca", "America/Santiago", "Asia/Jerusalem", "Asia/Beirut", "Pacific/Auckland",
     "Pacific/Chatham", "America/Havana", "Asia/Singapore", "Asia/Kolkata", "America/St_Johns", "Atlantic/Azores",
-    "Europe/Chisinau", "Antarctica/Troll",
+    "Europe/Chisinau", "Antarctica/Troll", "Pacific/Apia",
 )  # fmt: skip
 
 
@@ -63,8 +63,20 @@ def test_once_a_day_around_every_change_of_the_clocks(name: str) -> None:
                     assert meant < each.local <= meant + timedelta(hours=2)
                     before = (each.at - timedelta(seconds=1)).astimezone(here).replace(tzinfo=None)
                     assert before < meant, "the clocks did not jump over it"
-    if name not in ("America/Sao_Paulo", "Asia/Singapore", "Asia/Kolkata"):  # these leave their clocks alone
+    if name not in (
+        "America/Sao_Paulo",
+        "Asia/Singapore",
+        "Asia/Kolkata",
+        "Pacific/Apia",
+    ):  # these leave their clocks alone
         assert tried >= 17 * 3, "the table has fewer changes than five years should"
+
+
+def test_an_hour_jumped_over_at_midnight_is_the_first_moment_of_the_next_day() -> None:
+    """In Nuuk the clocks go from 23:00 on a Saturday to 0:00 on the Sunday, which has an occurrence of its own."""
+    found = occurrences(Rule("day", times=4), datetime(2027, 3, 26, 23, 30), "America/Nuuk")  # noqa: DTZ001
+
+    assert [f"{each.local:%a %H:%M}" for each in found] == ["Fri 23:30", "Sun 00:00", "Sun 23:30", "Mon 23:30"]
 
 
 rules = st.builds(
@@ -100,6 +112,7 @@ def days(rule: Rule, first: str) -> list[str]:
     ("rule", "first", "meant"),
     [
         (Rule("week", on=(0, 3), times=4), "2026-12-01", "Tue 12-01, Thu 12-03, Mon 12-07, Thu 12-10"),
+        (Rule("week", on=(0, 0), times=3), "2026-12-01", "Tue 12-01, Mon 12-07, Mon 12-14"),
         (Rule("week", interval=2, times=3), "2026-12-01", "Tue 12-01, Tue 12-15, Tue 12-29"),
         (Rule("month", day=LAST, times=4), "2026-12-31", "Thu 12-31, Sun 01-31, Sun 02-28, Wed 03-31"),
         (Rule("month", weekday=(LAST, 4), times=3), "2026-12-01", "Tue 12-01, Fri 12-25, Fri 01-29"),

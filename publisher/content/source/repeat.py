@@ -79,6 +79,8 @@ def read_repeat(
 def _wrong(table: RepeatTable) -> tuple[str, str] | None:
     if table.on and table.every != "week":
         return "`on` names days of a week", 'write every = "week", or leave `on` out'
+    if len(set(table.on)) < len(table.on):
+        return "`on` names a day twice", "name each day once"
     if (table.day or table.weekday) and table.every != "month":
         return "`day` and `weekday` are of a month", 'write every = "month", or leave them out'
     if table.day and table.weekday:
