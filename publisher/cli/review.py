@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -145,16 +145,33 @@ def publish(
     ] = False,
 ) -> None:
     """Puts an approved release on the clock: it goes out at its time, or at once when that has come."""
+    put_on_the_clock(workspace, token_file, release, at=at, fold=fold)
+    if wait and (state := run(_ended(workspace, release))) != "published":
+        raise Stop(f"release {release} is {state}; publisher show {release} tells what is missing")
+
+
+def put_on_the_clock(
+    workspace: Path,
+    token_file: Path | None,
+    release: int,
+    *,
+    at: datetime | None,
+    fold: int | None,
+    zone: str | None = None,
+    why: str = "",
+) -> None:
+    """Schedules or moves a release, unless its mail would then come too late; tells what it should not meet."""
     from publisher.app.expecting import foreseen
     from publisher.release.approval import authenticate
     from publisher.release.scheduling import schedule
+    from publisher.schedule.coming import meeting
     from publisher.wall_time import WallTimeError, resolve
 
-    async def work(app: App, token: str) -> Release:
+    async def work(app: App, token: str) -> tuple[Release, Sequence[str]]:
         async with app.store.begin() as tx:
             person, found = await authenticate(tx, token), await tx.release(release)
             try:
-                moment = resolve(at, found.time_zone, fold=fold) if at else None
+                moment = resolve(at, zone or found.time_zone, fold=fold) if at else None
             except WallTimeError as error:
                 raise Stop(str(error)) from error
             if moment is not None:
@@ -162,12 +179,13 @@ def publish(
                 show_findings(findings)
                 if findings:
                     raise Stop(f"release {release} was not moved; correct the errors above")
-            return await schedule(tx, release, actor=person.name, at=app.clock.now(), publish_at=moment)
+            done = await schedule(tx, release, actor=person.name, at=app.clock.now(), publish_at=moment, why=why)
+            return done, await meeting(tx, app.kind, app.outlet, done)
 
-    done = as_person(workspace, token_file, work)
+    done, meets = as_person(workspace, token_file, work)
     say(f"release {done.id} is scheduled: {done.publish_at:%Y-%m-%d %H:%M:%S} UTC")
-    if wait and (state := run(_ended(workspace, release))) != "published":
-        raise Stop(f"release {release} is {state}; publisher show {release} tells what is missing")
+    for sentence in meets:
+        say(f"release {done.id}: {sentence}", error=True)
 
 
 async def _ended(workspace: Path, release: int) -> str:

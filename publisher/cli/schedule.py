@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from publisher.cli import duty
+from publisher.cli import duty, review
 from publisher.cli.acting import Fold, Reason, ReleaseId, TokenFile, act
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_json, show_table
 
@@ -113,17 +113,15 @@ def move(
     token_file: TokenFile = None,
 ) -> None:
     """A release inside its approved window, or a reminder before its event, goes out at another time."""
+    if stage is None:
+        review.put_on_the_clock(workspace, token_file, release, at=to, fold=fold, zone=zone, why=reason)
+        return
 
     async def work(tx: SqlTransaction, person: Person, now: datetime) -> str:
         from publisher.delivery import by_hand
-        from publisher.release.scheduling import schedule
 
-        found = await tx.release(release)
-        moment = duty.instant(to, zone or found.time_zone, fold)
-        if stage is None:
-            await schedule(tx, release, actor=person.name, at=now, publish_at=moment, why=reason)
-        else:
-            await by_hand.move(tx, by_hand.Decision(release, stage, person.name, now, reason), moment)
+        moment = duty.instant(to, zone or (await tx.release(release)).time_zone, fold)
+        await by_hand.move(tx, by_hand.Decision(release, stage, person.name, now, reason), moment)
         return f"{moment:%Y-%m-%d %H:%M} UTC"
 
     say(f"{_named(release, stage)} goes out at {act(workspace, token_file, work)}")

@@ -84,6 +84,12 @@ async def coming(tx: Transaction, kinds: Kinds, outlet: Outlet, since: datetime,
     return [await _whole(tx, outlet, each, known) for each in in_order]
 
 
+async def meeting(tx: Transaction, kinds: Kinds, outlet: Outlet, release: Release) -> Sequence[str]:
+    """Where a release on the clock will wait, and what it should not meet."""
+    whole = await _whole(tx, outlet, _publication(release), await events(tx, kinds))
+    return (*whole.waits, *whole.conflicts)
+
+
 async def events(tx: Transaction, kinds: Kinds) -> Sequence[Event]:
     """Of every announcement that is still to come, or not over."""
     found: dict[str, Event] = {}

@@ -41,6 +41,8 @@ def test_mail_that_would_come_after_the_event_is_an_error(desk_with_readers: Des
     rate(desk, "0.00005")
     later = f"{datetime.now(UTC).astimezone() + timedelta(hours=1):%Y-%m-%d %H:%M}"
     assert "was not moved" in desk.refused("alice", "publish", release, "--at", later)
+    moved = ("schedule", "move", release, later.replace(" ", "T"), "--reason", "later")
+    assert "was not moved" in desk.refused("alice", *moved)
     assert desk.state(release) == "approved"
 
 

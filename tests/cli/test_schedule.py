@@ -57,7 +57,7 @@ def test_a_release_is_moved_held_and_let_go_on(desk: Desk) -> None:
     [waits, *_] = desk("schedule", "list", "--json").json
     desk.as_("erin", "schedule", "release", release, "--reason", "on")
 
-    assert f"release {release} goes out at" in moved.out
+    assert f"release {release} is scheduled: " in moved.out
     assert there["local"][:16] == later
     assert f"release {release} is held" in held.out
     assert waits["state"] == "held"
@@ -79,7 +79,11 @@ def test_the_list_says_where_something_waits_for_the_morning(desk: Desk) -> None
 
     [first, *_] = desk("schedule", "list", "--json").json
 
+    later = first["local"][:14] + ("59" if first["local"][14:16] != "59" else "58")
+    moved = desk.as_("erin", "schedule", "move", 1, later, "--reason", "after the board")
+
     [said] = first["waits"]
+    assert "release 1: telegram-en is left alone until " in moved.err
     assert said.startswith("telegram-en is left alone until ")
     assert said in desk("schedule", "list").out
 
