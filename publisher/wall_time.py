@@ -88,6 +88,27 @@ def wall_clock(moment: datetime, zone_name: str) -> datetime:
     return moment.astimezone(zone(zone_name)).replace(tzinfo=None, microsecond=0)
 
 
+def in_utc(moment: datetime, *, seconds: bool = False, named: bool = True) -> str:
+    """How staff read an instant; `named` is False only below a heading that names UTC."""
+    shown = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" + (f":{moment.second:02}" if seconds else "")
+    return f"{shown} UTC" if named else shown
+
+
+def as_shown(local: datetime) -> str:
+    """What a clock shows, naive; its zone must stand beside it."""
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def in_zone(moment: datetime, zone_name: str) -> str:
+    """The same on the clocks of a zone, which is named; raises UnknownZone."""
+    return f"{as_shown(wall_clock(moment, zone_name))} {zone_name}"
+
+
+def rfc3339(moment: datetime) -> str:
+    """How programs read an instant: UTC, to the second (RFC 3339 section 5.6)."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _skipped(moment: datetime) -> bool:
     there_and_back = moment.astimezone(UTC).astimezone(moment.tzinfo)
     return there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None)

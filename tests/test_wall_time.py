@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.wall_time import Ambiguous, Skipped, UnknownZone, WallTimeError, resolve, zone
+from publisher.wall_time import Ambiguous, Skipped, UnknownZone, WallTimeError, in_utc, in_zone, resolve, rfc3339, zone
 
 
 def local(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
@@ -100,3 +100,13 @@ def test_whatever_is_resolved_reads_the_same_on_the_wall(moment: datetime, place
     else:
         assert instant.tzinfo is UTC
         assert instant.astimezone(ZoneInfo(place)).replace(tzinfo=None) == moment
+
+
+def test_an_instant_is_written_with_its_zone() -> None:
+    moment = datetime(2026, 12, 3, 19, 5, 9, 400_000, tzinfo=ZoneInfo("Asia/Singapore"))
+
+    assert in_utc(moment) == "2026-12-03 11:05 UTC"
+    assert in_utc(moment, seconds=True) == "2026-12-03 11:05:09 UTC"
+    assert in_utc(moment, named=False) == "2026-12-03 11:05"
+    assert in_zone(moment, "America/New_York") == "2026-12-03 06:05 America/New_York"
+    assert rfc3339(moment) == "2026-12-03T11:05:09Z"

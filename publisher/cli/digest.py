@@ -11,6 +11,7 @@ import typer
 
 from publisher.cli.acting import TokenFile, as_person
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_json, show_table
+from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -59,7 +60,7 @@ def preview(
         group = found.group
         show_json({"locale": group.locale, "zone": group.zone, "at": group.at, "subject": subject, "listed": listed})
         return
-    say(f"{subject}\n{found.group.at:%Y-%m-%d %H:%M} UTC, {found.group.zone}, {found.group.locale}\n\n{text}")
+    say(f"{subject}\n{in_utc(found.group.at)}, {found.group.zone}, {found.group.locale}\n\n{text}")
 
 
 def _parts(found: Preview) -> tuple[str, str, str]:
@@ -152,17 +153,21 @@ def _next(at: object) -> str:
 
 
 def _when(at: object) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if isinstance(at, datetime) else "no time"
+    return f"{in_utc(at)}" if isinstance(at, datetime) else "no time"
 
 
 def _group(written: str, readers: int) -> Mapping[str, object]:
     """Readers who got the same, at their own hour."""
     from publisher.mailing.digests.press import Group
-    from publisher.wall_time import wall_clock
+    from publisher.wall_time import in_zone
 
     group = Group.from_json(written)
-    local = f"{wall_clock(group.at, group.zone):%Y-%m-%d %H:%M} {group.zone}"
-    return {"locale": group.locale, "at": local, "readers": readers, "announcements": len(group.entries)}
+    return {
+        "locale": group.locale,
+        "at": in_zone(group.at, group.zone),
+        "readers": readers,
+        "announcements": len(group.entries),
+    }
 
 
 async def runs_so_far(tx: SqlTransaction) -> Sequence[dict[str, Any]]:

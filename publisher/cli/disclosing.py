@@ -9,6 +9,7 @@ import typer
 
 from publisher.cli.output import HERE, Stop, Workspace, run, say, show_json, show_table
 from publisher.cli.readers import PANEL, subscribers
+from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +36,9 @@ def show(address: Address, workspace: Workspace = HERE) -> None:
     for line in _about(told.subscriber) if told.subscriber else (f"{told.address} is not a subscriber.",):
         say(line)
     for stopped in told.suppressions:
-        say(f"gets no {stopped.mail_class} mail since {stopped.at:%Y-%m-%d %H:%M} UTC: {stopped.reason}")
+        say(f"gets no {stopped.mail_class} mail since {in_utc(stopped.at)}: {stopped.reason}")
     for membership in told.segments:
-        say(f"is in segment {membership.segment} of {membership.taken_at:%Y-%m-%d %H:%M} UTC")
+        say(f"is in segment {membership.segment} of {in_utc(membership.taken_at)}")
     if told.mails:
         rows = [(each.reference or each.announcement or "", each.stage or "", each.state) for each in told.mails]
         show_table(("Mail", "Stage", "State"), rows, state=2)

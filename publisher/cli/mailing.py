@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 
 from publisher.cli.acting import GREATEST, Reason, ReleaseId, TokenFile, act
-from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_json, show_table
+from publisher.cli.output import HERE, AsJson, Stop, Workspace, moment, run, say, show_json, show_table
 
 if TYPE_CHECKING:
     from publisher.mailing.progress import Progress
@@ -93,7 +93,7 @@ def status(
     for sentence in filter(None, (found.report.again, found.report.mailing.left_out.sentence)):
         say(sentence)
     for each in acts:
-        say(f"{each['at']:%Y-%m-%d %H:%M:%S} UTC {each['after']} by {each['who']}: {each['reason']}")
+        say(f"{moment(each['at'])} {each['after']} by {each['who']}: {each['reason']}")
 
 
 def progress_json(progress: Progress) -> Mapping[str, object]:
@@ -322,7 +322,7 @@ def _show_mails(found: Sequence[tuple[MailingLine, Missed, datetime | None]], as
             str(row["reference"] or row["title"]),
             str(row["address"]),
             str(row["state"]),
-            f"{row['tried_at']:%Y-%m-%d %H:%M:%S}" if row["tried_at"] else "",
+            moment(row["tried_at"]),
             str(row["reason"]),
         ]
         for row in rows

@@ -19,6 +19,7 @@ from publisher.cli.mailing import progress_json
 from publisher.cli.output import STATE_STYLES, say
 from publisher.mailing import control
 from publisher.mailing.progress import Pace, Progress, Standing, named, progress
+from publisher.wall_time import in_utc
 
 LOOK = 1.0
 """Seconds between two looks, at least."""
@@ -94,8 +95,8 @@ def _drawn(found: Progress, pace: Pace) -> Group:
 
 
 def _pace(found: Progress, pace: Pace) -> str:
-    if found.standing is Standing.OVER:
-        return f"over since {found.line.mailing.finished_at:%Y-%m-%d %H:%M:%S} UTC"
+    if found.standing is Standing.OVER and found.line.mailing.finished_at:
+        return f"over since {in_utc(found.line.mailing.finished_at, seconds=True)}"
     rate = "" if pace.rate is None else f", {pace.rate:,.0f} a second"
-    eta = f", over at about {pace.eta:%Y-%m-%d %H:%M:%S} UTC" if pace.eta else ""
+    eta = f", over at about {in_utc(pace.eta, seconds=True)}" if pace.eta else ""
     return f"{found.report.left:,} left{rate}{eta}"

@@ -9,11 +9,14 @@ import json
 import re
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
+from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
     from publisher.channel import Finding
@@ -91,6 +94,11 @@ def speak_any_encoding() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def moment(value: object) -> str:
+    """An instant as staff read it; nothing for what is none."""
+    return in_utc(value, seconds=True) if isinstance(value, datetime) else ""
 
 
 def show_json(value: object) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from publisher.cli.acting import Fold, Reason, ReleaseId, TokenFile, act, as_person
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, say, show_findings, show_json
+from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -183,7 +184,7 @@ def put_on_the_clock(
             return done, await meeting(tx, app.kind, app.outlet, done)
 
     done, meets = as_person(workspace, token_file, work)
-    say(f"release {done.id} is scheduled: {done.publish_at:%Y-%m-%d %H:%M:%S} UTC")
+    say(f"release {done.id} is scheduled: {in_utc(done.publish_at, seconds=True)}")
     for sentence in meets:
         say(f"release {done.id}: {sentence}", error=True)
 

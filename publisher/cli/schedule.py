@@ -12,6 +12,7 @@ import typer
 from publisher.cli import duty, review
 from publisher.cli.acting import Fold, Reason, ReleaseId, TokenFile, act
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, run, say, show_json, show_table
+from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
     from publisher.release.release import Person
@@ -67,12 +68,12 @@ def show(
 
 
 def _row(each: Coming, zone: str) -> Sequence[str]:
-    from publisher.wall_time import wall_clock
+    from publisher.wall_time import as_shown, wall_clock
 
     here = wall_clock(each.at, zone)
-    own = f"{each.local:%Y-%m-%d %H:%M} {each.time_zone}" if each.release_id else ""
+    own = each.here if each.release_id else ""
     number = str(each.release_id or "")
-    return (f"{here:%Y-%m-%d %H:%M}", own, number, each.what, each.state, each.title, ", ".join(each.places))
+    return (as_shown(here), own, number, each.what, each.state, each.title, ", ".join(each.places))
 
 
 async def _coming(workspace: Path, since: datetime | None, until: datetime | None, zone: str) -> Sequence[Coming]:
@@ -122,7 +123,7 @@ def move(
 
         moment = duty.instant(to, zone or (await tx.release(release)).time_zone, fold)
         await by_hand.move(tx, by_hand.Decision(release, stage, person.name, now, reason), moment)
-        return f"{moment:%Y-%m-%d %H:%M} UTC"
+        return f"{in_utc(moment)}"
 
     say(f"{_named(release, stage)} goes out at {act(workspace, token_file, work)}")
 

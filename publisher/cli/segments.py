@@ -10,6 +10,7 @@ import typer
 
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, say, show_json, show_table
 from publisher.cli.progress import Told
+from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,7 +174,7 @@ def _show(found: Sequence[Snapshot], as_json: bool) -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{in_utc(value, seconds=True)}"
     return "" if value is None else str(value)
 
 

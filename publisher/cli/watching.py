@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import typer
 
 from publisher.cli.acting import ReleaseId
 from publisher.cli.output import HERE, AsJson, Workspace, run, say, show_json, show_table
+from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
     from publisher.app.pacing import Warming
@@ -71,7 +73,7 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
         )
         return
     for what, stop in found.stops:
-        say(f"Stopped: {what}, by {stop.actor} at {stop.set_at:%Y-%m-%d %H:%M:%S} UTC: {stop.reason}")
+        say(f"Stopped: {what}, by {stop.actor} at {in_utc(stop.set_at, seconds=True)}: {stop.reason}")
     for alarm in found.alarms:
         named = f"release {alarm.release_id} ({alarm.title})" if alarm.release_id else alarm.title
         say(f"Alarm: {named} {alarm.sentence}")
@@ -125,14 +127,14 @@ async def _release_row(tx: SqlTransaction, release: Release, counts: Mapping[tup
 
 
 def _cell(value: object) -> str:
-    """How a table says it."""
+    """How a table says it; the headings name UTC."""
     if value is None:
         return ""
     if isinstance(value, Mapping):
         return ", ".join(f"{number} {name}" for name, number in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
-    return f"{value:%Y-%m-%d %H:%M:%S}" if hasattr(value, "isoformat") else str(value)
+    return in_utc(value, seconds=True, named=False) if isinstance(value, datetime) else str(value)
 
 
 # --- show
@@ -184,7 +186,7 @@ async def _release(workspace: Path, release_id: int) -> Row:
             "form": form(release),
             "keeps": list(await keeping(app, tx, release)),
             "state": release.state,
-            "publishes": f"{release.publish_at:%Y-%m-%d %H:%M:%S} UTC ({release.local_time} {release.time_zone})",
+            "publishes": f"{in_utc(release.publish_at, seconds=True)} ({release.local_time} {release.time_zone})",
             "regions": release.regions.said(),
             "hash": release.root_hash,
             "waits_for": await wanted(tx, release),

@@ -16,6 +16,7 @@ from publisher.delivery.transaction import Transaction
 from publisher.release.policy import Policy
 from publisher.release.release import Release
 from publisher.release.scope import Form
+from publisher.wall_time import in_utc
 
 _HEADER = Place("announcement.toml")
 
@@ -60,4 +61,4 @@ def _moved(code: str, which: str, now: datetime | None, before: datetime | None,
 
 
 def _said(moment: datetime | None) -> str:
-    return f"is {moment:%Y-%m-%d %H:%M} UTC" if moment else "is not known"
+    return f"is {in_utc(moment)}" if moment else "is not known"

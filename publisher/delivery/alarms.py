@@ -11,6 +11,7 @@ from publisher.delivery.transaction import FailedPin, Preflight, Transaction
 from publisher.release.next_updates import overdue
 from publisher.release.release import AskedReview, Release
 from publisher.release.states import ReleaseState
+from publisher.wall_time import in_utc
 
 AHEAD = (ReleaseState.SCHEDULED, ReleaseState.HELD)
 """The states in which what a preflight found still matters."""
@@ -53,7 +54,7 @@ def _not_pinned(failed: FailedPin) -> Alarm:
 def _not_reviewed(release: Release, asked: AskedReview, now: datetime) -> Alarm:
     late = asked.due_at <= now
     need = "should have been reviewed" if late else "needs a review"
-    until = f"{asked.due_at:%Y-%m-%d %H:%M} UTC"
+    until = f"{in_utc(asked.due_at)}"
     sentence = f"{need} by {REVIEWERS} by {until}; whoever has looked: publisher review-done {release.id} --note WHAT"
     return Alarm(release.id, release.title, sentence, late)
 

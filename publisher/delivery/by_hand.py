@@ -13,6 +13,7 @@ from publisher.delivery.transaction import Transaction
 from publisher.delivery.walk import PUBLIC
 from publisher.release.approval import Refused
 from publisher.release.release import Release
+from publisher.wall_time import in_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,15 @@ async def move(tx: Transaction, decision: Decision, to: datetime) -> PlannedStag
         )
     _, event = await planned.holding(tx, release.announcement_id)
     if to <= decision.at:
-        raise Refused(f"{to:%Y-%m-%d %H:%M} UTC has passed; name a time that is still to come, or skip the stage")
+        raise Refused(f"{in_utc(to)} has passed; name a time that is still to come, or skip the stage")
     if event.starts_at is not None and to >= event.starts_at:
-        raise Refused(
-            f"a reminder after the start ({event.starts_at:%Y-%m-%d %H:%M} UTC) reminds nobody; skip it instead"
-        )
+        raise Refused(f"a reminder after the start ({in_utc(event.starts_at)}) reminds nobody; skip it instead")
     others = await tx.planned_stages(release.announcement_id)
     if any((row.stage, row.due_at) == (stage.stage, to) for row in others if row.id != stage.id):
-        raise Refused(f"{stage.stage} was planned for {to:%Y-%m-%d %H:%M} UTC before; name another minute")
+        raise Refused(f"{stage.stage} was planned for {in_utc(to)} before; name another minute")
     hand = Hand.HELD if stage.state is PlannedState.HELD else Hand.MOVED
     moved = replace(stage, due_at=to, hand=hand, moved_from=stage.planned_for, reason=_why(decision))
-    return await _put(
-        tx, decision, stage, moved, f"moved from {stage.due_at:%Y-%m-%d %H:%M} to {to:%Y-%m-%d %H:%M} UTC"
-    )
+    return await _put(tx, decision, stage, moved, f"moved from {in_utc(stage.due_at, named=False)} to {in_utc(to)}")
 
 
 async def hold(tx: Transaction, decision: Decision) -> PlannedStage:

@@ -8,6 +8,7 @@ from datetime import datetime
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery, Stop, Transaction, Verify
 from publisher.release.states import ReleaseState
+from publisher.wall_time import in_utc
 
 KILL_SWITCH = "kill_switch"
 
@@ -46,7 +47,7 @@ async def gate(tx: Transaction, delivery: Delivery, now: datetime, verify: Verif
     if refusal := await stopped(tx, delivery):
         return refusal
     if now >= delivery.deadline:
-        return Refusal(DeliveryState.EXPIRED, f"its deadline, {delivery.deadline:%Y-%m-%d %H:%M:%S} UTC, has passed")
+        return Refusal(DeliveryState.EXPIRED, f"its deadline, {in_utc(delivery.deadline, seconds=True)}, has passed")
     if release.state is not ReleaseState.PUBLISHING:
         return Refusal(DeliveryState.HELD, f"release {release.id} is {release.state}")
     reason = await verify(tx, delivery)

@@ -16,6 +16,7 @@ from publisher.delivery.walk import PUBLIC, Walked, walk_everywhere
 from publisher.release.approval import Refused
 from publisher.release.release import Release
 from publisher.release.scope import Form
+from publisher.wall_time import in_utc
 
 
 class Act(StrEnum):
@@ -196,8 +197,6 @@ def _after(before: Event, saying: Saying) -> Event:
 def _check_end(before: Event, saying: Saying) -> None:
     until = saying.until
     if until is not None and until <= saying.at:
-        raise Refused(f"{until:%Y-%m-%d %H:%M} UTC has passed; name an end that is still to come, or none")
+        raise Refused(f"{in_utc(until)} has passed; name an end that is still to come, or none")
     if until is not None and before.ends_at is not None and until <= before.ends_at:
-        raise Refused(
-            f"it ends at {before.ends_at:%Y-%m-%d %H:%M} UTC already; name a later end, or complete it when it is over"
-        )
+        raise Refused(f"it ends at {in_utc(before.ends_at)} already; name a later end, or complete it when it is over")

@@ -14,6 +14,7 @@ from publisher.delivery.walk import Walked, walk_everywhere
 from publisher.release.approval import Refused
 from publisher.release.release import Release
 from publisher.rendering.plan import POSTPONED
+from publisher.wall_time import in_utc
 
 
 async def postpone(
@@ -34,11 +35,11 @@ async def postpone(
     release = await tx.release(release_id)
     await may(tx, release, person)
     if new_time is not None and new_time <= at:
-        raise Refused(f"{new_time:%Y-%m-%d %H:%M} UTC has passed; name a time that is still to come, or --tba")
+        raise Refused(f"{in_utc(new_time)} has passed; name a time that is still to come, or --tba")
     holds, before = await holding(tx, release.announcement_id)
     if any(planned.stage == STAGES[Act.CANCEL] for planned in release.policy.stages):
         check(Act.POSTPONE, await phase(tx, release.announcement_id, at))
-    words = f"to {new_time:%Y-%m-%d %H:%M} UTC" if new_time else "to a time that is to be announced"
+    words = f"to {in_utc(new_time)}" if new_time else "to a time that is to be announced"
     event = put_off(before, new_time)
     stage = Walk(release.id, POSTPONED, at, person, f"{words}: {reason}", new_time, event.starts_at, event.ends_at)
     walked = await walk_everywhere(tx, release.announcement_id, stage, outlet, urgent=True)

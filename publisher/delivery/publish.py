@@ -22,6 +22,7 @@ from publisher.release.release import FrozenEdition, Release
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.rendering.edition import FOLLOW
+from publisher.wall_time import in_utc, rfc3339
 
 ANNOUNCE = "announce"
 """The stage of every first publication and of every correction that is on time."""
@@ -210,7 +211,7 @@ def slots_of(release: Release, locale: str, outlet: Outlet, walk: Walk | None = 
     """The values that a published release gives to its slots in one language, at its publication or on a walk."""
     reference, at = release.reference or "", walk.at if walk else release.published_at
     assert at is not None
-    slots = {"reference": reference, "url": outlet.url(locale, reference), "published_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    slots = {"reference": reference, "url": outlet.url(locale, reference), "published_at": rfc3339(at)}
     event = walk.event if walk else planned.event_of(release.policy)
     if release.policy.stages:
         zone = release.time_zone
@@ -223,7 +224,7 @@ def slots_of(release: Release, locale: str, outlet: Outlet, walk: Walk | None = 
 
 
 def _iso(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else UNKNOWN
+    return rfc3339(moment) if moment else UNKNOWN
 
 
 def _lane(occasion: Occasion, wave: int) -> Lane:
@@ -236,6 +237,6 @@ async def _save(tx: Transaction, new: NewDelivery, at: datetime, actor: str) -> 
     delivery_id = await tx.save_delivery(new, at)
     reason = f"{new.operation} {new.stage}/{new.destination}/{new.locale}"
     if new.quiet_until is not None:
-        reason += f"; quiet hours there until {new.quiet_until:%Y-%m-%d %H:%M} UTC"
+        reason += f"; quiet hours there until {in_utc(new.quiet_until)}"
     await tx.add_transition("delivery", delivery_id, None, DeliveryState.QUEUED, at, actor, reason)
     return delivery_id

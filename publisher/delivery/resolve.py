@@ -12,6 +12,7 @@ from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Transaction
 from publisher.delivery.transitions import move
 from publisher.release.approval import Refused
+from publisher.wall_time import in_utc
 
 
 class Resolution(StrEnum):
@@ -65,6 +66,6 @@ async def _found(tx: Transaction, claim: Claim, ids: Sequence[str], at: datetime
 async def _again(tx: Transaction, claim: Claim, at: datetime) -> DeliveryState:
     delivery = claim.delivery
     if at >= delivery.deadline:
-        raise Refused(f"its deadline, {delivery.deadline:%Y-%m-%d %H:%M} UTC, has passed; leave it, or submit anew")
+        raise Refused(f"its deadline, {in_utc(delivery.deadline)}, has passed; leave it, or submit anew")
     await tx.count_resend(delivery.id)
     return DeliveryState.QUEUED

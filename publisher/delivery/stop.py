@@ -22,7 +22,7 @@ from publisher.release import transitions
 from publisher.release.approval import Refused
 from publisher.release.release import Release
 from publisher.release.states import TRANSITIONS, ReleaseState
-from publisher.wall_time import wall_clock
+from publisher.wall_time import in_utc, wall_clock
 
 SWITCHES = ("switch", 0)
 """Whose history the turns of all switches are: they have no rows of their own once they are set back."""
@@ -131,7 +131,7 @@ async def _refuse_public(tx: Transaction, release_id: int) -> None:
 
 async def _schedule_again(tx: Transaction, release: Release, *, at: datetime, actor: str, reason: str) -> None:
     if at >= release.deadline:
-        raise Refused(f"release {release.id} could go out until {release.deadline:%Y-%m-%d %H:%M} UTC; submit it again")
+        raise Refused(f"release {release.id} could go out until {in_utc(release.deadline)}; submit it again")
     if release.publish_at < at:
         # Otherwise it would be late again at once, and held again.
         await tx.move_publish_at(release.id, at, wall_clock(at, release.time_zone))

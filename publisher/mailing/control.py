@@ -22,6 +22,7 @@ from publisher.mailing.origin import Origin
 from publisher.mailing.refusals import Limit
 from publisher.mailing.transaction import Mailing, MailingLine, Transaction
 from publisher.release.approval import Refused
+from publisher.wall_time import in_utc
 
 log = structlog.get_logger(__name__)
 
@@ -117,7 +118,7 @@ async def after_canary(tx: Transaction, mailing: Mailing, canary: Canary, limit:
         log.warning("the first readers have it, the rest waits for a go", action="canary_over", id=mailing.id)
         return
     run_at = at + canary.wait
-    reason = f"the first readers have it; the rest follows at {run_at:%Y-%m-%d %H:%M:%S} UTC"
+    reason = f"the first readers have it; the rest follows at {in_utc(run_at, seconds=True)}"
     await _let_go(tx, mailing.id, run_at, at=at, actor=PUBLISHER, reason=reason)
 
 
@@ -143,7 +144,7 @@ async def _let_go(tx: Transaction, mailing_id: int, run_at: datetime, *, at: dat
 async def _going(tx: Transaction, mailing_id: int) -> Mailing:
     mailing = await tx.lock_mailing(mailing_id)
     if mailing.finished_at is not None:
-        raise Refused(f"mailing {mailing_id} ended at {mailing.finished_at:%Y-%m-%d %H:%M:%S} UTC")
+        raise Refused(f"mailing {mailing_id} ended at {in_utc(mailing.finished_at, seconds=True)}")
     if cancelled := await tx.stops([cancel_stop(mailing_id)]):
         raise Refused(f"mailing {mailing_id} is being cancelled, by {cancelled[0].actor}: {cancelled[0].reason}")
     return mailing

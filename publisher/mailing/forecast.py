@@ -12,6 +12,7 @@ from publisher.mailing.audience import Asked
 from publisher.mailing.meant import Spoken, meant
 from publisher.mailing.pace import Pacing
 from publisher.mailing.transaction import Transaction
+from publisher.wall_time import in_utc
 
 MEASURED = 5
 """The last mailings that the relay's rate is taken from."""
@@ -34,13 +35,13 @@ class Forecast:
     def sentence(self) -> str:
         """`mail to 12,000 readers until about 2026-12-03 10:02 UTC: 100 a second as configured`."""
         why = f": {self.because}" if self.because else ""
-        return f"mail to {self.readers:,} readers until about {self.ends_at:%Y-%m-%d %H:%M} UTC{why}"
+        return f"mail to {self.readers:,} readers until about {in_utc(self.ends_at)}{why}"
 
     def check(self, starts: datetime | None) -> Sequence[Finding]:
         """An error when the last reader has it only after what it is about has begun, though the first did not."""
         if starts is None or self.begins >= starts or self.ends_at <= starts:
             return []
-        message = f"{self.sentence}, and it is about {starts:%Y-%m-%d %H:%M} UTC"
+        message = f"{self.sentence}, and it is about {in_utc(starts)}"
         fix = "Publish earlier, narrow the audience, or raise what holds it up in publisher.toml (docs/mailings.md)."
         return [Finding(TOO_LATE, message, fix, place=Place("announcement.toml"))]
 

@@ -10,6 +10,7 @@ from publisher.channel import Target
 from publisher.mailing.audience import Asked, Placed, readership, served
 from publisher.mailing.transaction import Readership, Transaction
 from publisher.release.snapshot import SHOWN, Snapshot
+from publisher.wall_time import in_utc
 
 
 class SegmentGone(Exception):
@@ -54,6 +55,6 @@ async def _snapshot(tx: Transaction, asked: Asked) -> Snapshot | None:
             f"segment {name} has no snapshot {asked.snapshot[:SHOWN]}; submit it again on one that is there"
         )
     if snapshot.deleted_at is not None:
-        since = f"{snapshot.deleted_at:%Y-%m-%d %H:%M} UTC"
+        since = f"{in_utc(snapshot.deleted_at)}"
         raise SegmentGone(f"the members of {snapshot.name} are deleted since {since}; submit it again on a newer one")
     return snapshot

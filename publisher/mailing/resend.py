@@ -12,6 +12,7 @@ from publisher.mailing.origin import origin_of
 from publisher.mailing.report import PAGE
 from publisher.mailing.transaction import Mailing, Transaction
 from publisher.release.approval import Refused
+from publisher.wall_time import in_utc
 
 MENDABLE = frozenset({RecipientState.REJECTED, RecipientState.UNCONFIRMED})
 
@@ -54,7 +55,7 @@ async def _mendable(tx: Transaction, mailing_id: int, at: datetime) -> Mailing:
         raise Refused(f"mailing {mailing_id} is still under way; repeat the command when it is over")
     origin = await origin_of(tx, mailing)
     if at >= origin.deadline:
-        until = f"{origin.deadline:%Y-%m-%d %H:%M:%S} UTC"
+        until = f"{in_utc(origin.deadline, seconds=True)}"
         instead = (
             "publish a new revision instead" if origin.delivery else "its readers get what is new in their next one"
         )

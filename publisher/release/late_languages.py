@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from publisher.content.kinds.kind import Kind
 from publisher.release.release import Release, Transaction
 from publisher.release.states import ReleaseState
+from publisher.wall_time import in_utc
 
 FORGOTTEN = timedelta(days=30)
 """So long after it was due nobody waits for a language any more."""
@@ -27,7 +28,7 @@ class Awaited:
     @property
     def sentence(self) -> str:
         name = self.release.reference or self.release.announcement_id
-        due = f"it {'was' if self.missed else 'is'} due by {self.due:%Y-%m-%d %H:%M} UTC"
+        due = f"it {'was' if self.missed else 'is'} due by {in_utc(self.due)}"
         return f"{self.locale} of {name} ({self.release.title}) has not followed; {due}"
 
 

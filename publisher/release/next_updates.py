@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from publisher.release.release import Release, Transaction
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
+from publisher.wall_time import in_utc
 
 PUBLIC = (ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED)
 PROMISE = "next_update_at"
@@ -28,7 +29,7 @@ class Promised:
     @property
     def sentence(self) -> str:
         return (
-            f"promised readers an update by {self.at:%Y-%m-%d %H:%M} UTC, and none has come: change the announcement, "
+            f"promised readers an update by {in_utc(self.at)}, and none has come: change the announcement, "
             "then publisher amend FOLDER --because news --reason WHY"
         )
 

@@ -16,6 +16,7 @@ from publisher.release.snapshot import Snapshot
 from publisher.rendering.edition import Edition
 from publisher.rendering.mistakes import TemplateMistake, TextMistake
 from publisher.rendering.render import Renderer
+from publisher.wall_time import in_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,10 @@ def _locales(revision: Revision, targets: Sequence[Target]) -> Sequence[Finding]
 def _moment(revision: Revision, now: datetime) -> Sequence[Finding]:
     end = revision.schedule.at + revision.schedule.window
     if now > end:
-        message = f"its window ended at {end:%Y-%m-%d %H:%M} UTC"
+        message = f"its window ended at {in_utc(end)}"
         return [_finding("schedule.over", message, "Set a publish_at that is still to come.")]
     if now > revision.schedule.at:
-        message = (
-            f"publish_at ({revision.schedule.at:%Y-%m-%d %H:%M} UTC) has passed; it goes out under the late policy"
-        )
+        message = f"publish_at ({in_utc(revision.schedule.at)}) has passed; it goes out under the late policy"
         fix = "Set a publish_at that is still to come."
         return [_finding("schedule.past", message, fix, severity=Severity.WARNING)]
     return ()

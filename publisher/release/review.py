@@ -10,6 +10,7 @@ from publisher.content.kinds.kind import REVIEWERS
 from publisher.release.approval import Refused, authors_of
 from publisher.release.release import Person, Release, Transaction
 from publisher.transaction import Begin
+from publisher.wall_time import in_utc
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +23,7 @@ async def ask(tx: Transaction, release: Release, at: datetime, actor: str) -> No
     within = release.policy.review_within
     if within is not None:
         await tx.ask_review(release.id, at + within)
-        reason = f"by {REVIEWERS}, until {at + within:%Y-%m-%d %H:%M} UTC"
+        reason = f"by {REVIEWERS}, until {in_utc(at + within)}"
         await tx.add_transition(_REVIEW, release.id, None, "asked", at, actor, reason)
 
 
@@ -32,7 +33,7 @@ async def done(tx: Transaction, release_id: int, person: Person, *, note: str, a
     if asked is None:
         raise Refused(f"release {release_id} ({release.state}) needs no review")
     if asked.done_at is not None:
-        raise Refused(f"release {release_id} was reviewed by {asked.person} at {asked.done_at:%Y-%m-%d %H:%M} UTC")
+        raise Refused(f"release {release_id} was reviewed by {asked.person} at {in_utc(asked.done_at)}")
     if not note.strip():
         raise Refused("say in a few words what you found")
     approvers = {approval.person for approval in await tx.approvals(release.announcement_id)}
@@ -51,7 +52,5 @@ async def raise_overdue(begin: Begin[Transaction], now: datetime) -> int:
         for each in late:
             await tx.review_alarmed(each.release_id, now)
     for each in late:
-        log.critical(
-            "not reviewed", action="review_overdue", release=each.release_id, due=f"{each.due_at:%Y-%m-%d %H:%M}"
-        )
+        log.critical("not reviewed", action="review_overdue", release=each.release_id, due=in_utc(each.due_at))
     return len(late)

@@ -9,7 +9,7 @@ from publisher.release.release import Release, Transaction
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.release.transitions import Overtaken, move
-from publisher.wall_time import wall_clock
+from publisher.wall_time import in_utc, wall_clock
 
 
 async def schedule(
@@ -36,7 +36,7 @@ async def schedule(
     if publish_at is not None:
         _within_window(release, publish_at)
         await tx.move_publish_at(release_id, publish_at, wall_clock(publish_at, release.time_zone))
-    reason = f"publishes at {(publish_at or release.publish_at):%Y-%m-%d %H:%M:%S} UTC"
+    reason = f"publishes at {in_utc((publish_at or release.publish_at), seconds=True)}"
     return await move(tx, await tx.release(release_id), ReleaseState.SCHEDULED, at=at, actor=actor, reason=reason)
 
 
@@ -48,7 +48,7 @@ async def _put_elsewhere(
     if not await tx.set_release_state(release.id, ReleaseState.SCHEDULED, ReleaseState.SCHEDULED):
         raise Overtaken(f"release {release.id} is no longer {release.state}")
     await tx.move_publish_at(release.id, publish_at, wall_clock(publish_at, release.time_zone))
-    reason = f"moved from {release.publish_at:%Y-%m-%d %H:%M:%S} to {publish_at:%Y-%m-%d %H:%M:%S} UTC"
+    reason = f"moved from {in_utc(release.publish_at, seconds=True, named=False)} to {in_utc(publish_at, seconds=True)}"
     said = f"{reason}: {why}" if why else reason
     await tx.add_transition("release", release.id, release.state, release.state, at, actor, said)
     return await tx.release(release.id)
@@ -57,8 +57,8 @@ async def _put_elsewhere(
 def _within_window(release: Release, publish_at: datetime) -> None:
     if not release.window_start <= publish_at <= release.deadline:
         raise Refused(
-            f"{publish_at:%Y-%m-%d %H:%M} UTC is outside the approved window, "
-            f"{release.window_start:%Y-%m-%d %H:%M} to {release.deadline:%Y-%m-%d %H:%M} UTC; "
+            f"{in_utc(publish_at)} is outside the approved window, "
+            f"{in_utc(release.window_start, named=False)} to {in_utc(release.deadline)}; "
             "change publish_at in announcement.toml and submit again"
         )
 

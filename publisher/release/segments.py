@@ -13,6 +13,7 @@ from publisher.content.announcement import Audience, Revision
 from publisher.release.release import Transaction
 from publisher.release.scope import Standing
 from publisher.release.snapshot import Snapshot
+from publisher.wall_time import in_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _unknown(name: str, known: Sequence[str]) -> Finding:
 
 def _gone(snapshot: Snapshot) -> Iterator[Finding]:
     if snapshot.deleted_at is not None:
-        message = f"the members of {snapshot.name} are deleted since {snapshot.deleted_at:%Y-%m-%d %H:%M} UTC"
+        message = f"the members of {snapshot.name} are deleted since {in_utc(snapshot.deleted_at)}"
         yield _finding("segment.deleted", message, "Take a new snapshot: publisher segments import, or pull.")
 
 
@@ -78,7 +79,7 @@ def _ends(snapshot: Snapshot, revision: Revision) -> Iterator[Finding]:
     end = revision.schedule.at + revision.schedule.window
     if snapshot.deleted_at is None and snapshot.delete_at < end:
         message = (
-            f"the members of {snapshot.name} are deleted on {snapshot.delete_at:%Y-%m-%d %H:%M} UTC, "
+            f"the members of {snapshot.name} are deleted on {in_utc(snapshot.delete_at)}, "
             "before the time until which it may go out"
         )
         yield _finding("segment.ends", message, "Take a snapshot that is kept longer, or publish earlier.")

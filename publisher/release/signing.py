@@ -13,6 +13,7 @@ from publisher.channel import Finding, Place
 from publisher.content.announcement import Text
 from publisher.release.approval import Refused
 from publisher.release.release import Person, Signature, Transaction
+from publisher.wall_time import in_utc
 
 TRANSLATORS = "translators"
 """The group whose members sign."""
@@ -63,7 +64,7 @@ async def _problem(tx: Transaction, text: Text, known: Signature | None) -> str:
     if known is None:
         return "no translator has signed it"
     if known.sha256 != words_hash(text):
-        return f"it was changed after {known.person} signed it on {known.at:%Y-%m-%d %H:%M} UTC"
+        return f"it was changed after {known.person} signed it on {in_utc(known.at)}"
     person = await tx.person(known.person)
     if person is None or person.disabled or TRANSLATORS not in person.groups:
         return f"{known.person}, who signed it, is no translator any more"

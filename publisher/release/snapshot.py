@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from publisher import transaction
+from publisher.wall_time import in_utc
 
 SHOWN = 12
 """Digits of a hash that people read."""
@@ -33,7 +34,7 @@ class Snapshot:
     @property
     def name(self) -> str:
         """How staff name it: `holders-eth of 2026-12-01 00:00 UTC (3f2a9c41d07e)`."""
-        return f"{self.segment} of {self.taken_at:%Y-%m-%d %H:%M} UTC ({self.sha256[:SHOWN]})"
+        return f"{self.segment} of {in_utc(self.taken_at)} ({self.sha256[:SHOWN]})"
 
 
 class Transaction(transaction.Transaction, Protocol):

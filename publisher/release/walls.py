@@ -13,7 +13,7 @@ from importlib import metadata
 
 from publisher.content.announcement import Revision
 from publisher.release.release import Release
-from publisher.wall_time import Skipped, resolve, wall_clock
+from publisher.wall_time import Skipped, as_shown, in_utc, resolve, wall_clock
 
 TABLE = metadata.version("tzdata")
 """The rules of zones that are installed."""
@@ -33,8 +33,8 @@ class Moved:
 
     @property
     def sentence(self) -> str:
-        now = f"is {self.after:%Y-%m-%d %H:%M} UTC" if self.after else "does not exist"
-        return f"{self.name} {self.local:%Y-%m-%d %H:%M} {now}, and was {self.before:%Y-%m-%d %H:%M} UTC"
+        now = f"is {in_utc(self.after)}" if self.after else "does not exist"
+        return f"{self.name} {as_shown(self.local)} {now}, and was {in_utc(self.before)}"
 
 
 def walls_of(revision: Revision) -> str:

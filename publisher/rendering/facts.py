@@ -20,6 +20,7 @@ from publisher.content.placeholders import value_at
 from publisher.rendering.direction import is_foreign, mark_before
 from publisher.rendering.formats.value import Say, Value
 from publisher.rendering.locale import Wording
+from publisher.wall_time import rfc3339
 
 WHEN = "when"
 """The row of an event's time."""
@@ -51,7 +52,7 @@ def card(kind: str, facts: Facts, wording: Wording) -> tuple[FactRow, ...]:
 
 def iso(moment: datetime) -> str:
     """RFC 3339 in UTC, `2026-12-03T02:00:00Z`."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return rfc3339(moment)
 
 
 def say(facts: Facts, wording: Wording, exchange: str) -> Say:

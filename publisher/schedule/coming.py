@@ -18,7 +18,7 @@ from publisher.release.release import Release
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.schedule.conflicts import Event, conflicts, event_of, facts_of
-from publisher.wall_time import wall_clock
+from publisher.wall_time import in_utc, in_zone, wall_clock
 
 ON_THE_CLOCK = (ReleaseState.SCHEDULED, ReleaseState.HELD)
 _UNDECIDED = (ReleaseState.IN_REVIEW, ReleaseState.APPROVED)
@@ -54,6 +54,11 @@ class Coming:
     def local(self) -> datetime:
         """What the clocks of its zone show then."""
         return wall_clock(self.at, self.time_zone)
+
+    @property
+    def here(self) -> str:
+        """The same for people, with its zone."""
+        return in_zone(self.at, self.time_zone)
 
     def to_json(self) -> dict[str, object]:
         return {**asdict(self), "at": self.at.isoformat(), "local": self.local.isoformat()}
@@ -143,7 +148,7 @@ def _ahead(release: Release) -> Iterator[Coming]:
 def _stage(release: Release, row: PlannedStage) -> Coming:
     why = row.reason
     if row.hand is Hand.MOVED and row.moved_from is not None:
-        why = f"planned for {row.moved_from:%Y-%m-%d %H:%M} UTC; {row.reason}"
+        why = f"planned for {in_utc(row.moved_from)}; {row.reason}"
     state = "held" if row.state is PlannedState.HELD else "scheduled"
     return _of(release, row.due_at, row.stage, state, why)
 
@@ -161,7 +166,7 @@ async def _whole(tx: Transaction, outlet: Outlet, each: Coming, known: Sequence[
     editions = [e for e in await tx.editions(release.id) if e.stage == stage and takes_part(release, e)]
     deadline = each.at + release.window if each.what == stage else release.deadline
     ends = {e.destination: quiet_until(release, e, outlet, each.at, deadline) for e in editions}
-    waits = [f"{name} is left alone until {at:%Y-%m-%d %H:%M} UTC" for name, at in sorted(ends.items()) if at]
+    waits = [f"{name} is left alone until {in_utc(at)}" for name, at in sorted(ends.items()) if at]
     mine = next((event for event in known if event.announcement_id == each.announcement_id), None)
     found = conflicts(mine, known) if mine else ()
     return replace(each, places=tuple(sorted(ends)), conflicts=tuple(found), waits=tuple(waits))

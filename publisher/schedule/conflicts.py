@@ -13,6 +13,7 @@ from publisher.content.kinds.kind import Facts, Kind
 from publisher.delivery.planned import moments
 from publisher.delivery.stages import Event as Times
 from publisher.release.policy import Policy
+from publisher.wall_time import in_utc
 
 APART = timedelta(hours=1)
 """Between two announcements about one asset: sooner, readers take the second for a correction of the first."""
@@ -65,11 +66,11 @@ def conflicts(one: Event, others: Iterable[Event]) -> Iterator[str]:
             continue
         assets = ", ".join(shared)
         for stage, at in _falls_into(one, other):
-            yield f"{stage} ({at:%Y-%m-%d %H:%M} UTC) comes while {assets} is down: {other.name}, {_span(other)}"
+            yield f"{stage} ({in_utc(at)}) comes while {assets} is down: {other.name}, {_span(other)}"
         for stage, at in _falls_into(other, one):
-            yield f"{assets} is down when {other.name} has {stage} ({at:%Y-%m-%d %H:%M} UTC)"
+            yield f"{assets} is down when {other.name} has {stage} ({in_utc(at)})"
         if one.publish_at and other.publish_at and abs(one.publish_at - other.publish_at) < APART:
-            yield f"{other.name} is about {assets} as well, and goes out at {other.publish_at:%Y-%m-%d %H:%M} UTC"
+            yield f"{other.name} is about {assets} as well, and goes out at {in_utc(other.publish_at)}"
 
 
 def _falls_into(opening: Event, stop: Event) -> Sequence[tuple[str, datetime]]:
@@ -84,8 +85,9 @@ def _falls_into(opening: Event, stop: Event) -> Sequence[tuple[str, datetime]]:
 
 
 def _span(event: Event) -> str:
-    until = f"to {event.ends_at:%Y-%m-%d %H:%M} UTC" if event.ends_at else "until further notice"
-    return f"{event.starts_at:%Y-%m-%d %H:%M} UTC {until}"
+    assert event.starts_at is not None
+    until = f"to {in_utc(event.ends_at)}" if event.ends_at else "until further notice"
+    return f"{in_utc(event.starts_at)} {until}"
 
 
 def _impaired(facts: Facts | None) -> bool:

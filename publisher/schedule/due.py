@@ -20,7 +20,7 @@ from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.release.transitions import Overtaken, move
 from publisher.transaction import Begin
-from publisher.wall_time import Clock
+from publisher.wall_time import Clock, in_utc
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ def decide(release: Release, now: datetime, known: Known = Known()) -> Decision:
     if policy.late is Late.SEND_VARIANT and now - release.window_start > policy.late_after:
         return _variant(release, now, late)
     if now >= release.deadline:
-        return Hold(f"{in_words(late)} late; could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC")
+        return Hold(f"{in_words(late)} late; could be sent until {in_utc(release.deadline, seconds=True)}")
     if late <= policy.late_after:
         return Send(ANNOUNCE, "its time has come")
     return _late(release, now, late)
@@ -97,7 +97,7 @@ def _following(release: Release, now: datetime, known: Known) -> Decision:
     """What follows a publication is never late: it says what is true when it goes out."""
     policy = release.policy
     if now >= release.deadline:
-        return Hold(f"it could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC; submit it again")
+        return Hold(f"it could be sent until {in_utc(release.deadline, seconds=True)}; submit it again")
     reason = f"the {policy.form} is approved and its time has come"
     if policy.form is Form.SUPPLEMENT and known.in_progress and policy.late is Late.SEND_VARIANT:
         return Send(START, reason)
@@ -114,7 +114,7 @@ def _variant(release: Release, now: datetime, late: timedelta) -> Decision:
     if stage is None:
         return Cancel(f"{in_words(late)} late; what it announces is over, so nothing was sent")
     if now >= release.deadline:
-        return Hold(f"{in_words(late)} late; could be sent until {release.deadline:%Y-%m-%d %H:%M:%S} UTC")
+        return Hold(f"{in_words(late)} late; could be sent until {in_utc(release.deadline, seconds=True)}")
     return Send(stage, f"{in_words(late)} late; sent as what is true now, {stage}")
 
 

@@ -23,7 +23,7 @@ from publisher.release.transitions import Overtaken
 from publisher.rendering.plan import POSTPONED
 from publisher.schedule.due import in_words
 from publisher.transaction import Begin
-from publisher.wall_time import Clock
+from publisher.wall_time import Clock, in_utc
 
 log = structlog.get_logger(__name__)
 
@@ -98,8 +98,7 @@ _HOW = {
 def _sentence(planned: PlannedStage) -> str:
     how = _HOW[planned.state]
     return (
-        f"Release {planned.release_id}: the stage {planned.stage} of {planned.due_at:%Y-%m-%d %H:%M} UTC {how}: "
-        f"{planned.reason}"
+        f"Release {planned.release_id}: the stage {planned.stage} of {in_utc(planned.due_at)} {how}: {planned.reason}"
     )
 
 
@@ -184,5 +183,5 @@ def _counted(reason: str, walked: Walked) -> str:
 
 
 async def _note(tx: Transaction, planned: PlannedStage, after: PlannedState, now: datetime, reason: str) -> None:
-    said = f"{planned.stage} of {planned.due_at:%Y-%m-%d %H:%M} UTC: {reason}"
+    said = f"{planned.stage} of {in_utc(planned.due_at)}: {reason}"
     await tx.add_transition("stage", planned.release_id, planned.state, after, now, PUBLISHER, said)

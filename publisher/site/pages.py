@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from publisher.site.search.index import Found
 from publisher.site.search.words import CHARACTERS
 from publisher.site.standing import State, states, title
 from publisher.site.timeline import timeline
+from publisher.wall_time import rfc3339
 
 SPECIAL = ("missing",)
 """Pages without a URL of their own: the web server shows them where they are needed."""
@@ -261,4 +262,4 @@ def _hashed(file: Path) -> tuple[str, bytes]:
 
 
 def _iso(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return rfc3339(moment)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from xml.sax.saxutils import escape
+
+from publisher.wall_time import rfc3339
 
 PART = 100
 """Announcements in one part: small, since every publication rewrites one."""
@@ -41,4 +43,4 @@ def robots(sitemap: str) -> bytes:
 
 
 def _changed(moment: datetime | None) -> str:
-    return f"<lastmod>{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if moment else ""
+    return f"<lastmod>{rfc3339(moment)}</lastmod>" if moment else ""

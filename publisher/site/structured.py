@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from markupsafe import Markup
 
 from publisher.channel import PublishedRecord
 from publisher.rendering.brand import Brand
+from publisher.wall_time import rfc3339
 
 _ONLINE = "https://schema.org/OnlineEventAttendanceMode"
 _SCHEDULED = "https://schema.org/EventScheduled"
@@ -63,4 +64,4 @@ def _organization(brand: Brand) -> Mapping[str, object]:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return rfc3339(at)

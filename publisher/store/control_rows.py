@@ -16,6 +16,7 @@ from publisher.store import tables as t
 from publisher.store.group_rows import OPEN
 from publisher.store.lists import among
 from publisher.store.mailing_rows import mailing_of_row
+from publisher.wall_time import in_utc
 
 b, m, r = t.batch.c, t.mailing.c, t.recipient.c
 
@@ -128,7 +129,7 @@ def _person(key: str) -> ColumnElement[bool]:
 def _line(row: RowMapping) -> MailingLine:
     shown = {name: row[name] for name in ("release_id", "title", "reference", "destination", "locale", "kind")}
     if row["at"] is not None:
-        shown |= {"title": f"Digests of {row['at']:%Y-%m-%d %H:%M} UTC", "kind": DIGEST}
+        shown |= {"title": f"Digests of {in_utc(row['at'])}", "kind": DIGEST}
     return MailingLine(mailing_of_row(row), **shown)
 
 

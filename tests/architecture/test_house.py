@@ -55,6 +55,23 @@ def test_no_test_patches_an_import_path() -> None:
     assert not found
 
 
+OF_THEIR_OWN = {
+    "publisher/wall_time.py",
+    "publisher/rendering/locale.py",  # how readers of a language write times
+    "publisher/delivery/quiet.py",  # hours of no day
+    "publisher/content/source/times.py",  # two hours of one day, on the author's own clock
+    "publisher/sandbox/x/posts.py",  # as the network writes them
+}
+"""Modules that write times in a way that nothing else does."""
+
+
+def test_one_place_writes_times() -> None:
+    written = re.compile(r"\{[^{}]*:[^{}]*%H|strftime")
+
+    found = {str(path.relative_to(ROOT)) for path in SOURCES if written.search(path.read_text(encoding="utf-8"))}
+    assert found - OF_THEIR_OWN == set()
+
+
 def test_nothing_is_left_for_later() -> None:
     unfinished = re.compile(r"\b(TODO|FIXME|XXX)\b|NotImplementedError")
 

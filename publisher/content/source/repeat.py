@@ -13,6 +13,7 @@ from publisher.content.announcement import Schedule
 from publisher.content.kinds.kind import Facts, Kind
 from publisher.content.recurrence import DAYS, LAST, MOST, Occurrence, Rule, Unusable, occurrences
 from publisher.content.source.toml import Toml
+from publisher.wall_time import as_shown
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -71,7 +72,7 @@ def read_repeat(
         return ()
     begins = kind.publish_by(facts) if kind is not None and facts is not None and kind.publish_by else None
     if begins is not None and again[-1].at >= begins:
-        message = f"it would still come on {again[-1].local:%Y-%m-%d %H:%M}, when what it announces has begun"
+        message = f"it would still come on {as_shown(again[-1].local)}, when what it announces has begun"
         findings.append(Finding("repeat", message, "end it earlier", place=toml.value(("repeat",))))
     return tuple(again)
 

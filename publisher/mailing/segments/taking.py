@@ -20,6 +20,7 @@ from publisher.mailing.segments.rows import Member, read_member
 from publisher.mailing.segments.snapshots import PIECE, NewSnapshot, SegmentError, Transaction, digest, forget
 from publisher.release.snapshot import Snapshot
 from publisher.transaction import Begin
+from publisher.wall_time import in_utc
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _LONGEST_KEPT = timedelta(days=3_650)
@@ -117,7 +118,7 @@ def _check(new: NewSnapshot, at: datetime) -> None:
     if not _NAME.fullmatch(new.segment):
         raise SegmentError(f"{new.segment!r} cannot be a segment's name; use small letters, digits, - and _")
     if new.taken_at > at + _AHEAD:
-        raise SegmentError(f"it cannot have been taken at {new.taken_at:%Y-%m-%d %H:%M} UTC, which is still to come")
+        raise SegmentError(f"it cannot have been taken at {in_utc(new.taken_at)}, which is still to come")
     if not new.legal_basis.strip():
         raise SegmentError("say on which legal basis these people are written to, such as: contract, terms 4.2")
     if not timedelta(0) < new.keep <= _LONGEST_KEPT:

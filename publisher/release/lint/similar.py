@@ -13,6 +13,7 @@ from publisher.channel import Finding, Place
 from publisher.content.announcement import Revision
 from publisher.content.kinds.kind import Facts
 from publisher.release.lint.codes import mistake
+from publisher.wall_time import in_utc
 
 NEAR = timedelta(days=30)
 """Between the publishing times of two announcements that may be one."""
@@ -46,7 +47,7 @@ def check(revision: Revision, others: Iterable[Other], place: Place, author: str
             name = other.reference or f"release {other.release_id}"
             message = (
                 f"{other.author} announces {', '.join(both)} as well: {name} `{other.title}`, "
-                f"{other.publish_at:%Y-%m-%d %H:%M} UTC"
+                f"{in_utc(other.publish_at)}"
             )
             fix = f"compare: publisher show {other.release_id}; one of the two may be enough"
             yield mistake("announcement.similar", message, fix, place)

@@ -15,6 +15,7 @@ from publisher.channel import Change, PublishedRecord
 from publisher.content.kinds import KINDS
 from publisher.site.earlier.item import Earlier
 from publisher.site.search.words import plain
+from publisher.wall_time import rfc3339
 
 ARTICLE_BYTES = 36_000
 """So that a page stays under 60 kB."""
@@ -96,7 +97,7 @@ def change(item: Earlier, reference: str, terms: Terms, known: PublishedRecord |
         stage="announce",
         reference=reference,
         url=f"{terms.site_url}/{locale}/{reference}",
-        at=f"{item.published:%Y-%m-%dT%H:%M:%SZ}",
+        at=rfc3339(item.published),
         title=_line(item.title, TITLE),
         summary=_line(item.summary or plain(text), SUMMARY),
         published_at=item.published,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from publisher.wall_time import rfc3339
+
 BIRTH = datetime(2026, 1, 1, tzinfo=UTC)
 """When a feed that has no entry yet was changed last."""
 NEWEST = 30
@@ -81,4 +83,4 @@ def touched(position: int, count: int) -> Sequence[int]:
 
 def moment(at: datetime) -> str:
     """RFC 3339 in UTC, `2026-12-03T02:00:00Z`."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return rfc3339(at)
