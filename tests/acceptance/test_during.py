@@ -36,11 +36,11 @@ def rewrite(folder: Path, old: str, new: str) -> None:
 
 
 def test_a_correction_in_progress_is_mailed_and_says_why_and_keeps_the_end_that_holds(desk: Desk) -> None:
-    desk.add_readers(["was-told"])
+    desk.add_readers(["told-of-goshawk"])
     starts_at = (desk.now() + timedelta(minutes=90)).astimezone(HERE).replace(second=0, microsecond=0)
     works = in_progress(desk, announced(desk, "Goshawk", starts_at), starts_at)
     folder = desk.workspace / "announcements/Goshawk-maintenance"
-    desk.add_readers(["comes-later"])
+    desk.add_readers(["later-than-goshawk"])
     until = (desk.now() + timedelta(hours=2)).astimezone(HERE).replace(second=0, microsecond=0)
     works.say("extend", "--to", f"{until:%Y-%m-%dT%H:%M}", "--because", "network")
 
@@ -59,11 +59,11 @@ def test_a_correction_in_progress_is_mailed_and_says_why_and_keeps_the_end_that_
     assert f"{until:%H:%M}" in shown
     assert "In progress" in shown
     assert desk.total("x") > posts
-    assert [len(mailed(desk, "Goshawk", name)) for name in ("was-told", "comes-later")] == [
+    assert [len(mailed(desk, "Goshawk", name)) for name in ("told-of-goshawk", "later-than-goshawk")] == [
         3,
         0,
     ]  # told of the extension
-    assert mailed(desk, "Goshawk", "was-told")[-1]["letter"]["subject"].startswith("Correction: ")
+    assert mailed(desk, "Goshawk", "told-of-goshawk")[-1]["letter"]["subject"].startswith("Correction: ")
 
 
 def test_a_language_that_follows_tells_the_end_that_holds(desk: Desk, tmp_path: Path) -> None:
