@@ -4,8 +4,8 @@
 
 On SQLite files with synchronous=FULL. A tick does all steps that the clock of `publisher run` does; the dearest of a
 minute also looks at what is looked at once a minute. Lateness is that of a post's first byte, from the instant that
-its release was scheduled for: a clock and a worker in a process each, and beside them a process in which nothing but
-bare asyncio timers wait for the same instants.
+its release was scheduled for: a clock and a worker in a process each, the one telling the other as `publisher run` lets
+them, and beside them a process in which nothing but bare asyncio timers wait for the same instants.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from statistics import median, quantiles
@@ -32,7 +34,7 @@ from benchmarks.broadcast import silence
 from benchmarks.crowd import NUMBERS
 from publisher.app import App, opened
 from publisher.channel import Part, Receipt
-from publisher.cli.serving import clock_steps
+from publisher.cli.serving import clock_steps, telling
 from publisher.cli.workspace import create
 from publisher.delivery.deliver import deliver
 from publisher.delivery.engine.embedded import EmbeddedEngine
@@ -41,7 +43,7 @@ from publisher.delivery.stages import PlannedStage, PlannedState
 from publisher.delivery.worker import Worker
 from publisher.release.states import ReleaseState
 from publisher.release.walls import TABLE
-from publisher.schedule.clock import tick
+from publisher.schedule.clock import tick, to_next_hour
 from publisher.schedule.due import run_due
 from publisher.schedule.stages import run_stages
 from publisher.store import migrate
@@ -85,7 +87,7 @@ async def ticks(schedules: int) -> tuple[float, float]:
         async with opened(Path(folder)) as app:
             await migrate.upgrade(app.store.database)
             await schedule_many(app.store, schedules)
-            steps = clock_steps(app)
+            steps = clock_steps(app, nobody)
             await once(steps)  # compiles the statements, and asks the table of zones, which is done at the start only
             often = [await once(steps) for _ in range(TICKS)]
             rarely = [await once(anew(app)) for _ in range(TICKS // 4)]
@@ -94,7 +96,11 @@ async def ticks(schedules: int) -> tuple[float, float]:
 
 def anew(app: App) -> Mapping[str, Callable[[], Awaitable[object]]]:
     """The steps as if a minute had passed since each looked."""
-    return {name: step for name, step in clock_steps(app).items() if name != "zones"}
+    return {name: step for name, step in clock_steps(app, nobody).items() if name != "zones"}
+
+
+def nobody() -> None:
+    """Who is told of work when no worker runs."""
 
 
 async def once(steps: Mapping[str, Callable[[], Awaitable[object]]]) -> float:
@@ -158,12 +164,12 @@ def lateness(due: int, within: float) -> None:
         url = f"sqlite:///{folder / 'publisher.db'}"
         start = datetime.now(UTC) + timedelta(seconds=20 + due / 2000)
         alone = multiprocessing.get_context("spawn")
-        stop = alone.Event()
+        stop, (heard, told) = alone.Event(), alone.Pipe(duplex=False)
         instants = asyncio.run(_prepare(url, due, start, within))
         parts = [
             alone.Process(target=_timers, args=(folder / "timers", list(instants.values()))),
-            alone.Process(target=_clock, args=(url, folder, stop)),
-            alone.Process(target=_work, args=(url, folder, stop)),
+            alone.Process(target=_clock, args=(url, folder, stop, told)),
+            alone.Process(target=_work, args=(url, folder, stop, heard)),
         ]
         for part in parts:
             part.start()
@@ -249,15 +255,15 @@ class WallClock:
         return datetime.now(UTC)
 
 
-def _clock(url: str, folder: Path, stop: Event) -> None:
+def _clock(url: str, folder: Path, stop: Event, told: Connection) -> None:
     async def whole() -> None:
         store, ended, clock = Store(Database(url)), asyncio.Event(), WallClock()
         outlet = bench(store, folder).outlet
-        steps: Mapping[str, Callable[[], Awaitable[object]]] = {
-            "releases": lambda: run_due(store.begin, clock, outlet),
+        steps = {
+            "releases": telling(lambda: run_due(store.begin, clock, outlet), lambda: told.send_bytes(b"\n")),
             "stages": lambda: run_stages(store.begin, clock, outlet),
         }
-        ticking = asyncio.create_task(tick(steps, ended))
+        ticking = asyncio.create_task(tick(steps, ended, until_next=partial(to_next_hour, store.read, clock)))
         await asyncio.to_thread(stop.wait)
         ended.set()
         await ticking
@@ -267,7 +273,7 @@ def _clock(url: str, folder: Path, stop: Event) -> None:
     uvloop.run(whole())
 
 
-def _work(url: str, folder: Path, stop: Event) -> None:
+def _work(url: str, folder: Path, stop: Event, heard: Connection) -> None:
     async def whole() -> None:
         store, clock, network = Store(Database(url)), WallClock(), Noting(folder / "bytes")
         desk = bench(store, folder)
@@ -280,10 +286,17 @@ def _work(url: str, folder: Path, stop: Event) -> None:
             fan_out=desk.mailings,
             owner="bench",
         )
-        engine = EmbeddedEngine(store.read, clock)
+        woken = asyncio.Event()
+        engine = EmbeddedEngine(store.read, clock, wake=woken)
 
         async def handle(work: Work) -> None:
             await deliver(worker, work.id)
+
+        def listen() -> None:
+            heard.recv_bytes()
+            woken.set()
+
+        asyncio.get_running_loop().add_reader(heard.fileno(), listen)
 
         working = asyncio.create_task(engine.run(handle))
         await asyncio.to_thread(stop.wait)

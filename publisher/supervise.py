@@ -85,6 +85,12 @@ class WorkerProcess:
     def _asked_to_stop(self) -> bool:
         return self._stopping
 
+    def wake(self) -> None:
+        """Tells the worker to look now for what is due; one that is just being started looks anyway."""
+        process = self._process
+        if process is not None and process.stdin is not None and not process.stdin.is_closing():
+            process.stdin.write(b"\n")
+
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL when it has not drained within the grace period."""
         self._stopping = True
@@ -114,14 +120,16 @@ async def worker(workspace: Path, *, grace: float) -> AsyncIterator[WorkerProces
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def follow_supervisor(stop: asyncio.Event) -> None:
+async def follow_supervisor(stop: asyncio.Event, woken: asyncio.Event) -> None:
     """Sets `stop` when the process that holds the other end of standard input is gone, so that no worker is orphaned.
 
-    When it goes while we drain, nobody waits for us any more: the process ends at once, as after a crash.
+    Sets `woken` whenever it writes. When it goes while we drain, nobody waits for us any more: the process ends at
+    once, as after a crash.
     """
     reader, loop = asyncio.StreamReader(), asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()
+    while await reader.read(1024):
+        woken.set()
     if stop.is_set():
         os._exit(1)
     stop.set()

@@ -33,12 +33,23 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 open(sys.argv[1], "a").write("started\\n")
 time.sleep(60)
 """
+LISTENS = """
+import sys
+open(sys.argv[1], "a").write("started\\n")
+for line in sys.stdin:
+    open(sys.argv[1], "a").write("woken\\n")
+"""
 FOLLOWS = """
 import asyncio, sys
 from publisher.supervise import follow_supervisor, stop_requested
 async def main():
     stop = stop_requested()
-    follow = asyncio.create_task(follow_supervisor(stop))
+    woken = asyncio.Event()
+    follow = asyncio.create_task(follow_supervisor(stop, woken))
+    async def tell():
+        await woken.wait()
+        print("woken", flush=True)
+    telling = asyncio.create_task(tell())
     print("ready", flush=True)
     await stop.wait()
     print("draining", flush=True)
@@ -124,6 +135,21 @@ async def test_a_worker_that_does_not_drain_in_time_is_killed(log: Path) -> None
         os.kill(process.pid, 0)
 
 
+async def test_a_worker_is_told_that_there_is_something_to_do_and_nobody_is_told_when_it_is_gone(log: Path) -> None:
+    process = worker(LISTENS, log)
+    process.wake()
+    running = asyncio.create_task(process.run())
+    await until(lambda: said(log) == ["started"])
+
+    process.wake()
+    await until(lambda: said(log) == ["started", "woken"])
+    await process.stop()
+    await running
+    process.wake()
+
+    assert said(log) == ["started", "woken"]
+
+
 async def follower(drain: float) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", FOLLOWS, str(drain)),
@@ -135,6 +161,20 @@ async def follower(drain: float) -> asyncio.subprocess.Process:
     assert process.stdout is not None
     assert await process.stdout.readline() == b"ready\n"
     return process
+
+
+async def test_a_line_of_the_supervisor_is_no_reason_to_end() -> None:
+    process = await follower(drain=0.1)
+    assert process.stdin is not None
+    process.stdin.write(b"\n")
+    await process.stdin.drain()
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"woken\n"
+
+    process.stdin.close()
+    output, _ = await process.communicate()
+
+    assert (process.returncode, output) == (0, b"draining\ndrained\n")
 
 
 async def test_a_worker_drains_when_its_supervisor_is_gone() -> None:

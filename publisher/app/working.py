@@ -52,11 +52,11 @@ LOOK = 0.25
 """Seconds between two looks at the clock's offset."""
 
 
-async def work(app: App, stop: asyncio.Event) -> None:
-    """Delivers until `stop` is set, then finishes what is in flight."""
+async def work(app: App, stop: asyncio.Event, woken: asyncio.Event) -> None:
+    """Delivers until `stop` is set, then finishes what is in flight; looks at once for what is due when `woken` is."""
     connections = connect(app)
     grace = app.settings.delivery.drain.total_seconds()
-    engine = EmbeddedEngine(app.store.read, app.clock, grace=grace)
+    engine = EmbeddedEngine(app.store.read, app.clock, grace=grace, wake=woken)
     handler = _Handler(_worker(app, connections), _broadcast(app, connections))
     async with app.store.begin() as tx:
         # The role's lock says that every earlier worker is gone: what it left behind need not wait for its lease.

@@ -153,7 +153,7 @@ def _next(at: object) -> str:
 
 
 def _when(at: object) -> str:
-    return f"{in_utc(at)}" if isinstance(at, datetime) else "no time"
+    return in_utc(at) if isinstance(at, datetime) else "no time"
 
 
 def _group(written: str, readers: int) -> Mapping[str, object]:

@@ -63,12 +63,12 @@ def worker(
     from publisher.supervise import follow_supervisor, log_plainly, role, stop_requested
 
     async def until_stopped() -> None:
-        stop = stop_requested()
+        stop, woken = stop_requested(), asyncio.Event()
         async with AsyncExitStack() as stack:
             if supervised:
-                stack.callback(asyncio.create_task(follow_supervisor(stop)).cancel)
+                stack.callback(asyncio.create_task(follow_supervisor(stop, woken)).cancel)
             app = await stack.enter_async_context(opened(workspace))
-            await work(app, stop)
+            await work(app, stop, woken)
 
     log_plainly()
     with role(workspace, "worker"):

@@ -123,7 +123,7 @@ def move(
 
         moment = duty.instant(to, zone or (await tx.release(release)).time_zone, fold)
         await by_hand.move(tx, by_hand.Decision(release, stage, person.name, now, reason), moment)
-        return f"{in_utc(moment)}"
+        return in_utc(moment)
 
     say(f"{_named(release, stage)} goes out at {act(workspace, token_file, work)}")
 

@@ -174,7 +174,7 @@ def _show(found: Sequence[Snapshot], as_json: bool) -> None:
 
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
-        return f"{in_utc(value, seconds=True)}"
+        return in_utc(value, seconds=True)
     return "" if value is None else str(value)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -17,7 +18,7 @@ from publisher.cli.output import Stop
 from publisher.mailing.segments.snapshots import purge
 from publisher.release.review import raise_overdue
 from publisher.sandbox import Ports, Sandbox
-from publisher.schedule.clock import tick
+from publisher.schedule.clock import tick, to_next_hour
 from publisher.schedule.due import run_due
 from publisher.schedule.languages import LanguageWatch
 from publisher.schedule.next_updates import UpdateWatch
@@ -54,8 +55,8 @@ async def serving(workspace: Path) -> AsyncIterator[Mapping[str, str]]:
             sandbox = await stack.enter_async_context(_sandbox(app.settings.sandbox, app))
             addresses["sandbox"] = sandbox.page.url
         grace = app.settings.delivery.drain.total_seconds() + SPARE
-        await stack.enter_async_context(worker(workspace, grace=grace))
-        await stack.enter_async_context(_clock(app))
+        process = await stack.enter_async_context(worker(workspace, grace=grace))
+        await stack.enter_async_context(_clock(app, process.wake))
         yield addresses
 
 
@@ -98,17 +99,12 @@ async def _sandbox(settings: SandboxSettings, app: App) -> AsyncIterator[Sandbox
 
 
 @asynccontextmanager
-async def _clock(app: App) -> AsyncIterator[None]:
-    """The ticker, for the length of the block."""
+async def _clock(app: App, tell: Callable[[], None]) -> AsyncIterator[None]:
+    """The ticker, for the length of the block; `tell` is called whenever there is something new to send."""
     stop = asyncio.Event()
-
-    async def until_next() -> float | None:
-        async with app.store.read() as tx:
-            now = app.clock.now()
-            moment = await tx.next_hour(now)
-        return (moment - now).total_seconds() if moment else None
-
-    ticking = asyncio.create_task(tick(clock_steps(app), stop, until_next=until_next))
+    ticking = asyncio.create_task(
+        tick(clock_steps(app, tell), stop, until_next=partial(to_next_hour, app.store.read, app.clock))
+    )
     try:
         yield
     finally:
@@ -116,18 +112,30 @@ async def _clock(app: App) -> AsyncIterator[None]:
         await ticking
 
 
-def clock_steps(app: App) -> Mapping[str, Callable[[], Awaitable[object]]]:
-    """Everything that one tick of the clock does, in its order."""
+def clock_steps(app: App, tell: Callable[[], None]) -> Mapping[str, Callable[[], Awaitable[object]]]:
+    """Everything that one tick of the clock does, in its order; `tell` is called after what makes work."""
     languages, zones = LanguageWatch(app.store.read, app.clock, app.kinds), ZoneWatch(app.store.begin, app.clock)
     digests, updates = DigestClock(app), UpdateWatch(app.store.read, app.clock)
     return {
         "time": app.clock.refresh,
         "zones": zones.look,
-        "releases": lambda: run_due(app.store.begin, app.clock, app.outlet),
-        "stages": lambda: run_stages(app.store.begin, app.clock, app.outlet),
+        "releases": telling(lambda: run_due(app.store.begin, app.clock, app.outlet), tell),
+        "stages": telling(lambda: run_stages(app.store.begin, app.clock, app.outlet), tell),
         "reviews": lambda: raise_overdue(app.store.begin, app.clock.now()),
         "languages": languages.look,
         "updates": updates.look,
         "digests": digests.look,
         "purge": lambda: purge(app.store.begin, app.store.read, app.clock.now()),
     }
+
+
+def telling(step: Callable[[], Awaitable[int]], tell: Callable[[], None]) -> Callable[[], Awaitable[int]]:
+    """The step, with a call of `tell` whenever it took something further: the worker need not find it by itself."""
+
+    async def told() -> int:
+        done = await step()
+        if done:
+            tell()
+        return done
+
+    return told

@@ -113,22 +113,21 @@ class Revision:
         return _canonical({**seen, "zone": self.schedule.time_zone, "text": self.texts[locale].words})
 
     def _common(self, facts: Mapping[str, Any]) -> dict[str, object]:
-        pinned = {"pinned_until": self.pinned_until.isoformat()} if self.pinned_until else {}
-        again = {"repeats": [each.to_json() for each in self.repeats]} if self.repeats else {}
-        return (
-            pinned
-            | again
-            | {
-                "announcement": self.announcement_id,
-                "kind": self.kind.name,
-                "facts": facts,
-                "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
-                "window": self.schedule.window.total_seconds(),
-                "destinations": self.destinations,
-                "audience": self.audience.who,
-                "regions": self.regions.to_json(),
-            }
-        )
+        common: dict[str, object] = {
+            "announcement": self.announcement_id,
+            "kind": self.kind.name,
+            "facts": facts,
+            "schedule": [self.schedule.local.isoformat(), self.schedule.time_zone, self.schedule.at.isoformat()],
+            "window": self.schedule.window.total_seconds(),
+            "destinations": self.destinations,
+            "audience": self.audience.who,
+            "regions": self.regions.to_json(),
+        }
+        if self.pinned_until:
+            common["pinned_until"] = self.pinned_until.isoformat()
+        if self.repeats:
+            common["repeats"] = [each.to_json() for each in self.repeats]
+        return common
 
     def _facts_in(self, locale: str | None) -> Mapping[str, Any]:
         """The facts with the words of one language only, or of none."""

@@ -54,7 +54,7 @@ def _not_pinned(failed: FailedPin) -> Alarm:
 def _not_reviewed(release: Release, asked: AskedReview, now: datetime) -> Alarm:
     late = asked.due_at <= now
     need = "should have been reviewed" if late else "needs a review"
-    until = f"{in_utc(asked.due_at)}"
+    until = in_utc(asked.due_at)
     sentence = f"{need} by {REVIEWERS} by {until}; whoever has looked: publisher review-done {release.id} --note WHAT"
     return Alarm(release.id, release.title, sentence, late)
 

@@ -55,6 +55,6 @@ async def _snapshot(tx: Transaction, asked: Asked) -> Snapshot | None:
             f"segment {name} has no snapshot {asked.snapshot[:SHOWN]}; submit it again on one that is there"
         )
     if snapshot.deleted_at is not None:
-        since = f"{in_utc(snapshot.deleted_at)}"
+        since = in_utc(snapshot.deleted_at)
         raise SegmentGone(f"the members of {snapshot.name} are deleted since {since}; submit it again on a newer one")
     return snapshot

@@ -55,7 +55,7 @@ async def _mendable(tx: Transaction, mailing_id: int, at: datetime) -> Mailing:
         raise Refused(f"mailing {mailing_id} is still under way; repeat the command when it is over")
     origin = await origin_of(tx, mailing)
     if at >= origin.deadline:
-        until = f"{in_utc(origin.deadline, seconds=True)}"
+        until = in_utc(origin.deadline, seconds=True)
         instead = (
             "publish a new revision instead" if origin.delivery else "its readers get what is new in their next one"
         )

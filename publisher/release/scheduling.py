@@ -36,7 +36,7 @@ async def schedule(
     if publish_at is not None:
         _within_window(release, publish_at)
         await tx.move_publish_at(release_id, publish_at, wall_clock(publish_at, release.time_zone))
-    reason = f"publishes at {in_utc((publish_at or release.publish_at), seconds=True)}"
+    reason = f"publishes at {in_utc(publish_at or release.publish_at, seconds=True)}"
     return await move(tx, await tx.release(release_id), ReleaseState.SCHEDULED, at=at, actor=actor, reason=reason)
 
 

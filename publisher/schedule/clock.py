@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
 from publisher.delivery.failure import place
+from publisher.transaction import Begin, Transaction
+from publisher.wall_time import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +26,14 @@ JUMP = 5.0
 """Seconds by which the wall clock may differ from the time that has passed; more is told."""
 
 
-async def _nothing() -> float | None:
+class Hours(Transaction, Protocol):
+    """What the store tells of what is to come."""
+
+    async def next_hour(self, now: datetime) -> datetime | None:
+        """The first instant after `now` at which anything is due."""
+
+
+async def _nothing(seconds: float) -> float | None:
     return None
 
 
@@ -31,12 +42,13 @@ async def tick(
     stop: asyncio.Event,
     *,
     seconds: float = TICK,
-    until_next: Callable[[], Awaitable[float | None]] = _nothing,
+    until_next: Callable[[float], Awaitable[float | None]] = _nothing,
 ) -> None:
     """Calls the steps in their order every `seconds` until `stop` is set, then lets a running one finish.
 
     One that fails is logged, and keeps no other from its turn. After a round that takes longer the next comes at once.
-    `until_next`: seconds to the next hour that something is due at, so that it need not wait for the round after it.
+    `until_next`, given the seconds that the round took: those to the next hour that something is due at, so that it
+    need not wait for the round after it.
     """
     jumps = JumpWatch()
     while not stop.is_set():
@@ -45,16 +57,28 @@ async def tick(
         for name, step in steps.items():
             if not stop.is_set():
                 await _do(name, step)
-        left = min(seconds - (time.monotonic() - begun), await _left(until_next, seconds))
+        took = time.monotonic() - begun
+        left = min(seconds - took, await _left(until_next, seconds, took))
         try:
             await asyncio.wait_for(stop.wait(), max(left, 0.0))
         except TimeoutError:
             continue
 
 
-async def _left(until_next: Callable[[], Awaitable[float | None]], seconds: float) -> float:
+async def to_next_hour(read: Begin[Hours], clock: Clock, took: float) -> float | None:
+    """Seconds to the next hour that anything is due at; None when nothing is.
+
+    Zero for what became due during the round that just `took` so long: it may have looked before.
+    """
+    async with read() as tx:
+        now = clock.now()
+        moment = await tx.next_hour(now - timedelta(seconds=took))
+    return (moment - now).total_seconds() if moment else None
+
+
+async def _left(until_next: Callable[[float], Awaitable[float | None]], seconds: float, took: float) -> float:
     try:
-        found = await until_next()
+        found = await until_next(took)
     except Exception as error:
         log.error("a step of the clock failed", action="tick_failed", step="next", error=place(error))
         return seconds

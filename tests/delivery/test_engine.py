@@ -51,6 +51,20 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
+async def test_what_is_told_to_look_does_not_wait_for_its_next_look(desk: Bench) -> None:
+    woken = asyncio.Event()
+    async with running(desk, EmbeddedEngine(desk.store.read, desk.clock, poll=10 * SOON, wake=woken)):
+        await asyncio.sleep(0.2)  # it has looked, and found nothing
+        release = await desk.published(Plan(("posts-a",)))
+
+        woken.set()
+
+        async def delivered() -> bool:
+            return await desk.states(release) == {"posts-a/en-US": D.DELIVERED}
+
+        await until(delivered)
+
+
 class Gate:
     """A destination that answers only when it is opened."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from publisher.schedule.clock import JumpWatch, tick
+from publisher.schedule.clock import JumpWatch, tick, to_next_hour
 from publisher.schedule.every import Every
 from publisher.schedule.now import OffsetClock
 from publisher.store.transaction import Store
@@ -91,7 +91,7 @@ async def test_the_next_hour_ends_the_wait_and_a_database_that_is_away_does_not_
     stop, rounds = asyncio.Event(), list[float]()
     waits = iter([0.05, ConnectionError("the database is away"), None])
 
-    async def until_next() -> float | None:
+    async def until_next(took: float) -> float | None:
         found = next(waits)
         if isinstance(found, Exception):
             raise found
@@ -120,6 +120,17 @@ async def test_the_next_hour_is_that_of_a_release_or_of_a_stage(store: Store, tm
 
     assert nothing is None
     assert [(hour - NOON) / timedelta(hours=1) if hour else None for hour in hours] == [1, 2, 3, 4]
+
+
+async def test_what_became_due_while_the_clock_was_busy_waits_for_no_second_round(store: Store, tmp_path: Path) -> None:
+    desk = bench(store, tmp_path)
+    async with store.begin() as tx:
+        await scheduled(tx, Plan(publish_at=NOON + timedelta(seconds=1)))
+    desk.clock.advance(1.2)
+
+    left = [await to_next_hour(store.read, desk.clock, took) for took in (0.1, 0.3)]
+
+    assert left == [None, -0.2]
 
 
 def test_a_jump_is_told_once_with_its_length() -> None:

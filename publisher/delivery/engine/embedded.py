@@ -67,8 +67,9 @@ class EmbeddedEngine:
         poll: float = POLL,
         share: Share | None = None,
         grace: float = 30.0,
+        wake: asyncio.Event | None = None,
     ) -> None:
-        """`poll` in seconds; `grace`: seconds that work in flight may take when draining."""
+        """`poll` in seconds; `grace`: seconds that work in flight may take when draining; set `wake` for a look now."""
         self._read = read
         self._clock = clock
         self._poll = poll
@@ -76,7 +77,7 @@ class EmbeddedEngine:
         self._grace = grace
         self._running: dict[asyncio.Task[None], tuple[Lane, Due]] = {}
         self._rests = Rests(poll)
-        self._wake = asyncio.Event()
+        self._wake = wake or asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()

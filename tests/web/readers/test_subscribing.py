@@ -276,7 +276,7 @@ async def test_who_was_erased_is_not_written_to_again(desk: Subscribing) -> None
 
 async def test_the_worker_does_all_this_by_itself(desk: Subscribing) -> None:
     stop = asyncio.Event()
-    working = asyncio.create_task(work(desk.app, stop))
+    working = asyncio.create_task(work(desk.app, stop, asyncio.Event()))
     await desk.subscribe()
     async with asyncio.timeout(30):
         while not desk.sandbox.arrivals.newest(Channel.EMAIL):  # noqa: ASYNC110 - the twin offers no event
