@@ -16,6 +16,7 @@ from subprocess import DEVNULL, PIPE, Popen
 import pytest
 
 from publisher.content.kinds.kind import Unconfirmed
+from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.transaction import Mailing
 from publisher.store.database import Database
 from publisher.store.transaction import Store
@@ -72,12 +73,16 @@ class Trial:
     order: Order
 
     @classmethod
-    async def begin(cls, kind: str, folder: Path, policy: Unconfirmed) -> Trial:
+    async def begin(cls, kind: str, folder: Path, policy: Unconfirmed, canary: Canary = NONE) -> Trial:
         url = sqlite_url(folder) if kind == "sqlite" else postgresql_url()
-        office = PostOffice(Store(Database(url)), batch_size=BATCH)
+        office = PostOffice(Store(Database(url)), batch_size=BATCH, canary=canary)
         readers = await subscribe(office.store, READERS)
         mailing = await office.start(Plan(replace(POLICY, unconfirmed=policy)))
         return cls(office, mailing, readers, Order(url, str(folder / f"{mailing.id}-{readers[0]}.log")))
+
+    def reached(self) -> set[str]:
+        """Who has it in the inbox."""
+        return {line.split()[0] for line in self._lines()}
 
     async def check(self) -> Counter[str]:
         """The promises, and what it took to keep them."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.channel import Addressee, Outcome, Payload
+from publisher.mailing.canary import Canary
 from publisher.mailing.ledger import Timing
 from publisher.store.database import Database
 from publisher.store.transaction import Store
@@ -37,6 +38,8 @@ class Order:
     """At which passing of the point."""
     after: float = 0.0
     """Seconds after which it is killed from outside; 0 for never."""
+    canary: float = 0.0
+    """The share of readers who get it first, while the others wait for a person's go."""
 
 
 class LoggingRelay:
@@ -61,7 +64,7 @@ class LoggingRelay:
 async def live(order: Order) -> None:
     """Works until nothing is due."""
     store = Store(Database(order.url))
-    office = PostOffice(store, timing=Timing(window=WINDOW), trace=_kills_itself(order))
+    office = PostOffice(store, timing=Timing(window=WINDOW), trace=_kills_itself(order), canary=Canary(order.canary))
     office.relay = LoggingRelay(Path(order.log))  # type: ignore[assignment]
     async with store.begin() as tx:
         await tx.end_batch_leases()
