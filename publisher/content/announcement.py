@@ -57,6 +57,8 @@ class Audience:
 
     who: str = "subscribers"
     """`subscribers` (of this kind), `all` (mandatory class only) or `segment:NAME`."""
+    legal_basis: str = ""
+    """Why the members of its segment may be written to, as the snapshot says; empty while no snapshot is known."""
 
     @property
     def segment(self) -> str | None:

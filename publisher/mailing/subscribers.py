@@ -185,7 +185,12 @@ async def _unsubscribe_member(tx: Transaction, grant: Grant, at: datetime, of: M
     address = await tx.mailed_address(grant.person_id)
     if not address:
         return None
-    await tx.suppress([address_key(address)], STOPS[of], UNSUBSCRIBED, at)
+    key, stops = address_key(address), STOPS[of]
+    # They may also have subscribed: then their consent record says what is over.
+    for subscriber in (await tx.subscribers_by_key([key])).values():
+        if not subscriber.suppressed.issuperset(stops):
+            await record_consent(tx, Consent(subscriber.id, at, Act.UNSUBSCRIBED, Source.MAIL, subscriber.kinds))
+    await tx.suppress([key], stops, UNSUBSCRIBED, at)
     return grant.mail_class
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.channel import Finding, Place, Severity, Target
@@ -61,6 +61,10 @@ def prepare(
     `snapshot` is the one that `segments.bound` found. `correction` says what is done to what is out, and why.
     `digests` is the destination that sends digests.
     """
+    if snapshot is not None:
+        # A mail must not tell a member of a segment that they subscribed.
+        audience = replace(revision.audience, legal_basis=snapshot.legal_basis)
+        revision = replace(revision, audience=audience)
     kept, places = admitted(revision.regions, targets, renderer.capabilities)
     scope = scope_of(revision, kept, standing, renderer.capabilities, now, correction)
     findings = [*accidents, *_audience(revision), *_locales(revision, targets), *places, *scope.findings]

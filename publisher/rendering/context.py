@@ -37,6 +37,8 @@ def template_context(
         "kind": kind.name,
         "kind_title": words(f"kind.{kind.name}"),
         "mail_class": str(kind.mail_class),
+        "to_segment": text.revision.audience.segment is not None,
+        "legal_basis": text.revision.audience.legal_basis,
         "icon": kind.icon,
         "urgent": kind.urgent,
         "stage": step.stage,

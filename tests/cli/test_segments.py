@@ -87,6 +87,9 @@ def test_an_announcement_for_a_segment_is_submitted_shown_and_bound_to_its_snaps
     assert counted == {"newsletter/en-US": 1, "newsletter/zh-CN": 1}
     assert f"({snapshot['sha256'][:12]})" in shown["segment"][0]
     assert "legal basis: contract, terms 4.2" in desk("show", release).out
+    page = desk.root / "preview.html"
+    desk("preview", folder, "--out", page)
+    assert "not because of a subscription. Legal basis: contract, terms 4.2" in page.read_text(encoding="utf-8")
     assert "no mailing of release 1 waits for a go" in desk.refused("erin", "mailing", "go", release, "--reason", "x")
 
 

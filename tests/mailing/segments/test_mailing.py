@@ -180,3 +180,21 @@ async def test_a_member_of_a_promotional_mailing_may_stop_everything(office: Pos
     assert await readers_of(office, await office.start(to_members(snapshot))) == set()
     duty = await office.start(to_members(snapshot, policy=MANDATORY))
     assert await readers_of(office, duty) == {"a@example.com"}
+
+
+async def test_a_member_who_also_subscribed_has_a_line_of_consent_when_they_leave(
+    office: PostOffice, tmp_path: Path
+) -> None:
+    [reader] = await subscribe(office.store, 1)
+    snapshot = await snapshot_of(office.store, tmp_path, [f"1 {reader} en-US", "2 stranger@example.com en-US"])
+    await office.start(to_members(snapshot, policy=MANDATORY))
+    await office.work()
+
+    for sent in office.relay.sent * 2:
+        async with office.store.begin() as tx:
+            await unsubscribe(tx, TOKENS, sent.slots["recipient.unsubscribe_url"].rpartition("/")[2], NOON)
+
+    async with office.store.read() as tx:
+        acts = await tx.connection.execute(select(t.consent.c.act, t.consent.c.source).order_by(t.consent.c.id))
+        assert [tuple(act) for act in acts] == [("imported", "import"), ("unsubscribed", "mail")]
+    assert await readers_of(office, await office.start(Plan())) == set()
