@@ -15,13 +15,7 @@ from publisher.release.scope import Form, Said, kept, left
 def form(release: Release) -> str:
     """In words: `supplement: ja-JP`."""
     languages = ", ".join(release.locale_hashes)
-    words = {
-        Form.FIRST: "first publication",
-        Form.SUPPLEMENT: "supplement",
-        Form.REVISION: "revision",
-        Form.RETRACTION: "retraction",
-    }
-    return f"{words[release.policy.form]}: {languages}{_why(release.policy.correction)}"
+    return f"{release.policy.form.named}: {languages}{_why(release.policy.correction)}"
 
 
 def _why(correction: Correction | None) -> str:

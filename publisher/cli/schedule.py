@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -90,11 +90,12 @@ async def _coming(workspace: Path, since: datetime | None, until: datetime | Non
 
 
 def _known(zone: str) -> None:
-    from publisher.wall_time import WallTimeError, wall_clock
+    from publisher.wall_time import UnknownZone
+    from publisher.wall_time import zone as named
 
     try:
-        wall_clock(datetime.now(UTC), zone)
-    except WallTimeError as error:
+        named(zone)
+    except UnknownZone as error:
         raise Stop(str(error)) from error
 
 

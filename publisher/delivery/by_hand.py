@@ -8,7 +8,7 @@ from datetime import datetime
 
 from publisher.delivery import planned
 from publisher.delivery.life import may_decide
-from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState
+from publisher.delivery.stages import TO_COME, Event, Hand, PlannedStage, PlannedState
 from publisher.delivery.transaction import Transaction
 from publisher.delivery.walk import PUBLIC
 from publisher.release.approval import Refused
@@ -32,15 +32,13 @@ async def move(tx: Transaction, decision: Decision, to: datetime) -> PlannedStag
 
     What tells that the event begins or ends follows the event: moved alone it would be untrue.
     """
-    release, stage = await _to_come(tx, decision)
-    policy = (await planned.holding(tx, release.announcement_id))[0].policy
-    known = policy.planned(stage.stage)
+    release, event, stage = await _to_come(tx, decision)
+    known = release.policy.planned(stage.stage)
     if known is None or known.good_for is None:
         raise Refused(
             f"{stage.stage} tells what happens at its time and moves with the event alone: publisher maintenance "
             "postpone, extend or complete; or submit the new times"
         )
-    _, event = await planned.holding(tx, release.announcement_id)
     if to <= decision.at:
         raise Refused(f"{in_utc(to)} has passed; name a time that is still to come, or skip the stage")
     if event.starts_at is not None and to >= event.starts_at:
@@ -55,7 +53,7 @@ async def move(tx: Transaction, decision: Decision, to: datetime) -> PlannedStag
 
 async def hold(tx: Transaction, decision: Decision) -> PlannedStage:
     """It waits for a person, and is left out once a later stage is told; raises Refused."""
-    _, stage = await _to_come(tx, decision)
+    _, _, stage = await _to_come(tx, decision)
     if stage.state is PlannedState.HELD:
         raise Refused(f"{stage.stage} of release {decision.release_id} is held already: {stage.reason}")
     held = replace(stage, state=PlannedState.HELD, hand=Hand.HELD, reason=_why(decision))
@@ -64,7 +62,7 @@ async def hold(tx: Transaction, decision: Decision) -> PlannedStage:
 
 async def release(tx: Transaction, decision: Decision) -> PlannedStage:
     """It goes on, at once where its time has passed and it is still true; raises Refused."""
-    _, stage = await _to_come(tx, decision)
+    _, _, stage = await _to_come(tx, decision)
     if stage.state is not PlannedState.HELD:
         raise Refused(f"{stage.stage} of release {decision.release_id} is not held")
     hand = Hand.MOVED if stage.moved_from else Hand.NONE
@@ -73,13 +71,15 @@ async def release(tx: Transaction, decision: Decision) -> PlannedStage:
 
 async def skip(tx: Transaction, decision: Decision) -> PlannedStage:
     """It is never told; raises Refused."""
-    _, stage = await _to_come(tx, decision)
+    _, _, stage = await _to_come(tx, decision)
     skipped = replace(stage, state=PlannedState.SKIPPED, hand=Hand.SKIPPED, reason=_why(decision), ended_at=decision.at)
     return await _put(tx, decision, stage, skipped, "left out")
 
 
-async def _to_come(tx: Transaction, decision: Decision) -> tuple[Release, PlannedStage]:
-    """The next one of that name; locked, so that the clock does not walk it meanwhile."""
+async def _to_come(tx: Transaction, decision: Decision) -> tuple[Release, Event, PlannedStage]:
+    """The release whose facts hold, its event, and the next stage of that name; locked, so that the clock does not walk
+    it meanwhile.
+    """
     named = await tx.release(decision.release_id)
     if named.state not in PUBLIC:
         raise Refused(
@@ -87,12 +87,12 @@ async def _to_come(tx: Transaction, decision: Decision) -> tuple[Release, Planne
             "release itself"
         )
     await may_decide(tx, named, decision.person)
-    holds, _ = await planned.holding(tx, named.announcement_id)
+    holds, event = await planned.holding(tx, named.announcement_id)
     await tx.lock_release(holds.id)
     rows = await tx.planned_stages(named.announcement_id, TO_COME)
     for row in rows:
         if row.stage == decision.stage:
-            return holds, row
+            return holds, event, row
     raise Refused(f"release {named.id} has no stage {decision.stage} to come; {_those(rows)}")
 
 

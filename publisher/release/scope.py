@@ -33,6 +33,11 @@ class Form(StrEnum):
     RETRACTION = "retraction"
     """It takes back what readers have."""
 
+    @property
+    def named(self) -> str:
+        """In words for staff."""
+        return "first publication" if self is Form.FIRST else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -124,16 +124,8 @@ async def _public(tx: Transaction) -> Sequence[tuple[Release, PlannedStage]]:
     return [(known[row.release_id], row) for row in rows]
 
 
-_FORMS = {
-    Form.FIRST: "first publication",
-    Form.SUPPLEMENT: "supplement",
-    Form.REVISION: "revision",
-    Form.RETRACTION: "retraction",
-}
-
-
 def _publication(release: Release) -> Coming:
-    return _of(release, release.publish_at, _FORMS[release.policy.form], str(release.state), "")
+    return _of(release, release.publish_at, release.policy.form.named, str(release.state), "")
 
 
 def _ahead(release: Release) -> Iterator[Coming]:
@@ -162,10 +154,13 @@ async def _whole(tx: Transaction, outlet: Outlet, each: Coming, known: Sequence[
     if each.release_id is None:
         return each
     release = await tx.release(each.release_id)
-    stage = ANNOUNCE if each.what in _FORMS.values() else each.what
+    stage = ANNOUNCE if each.what == release.policy.form.named else each.what
     editions = [e for e in await tx.editions(release.id) if e.stage == stage and takes_part(release, e)]
     deadline = each.at + release.window if each.what == stage else release.deadline
-    ends = {e.destination: quiet_until(release, e, outlet, each.at, deadline) for e in editions}
+    ends: dict[str, datetime | None] = {}
+    for e in editions:  # what is posted there and what is changed there may wait differently: the last of them counts
+        until = quiet_until(release, e, outlet, each.at, deadline)
+        ends[e.destination] = max(filter(None, (until, ends.get(e.destination))), default=None)
     waits = [f"{name} is left alone until {in_utc(at)}" for name, at in sorted(ends.items()) if at]
     mine = next((event for event in known if event.announcement_id == each.announcement_id), None)
     found = conflicts(mine, known) if mine else ()

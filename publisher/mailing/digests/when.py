@@ -26,8 +26,10 @@ def today(reader: Reader, now: datetime) -> date:
 
 
 def last_on(reader: Reader, now: datetime) -> date:
-    """The local date of the last digest; for whoever never had one yesterday, so that today may bring one."""
-    return reader.last_on or today(reader, now) - DAY
+    """The local date of the last digest; for whoever never had one that of the last hour that is over, so that the
+    first comes at the next one.
+    """
+    return reader.last_on or day_of(reader, now)
 
 
 def day_of(reader: Reader, now: datetime) -> date:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from publisher.channel import EVERYWHERE, Part, Payload, Regions, Target
 from publisher.content.kinds import KINDS
@@ -108,7 +108,15 @@ class Desk:
             await tx.add_digest_item(announcement, release_id, stage, "changed", occasion, self.clock.now())
 
     async def subscribe(self, address: str, zone: str | None = None, **kinds: str) -> None:
-        """Kind -> frequency; `region` and `locale` are those."""
+        """Kind -> frequency; `region` and `locale` are those. Somebody who was due yesterday, so that today's comes."""
+        await self.subscribe_now(address, zone, **kinds)
+        yesterday = (self.clock.now() - timedelta(days=1)).date().isoformat()
+        theirs = update(t.subscriber).where(t.subscriber.c.address == address, t.subscriber.c.last_digest_on.is_(None))
+        async with self.store.begin() as tx:
+            await tx.connection.execute(theirs.values(last_digest_on=yesterday))
+
+    async def subscribe_now(self, address: str, zone: str | None = None, **kinds: str) -> None:
+        """Somebody who never had a digest."""
         region, locale = kinds.pop("region", None), kinds.pop("locale", "en-US")
         reader = Reader(address, locale, frozenset(kinds), region, zone, apart=kinds)
         await self.store.run(lambda tx: save(tx, [reader], self.clock.now(), hashing=HASHING))

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event, update
 from publisher.channel import Regions
 from publisher.mailing.digests.press import NotApproved
 from publisher.store import tables as t
+from tests.mailing.builders import NOON
 from tests.mailing.digests.builders import Desk
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -245,3 +246,29 @@ async def test_a_run_asks_the_database_as_often_for_many_readers_as_for_few(mond
         counts.append(len(asked))
     assert await monday.sent()
     assert counts[0] == counts[1] == counts[2]
+
+
+@pytest.mark.parametrize(("subscribed", "first"), [(8, 9), (10, 33)])
+async def test_the_first_digest_comes_when_the_clocks_next_show_the_hour(
+    desk: Desk, subscribed: int, first: int
+) -> None:
+    midnight = NOON.replace(hour=0)
+    desk.clock.moment = midnight + timedelta(hours=subscribed)
+    await desk.subscribe_now("new@example.com", "UTC", listing="daily")
+    await desk.tick()
+    await desk.publish("listing-a")
+
+    hours = [hour for hour in range(subscribed, 48) if await desk.at(midnight + timedelta(hours=hour))]
+
+    assert hours == [first]
+
+
+async def test_the_first_digest_is_not_lost_while_the_clock_stands(desk: Desk) -> None:
+    desk.clock.moment = NOON.replace(hour=8)
+    await desk.subscribe_now("new@example.com", "UTC", listing="weekly")
+    await desk.tick()
+    await desk.publish("listing-a")
+
+    got = [await desk.at(NOON + timedelta(days=days)) for days in (8, 9, 10)]
+
+    assert [len(each) for each in got] == [1, 0, 0]
