@@ -69,7 +69,7 @@ def import_(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="CSV, TSV or JSON Lines: address, locale, kinds, jurisdiction, zone, frequency and consent.",
+            help="CSV, TSV or JSON Lines: address, locale, kinds, jurisdiction, zone, frequency, digest_hour and more.",
             show_default=False,
         ),
     ],

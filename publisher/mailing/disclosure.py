@@ -31,6 +31,9 @@ class Standing:
     """The code itself is for its reader's eyes only: it is in their mail."""
     follow: str
     """How much they are mailed of what follows an announcement."""
+    digest_hour: int
+    """0 to 23, where they live."""
+    digest_weekday: str
     created_at: datetime
     updated_at: datetime
     subscriptions: Sequence[Wanted]

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Protocol, TextIO, TypeAlias
 
 from publisher import transaction
+from publisher.content.recurrence import DAYS
 from publisher.mailing.intake.fields import INSTANT, NO_KIND
 from publisher.mailing.intake.files import IntakeError
 from publisher.mailing.intake.formulas import harmless
-from publisher.mailing.intake.rows import Reader
+from publisher.mailing.intake.rows import DigestTime, Reader
 from publisher.transaction import Begin
 
 PAGE = 2_000
@@ -28,6 +29,8 @@ COLUMNS = (
     "jurisdiction",
     "zone",
     "follow",
+    "digest_hour",
+    "digest_weekday",
     "unsubscribed",
     "consent_how",
     "consent_at",
@@ -96,7 +99,8 @@ async def _written(read: Begin[Transaction], write: Write, chosen: Chosen, on_pr
 
 
 def _line(reader: Reader) -> Line:
-    origin = reader.origin
+    origin, digests = reader.origin, reader.digests or DigestTime()
+    hour, weekday = digests.hour, digests.weekday
     return (
         reader.address,
         reader.locale,
@@ -104,6 +108,8 @@ def _line(reader: Reader) -> Line:
         reader.jurisdiction or "",
         reader.zone or "",
         reader.follow or "",
+        str(hour) if hour is not None else "",
+        DAYS[weekday] if weekday is not None else "",
         " ".join(sorted(reader.unsubscribed)),
         origin.how if origin else "",
         origin.at.isoformat() if origin and origin.at else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -15,7 +15,7 @@ from publisher.mailing import consent
 from publisher.mailing.addresses import address_key
 from publisher.mailing.consent import BY_IMPORT, Act, Consent, How, Source, record_consent
 from publisher.mailing.erasure import erased_among
-from publisher.mailing.intake.rows import Reader
+from publisher.mailing.intake.rows import DigestTime, Reader
 from publisher.mailing.tokens import Grant, Purpose, Tokens
 
 STOPS: Mapping[MailClass, tuple[MailClass, ...]] = {
@@ -56,6 +56,7 @@ class Subscriber:
     """The classes of mail that this address does not get."""
     jurisdiction: str | None = None
     zone: str | None = None
+    digests: DigestTime = field(default_factory=DigestTime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ class Transaction(consent.Transaction, Protocol):
     async def subscribers_by_key(self, keys: Collection[str]) -> Mapping[str, Subscriber]: ...
 
     async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> Mapping[str, int]:
-        """Adds those that are new with their subscriptions; gives the others the locale, the jurisdiction and the zone
-        (where they are known) and the kinds they lack. The id of each by `address_key`.
+        """Adds those that are new with their subscriptions; gives the others the locale, the jurisdiction, the zone
+        and the time of digests (where they are known) and the kinds they lack. The id of each by `address_key`.
         """
 
     async def import_position(self, name: str) -> int:
@@ -126,8 +127,9 @@ async def save(
     how: How = BY_IMPORT,
     dry_run: bool = False,
 ) -> Saved:
-    """Stores readers: new ones are added, known ones get the locale, jurisdiction and zone unless these are None, and
-    whatever kinds they lack; how often they hear of those they have, and how much follows, stays as it is.
+    """Stores readers: new ones are added, known ones get the locale, jurisdiction, zone and time of digests unless
+    these are None, and whatever kinds they lack; how often they hear of those they have, and how much follows, stays
+    as it is.
 
     Nobody who is suppressed or was erased is touched: an unsubscribe is never undone by a list. Saving the same again
     changes nothing. `dry_run` only counts.
@@ -223,9 +225,11 @@ def _after(before: Reader, reader: Reader) -> Reader:
         apart={**before.apart, **reader.apart},
         unsubscribed=reader.unsubscribed | before.unsubscribed,
         follow=reader.follow or before.follow,
+        digests=reader.digests.after(before.digests) if reader.digests else before.digests,
     )
 
 
 def _differs(reader: Reader, known: Subscriber) -> bool:
     moved = reader.jurisdiction not in (None, known.jurisdiction) or reader.zone not in (None, known.zone)
+    moved = moved or (reader.digests is not None and reader.digests.after(known.digests) != known.digests)
     return moved or reader.locale != known.locale or not reader.kinds <= known.kinds

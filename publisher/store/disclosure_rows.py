@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, CursorResult, Select, and_, case, delete, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
+from publisher.content.recurrence import DAYS
 from publisher.delivery.states import RecipientState
 from publisher.mailing.disclosure import Agreed, Asked, Mailed, Membership, Standing, Stopped, Wanted
 from publisher.mailing.erasure import ERASED
@@ -46,6 +47,8 @@ class DisclosureRows:
             state=row["state"],
             has_anti_phishing_code=row["anti_phishing_code"] is not None,
             follow=row["follow"],
+            digest_hour=row["digest_hour"],
+            digest_weekday=DAYS[row["digest_weekday"]],
             created_at=row["created_at"],
             updated_at=row["updated_at"],
             subscriptions=[Wanted(*each) for each in await self.connection.execute(query)],

@@ -11,7 +11,7 @@ from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.consent import Act
 from publisher.mailing.exporting import Chosen
 from publisher.mailing.intake.fields import INSTANT
-from publisher.mailing.intake.rows import Origin, Reader
+from publisher.mailing.intake.rows import DigestTime, Origin, Reader
 from publisher.mailing.subscribers import SubscriberState
 from publisher.store import tables as t
 
@@ -47,6 +47,8 @@ class ExportRows:
             s.jurisdiction,
             s.zone,
             s.follow,
+            s.digest_hour,
+            s.digest_weekday,
             _WANTED.label("wanted"),
             _STOPPED.label("stopped"),
         )
@@ -78,6 +80,7 @@ def _reader(row: RowMapping) -> Reader:
         unsubscribed=frozenset(map(MailClass, (row["stopped"] or "").split())),
         origin=_origin(row),
         follow=Follow(row["follow"]),
+        digests=DigestTime(row["digest_hour"], row["digest_weekday"]),
     )
 
 

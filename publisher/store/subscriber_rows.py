@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Integer,
     RowMapping,
     Select,
     String,
@@ -30,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.addresses import address_key
 from publisher.mailing.intake.fields import INSTANT
-from publisher.mailing.intake.rows import Reader
+from publisher.mailing.intake.rows import DigestTime, Reader
 from publisher.mailing.subscribers import Subscriber, SubscriberState
 from publisher.store import tables as t
 from publisher.store.digest_items import newest_item
@@ -98,8 +99,24 @@ class SubscriberRows:
         statement = statement.on_conflict_do_update(index_elements=["address_key"], set_=changes)
         saved = await self.connection.execute(statement.returning(t.subscriber.c.address_key, t.subscriber.c.id))
         ids = {row[0]: row[1] for row in saved.all()}
+        await self._save_digest_times(
+            [(ids[address_key(each.address)], each.digests) for each in readers if each.digests]
+        )
         await self._save_subscriptions({ids[address_key(each.address)]: each for each in readers})
         return ids
+
+    async def _save_digest_times(self, times: Sequence[tuple[int, DigestTime]]) -> None:
+        """A statement of its own: most lists say nothing of it, and must not be slower for it."""
+        if not times:
+            return
+        columns = {"id": BigInteger(), "hour": Integer(), "weekday": Integer()}
+        said = listing(self.connection, columns, [(number, each.hour, each.weekday) for number, each in times])
+        s = t.subscriber.c
+        values = {
+            "digest_hour": func.coalesce(said.c.hour, s.digest_hour),
+            "digest_weekday": func.coalesce(said.c.weekday, s.digest_weekday),
+        }
+        await self.connection.execute(update(t.subscriber).where(s.id == said.c.id).values(values))
 
     async def _save_subscriptions(self, readers: Mapping[int, Reader]) -> None:
         columns: dict[str, TypeEngine[Any]] = {"subscriber_id": BigInteger(), "kind": String(), "frequency": String()}
@@ -178,4 +195,6 @@ def _active() -> Select[tuple[object, ...]]:
 
 def _subscriber(row: RowMapping) -> Subscriber:
     kinds, classes = frozenset((row["kinds"] or "").split()), frozenset(map(MailClass, (row["stopped"] or "").split()))
-    return Subscriber(row["id"], row["address"], row["locale"], kinds, classes, row["jurisdiction"], row["zone"])
+    digests = DigestTime(row["digest_hour"], row["digest_weekday"])
+    place = row["jurisdiction"], row["zone"]
+    return Subscriber(row["id"], row["address"], row["locale"], kinds, classes, *place, digests)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.consent import BY_STAFF
@@ -24,7 +24,7 @@ from publisher.mailing.intake.files import UTF_8, Form, IntakeError, open_list
 from publisher.mailing.intake.formulas import as_written, harmless
 from publisher.mailing.intake.importing import Imported, Intake, import_file
 from publisher.mailing.intake.report import reporting
-from publisher.mailing.intake.rows import Origin, Problem, Reader, RowReader
+from publisher.mailing.intake.rows import DigestTime, Origin, Problem, Reader, RowReader
 from publisher.mailing.subscribers import Saved, save
 from publisher.store import tables as t
 from publisher.store.transaction import Store
@@ -79,6 +79,60 @@ async def test_a_list_says_how_much_follows_for_new_readers_only(store: Store, t
     assert [reader.follow for reader in await readers(store)] == [Follow.EVERYTHING, Follow.IMPORTANT]
 
 
+async def test_a_list_says_when_digests_come_and_takes_back_nothing_it_is_silent_of(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = "address,kinds,digest_hour,digest_weekday\na@example.com,listing,0,Sunday\nb@example.com,listing,,\n"
+    await taken(store, written(tmp_path, rows))
+    assert [reader.digests for reader in await readers(store)] == [DigestTime(0, 6), DigestTime(9, 0)]
+
+    for text, expected in (
+        ("address,kinds\na@example.com,listing\n", Saved(unchanged=1)),
+        ("address,kinds,digest_hour\na@example.com,listing,\n", Saved(unchanged=1)),
+        ("address,kinds,digest_hour\na@example.com,listing,18\n", Saved(updated=1)),
+        ("address,kinds,When\na@example.com,listing, 18 \n", Saved(unchanged=1)),
+    ):
+        form = Form(names={"when": "digest_hour"} if "When" in text else {})
+        intake = Intake(written(tmp_path, text), RowReader(KINDS, SOURCE), print, form=form)
+        done = await import_file(store.begin, intake, at=AT, hashing=HASHING)
+        assert done.saved == expected, text
+    assert [reader.digests for reader in await readers(store)] == [DigestTime(18, 6), DigestTime(9, 0)]
+
+
+async def test_of_two_rows_of_one_reader_the_last_says_when(store: Store, tmp_path: Path) -> None:
+    head = "address,kinds,digest_hour,digest_weekday\n"
+    rows = "a@example.com,listing,7,tue\nA@example.com,listing,,fri\na@example.com,listing,,\n"
+    await taken(store, written(tmp_path, head + rows))
+    assert [reader.digests for reader in await readers(store)] == [DigestTime(7, 4)]
+
+
+async def test_another_hour_from_a_list_is_worked_out_anew(store: Store, tmp_path: Path) -> None:
+    rows = "address,kinds,frequency,digest_hour\na@example.com,listing,daily,7\n"
+    await taken(store, written(tmp_path, rows))
+    await store.run(lambda tx: tx.connection.execute(update(t.subscriber).values(next_digest_at=AT)))
+
+    await taken(store, written(tmp_path, rows.replace(",7", ",8")))
+
+    async with store.read() as tx:
+        assert await tx.connection.scalar(select(t.subscriber.c.next_digest_at)) == t.EPOCH
+
+
+@pytest.mark.parametrize(("hour", "meant"), [("0", 0), ('"0"', 0), ("23", 23), ('""', None), ("null", None)])
+def test_json_may_say_the_hour_as_a_number(tmp_path: Path, hour: str, meant: int | None) -> None:
+    line = f'{{"address": "a@example.com", "kinds": ["listing"], "digest_hour": {hour}}}\n'
+    (row,) = rows_of(written(tmp_path, line, "list.jsonl"))
+    assert isinstance(row, Reader)
+    assert row.digests == (None if meant is None else DigestTime(meant))
+
+
+@pytest.mark.parametrize("hour", ["true", "9.5", "-1", "[9]"])
+def test_json_may_not_say_another_thing_as_the_hour(tmp_path: Path, hour: str) -> None:
+    line = f'{{"address": "a@example.com", "kinds": ["listing"], "digest_hour": {hour}}}\n'
+    (row,) = rows_of(written(tmp_path, line, "list.jsonl"))
+    assert isinstance(row, Problem)
+    assert (row.line, row.field) == (1, "digest_hour")
+
+
 def test_a_row_says_when_how_and_to_which_words_its_reader_agreed(tmp_path: Path) -> None:
     text = "address,kinds,consent_how,consent_at,consent_wording\n"
     text += "a@example.com,listing,paper form,2024-05-01,v3\nb@example.com,listing,,2024-05-01T10:00:00+08:00,\n"
@@ -97,6 +151,11 @@ def test_a_row_says_when_how_and_to_which_words_its_reader_agreed(tmp_path: Path
         ("consent_how", "x" * 201, "has 201 characters; 200 are kept"),
         ("frequency", "hourly", "instant, daily or weekly"),
         ("follow", "all", "announcement, important or everything"),
+        ("digest_hour", "24", "is '24'; write an hour of the day where the reader lives, 0 to 23"),
+        ("digest_hour", "9:30", "0 to 23"),
+        ("digest_hour", "\u0669", "0 to 23"),
+        ("digest_hour", "9" * 5_000, "0 to 23"),
+        ("digest_weekday", "1", "is '1'; write mon, tue, wed, thu, fri, sat or sun"),
         ("zone", "Asia/Singapur", "did you mean Asia/Singapore?"),
         ("unsubscribed", "everything", "the classes are promotional, service, mandatory"),
     ],
@@ -199,9 +258,10 @@ def everybody() -> list[Reader]:
         replace(ADA, address="+ben'=@example.com", locale="zh-CN", jurisdiction="SG", origin=Origin("设置", AT)),
         replace(ADA, address="=cy@example.com", zone="Asia/Tokyo", origin=Origin("x", AT), unsubscribed=LEFT),
         replace(ADA, address="'dee@example.com", kinds=frozenset(KINDS), apart={"listing": "daily"}, origin=said),
-        replace(ADA, address="eve@example.com", kinds=frozenset(), origin=said),
+        replace(ADA, address="eve@example.com", kinds=frozenset(), origin=said, digests=DigestTime(0, 6)),
     ]
-    return [replace(each, follow=each.follow or Follow.IMPORTANT) for each in found]
+    nine = DigestTime(9, 0)
+    return [replace(each, follow=each.follow or Follow.IMPORTANT, digests=each.digests or nine) for each in found]
 
 
 LEFT = frozenset({MailClass.PROMOTIONAL, MailClass.SERVICE})

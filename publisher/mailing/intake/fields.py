@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 
 from publisher.content.kinds.kind import Follow, MailClass
 from publisher.content.kinds.region import CODES
+from publisher.content.recurrence import DAYS
 
 FALLBACK_LOCALE = "en-US"
 INSTANT = "instant"
@@ -20,6 +21,9 @@ NO_KIND = "none"
 """Says of an active reader that they chose no kind: only mail for everybody reaches them."""
 SEPARATORS = re.compile(r"[\s,;|]+")
 
+HOURS = 24
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS = {name: number for names in (DAYS, _NAMES) for number, name in enumerate(names)}
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
 
 
@@ -74,6 +78,22 @@ def read_follow(text: str) -> Follow | None:
     if name and name not in list(Follow):
         raise ValueError(f"is {text!r}; write {', '.join(list(Follow)[:-1])} or {list(Follow)[-1]}")
     return Follow(name) if name else None
+
+
+def read_hour(text: str) -> int | None:
+    """Of the day, None when empty."""
+    text = text.strip()
+    if text and not (text.isascii() and text.isdecimal() and int(text[:3]) < HOURS):
+        raise ValueError(f"is {text!r}; write an hour of the day where the reader lives, 0 to 23")
+    return int(text) if text else None
+
+
+def read_weekday(text: str) -> int | None:
+    """0 for Monday, None when empty. A number is refused: some count from Sunday, some from 1."""
+    name = text.strip().lower()
+    if name and name not in _WEEKDAYS:
+        raise ValueError(f"is {text!r}; write {', '.join(DAYS[:-1])} or {DAYS[-1]}")
+    return _WEEKDAYS[name] if name else None
 
 
 def read_classes(text: str) -> frozenset[MailClass]:

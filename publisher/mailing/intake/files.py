@@ -177,6 +177,8 @@ def _json_fields(line: int, text: str, names: _Names) -> Fields | Problem:
         name = names.of(key)
         if isinstance(value, list) and name in ("kinds", "unsubscribed"):
             value = " ".join(map(str, value))
+        if name == "digest_hour" and type(value) is int:
+            value = str(value)
         if name in COLUMNS and not isinstance(value, str | None):
             return Problem(line, name, f"is {json.dumps(value)}, not text")
         if name in fields and name in COLUMNS:

@@ -19,9 +19,11 @@ from publisher.mailing.intake.fields import (
     read_classes,
     read_follow,
     read_frequency,
+    read_hour,
     read_jurisdiction,
     read_locale,
     read_moment,
+    read_weekday,
     read_words,
     read_zone,
 )
@@ -37,6 +39,8 @@ COLUMNS = (
     "zone",
     "frequency",
     "follow",
+    "digest_hour",
+    "digest_weekday",
     "unsubscribed",
     "consent_how",
     "consent_at",
@@ -61,6 +65,23 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestTime:
+    """When a list says that a reader wants their digests; None for what it does not say."""
+
+    hour: int | None = None
+    """0 to 23, where they live."""
+    weekday: int | None = None
+    """Of weekly ones; 0 is Monday."""
+
+    def after(self, before: DigestTime | None) -> DigestTime:
+        """What was said before, but for what is said here."""
+        if before is None:
+            return self
+        hour, weekday = self.hour, self.weekday
+        return DigestTime(before.hour if hour is None else hour, before.weekday if weekday is None else weekday)
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """A row that may be stored."""
 
@@ -81,6 +102,8 @@ class Reader:
     """None when the list says nothing of their consent."""
     follow: Follow | None = None
     """How much they are mailed of what follows an announcement; None when the list does not say."""
+    digests: DigestTime | None = None
+    """None when the list says nothing of it."""
 
     def frequency_of(self, kind: str) -> str:
         return self.apart.get(kind, self.frequency)
@@ -96,6 +119,7 @@ _Shared: TypeAlias = tuple[
     frozenset[MailClass],
     Origin | None,
     Follow | None,
+    DigestTime | None,
 ]
 """What a Reader has after its address."""
 
@@ -161,7 +185,7 @@ class RowReader:
         return found
 
     def _shared(self, *texts: str) -> _Shared:
-        locale, kinds, jurisdiction, zone, frequency, follow, unsubscribed, *consent = texts
+        locale, kinds, jurisdiction, zone, frequency, follow, hour, weekday, unsubscribed, *consent = texts
         language = _checked("locale", read_locale, locale)
         named = _checked("kinds", self.read_kinds, kinds)
         often = _checked("frequency", read_frequency, frequency)
@@ -175,7 +199,15 @@ class RowReader:
             _checked("unsubscribed", read_classes, unsubscribed),
             self._origin(*consent),
             _checked("follow", read_follow, follow),
+            self._digests(hour, weekday),
         )
+
+    def _digests(self, hour: str, weekday: str) -> DigestTime | None:
+        said = DigestTime(
+            _checked("digest_hour", read_hour, hour),
+            _checked("digest_weekday", read_weekday, weekday),
+        )
+        return None if said == DigestTime() else said
 
     def _origin(self, how: str, at: str, wording: str) -> Origin | None:
         said = _checked("consent_how", partial(read_words, LONGEST_ORIGIN), how) or self._source
