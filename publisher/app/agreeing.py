@@ -34,7 +34,7 @@ async def contradicting(app: App, prepared: Prepared) -> Sequence[Finding]:
     """A warning for each announcement that it should not meet in time."""
     policy = policy_of(prepared.revision, prepared.form, prepared.correction)
     async with app.store.read() as tx:
-        others = await events(tx, app.kind)
+        others = await events(tx, app.kinds)
     fix = "Move one of the two, or leave it so on purpose; publisher schedule list shows both."
     return [
         Finding("schedule.conflict", said, fix, Severity.WARNING, place=Place("announcement.toml"))

@@ -41,7 +41,7 @@ HERE = Path()
 STATE_STYLES: Mapping[str, str] = {
     "delivered": "green", "published": "green", "approved": "green", "rejected": "red", "unconfirmed": "red",
     "expired": "red", "partly_published": "red", "held": "yellow", "waiting": "yellow", "partial": "yellow",
-    "in_review": "yellow", "returned": "yellow",
+    "in_review": "yellow", "returned": "yellow", "overdue": "red",
 }  # fmt: skip
 
 

@@ -181,7 +181,7 @@ def put_on_the_clock(
                 if findings:
                     raise Stop(f"release {release} was not moved; correct the errors above")
             done = await schedule(tx, release, actor=person.name, at=app.clock.now(), publish_at=moment, why=why)
-            return done, await meeting(tx, app.kind, app.outlet, done)
+            return done, await meeting(tx, app.kinds, app.outlet, done)
 
     done, meets = as_person(workspace, token_file, work)
     say(f"release {done.id} is scheduled: {in_utc(done.publish_at, seconds=True)}")

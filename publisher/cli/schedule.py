@@ -16,7 +16,7 @@ from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
     from publisher.release.release import Person
-    from publisher.schedule.coming import Coming
+    from publisher.schedule.line import Coming
     from publisher.store.transaction import SqlTransaction
 
 cli = typer.Typer(help="What goes out when; one thing of it moved, held or left out.", no_args_is_help=True)
@@ -86,7 +86,7 @@ async def _coming(workspace: Path, since: datetime | None, until: datetime | Non
         end = duty.instant(until, zone, 0) if until else start + timedelta(days=AHEAD)
         if end <= start:
             raise Stop("--to must be later than --from")
-        return await coming(tx, app.kind, app.outlet, start, end)
+        return await coming(tx, app.kinds, app.outlet, start, end)
 
 
 def _known(zone: str) -> None:

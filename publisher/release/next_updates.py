@@ -34,14 +34,19 @@ class Promised:
         )
 
 
-async def overdue(tx: Transaction, now: datetime) -> Sequence[Promised]:
-    """Of every announcement the release that readers have: whose hour has passed, the latest first."""
+async def promised(tx: Transaction) -> Sequence[Promised]:
+    """Of every announcement the release that readers have, where it promises an update; the soonest first."""
     newest: dict[str, Release] = {}
     for release in await tx.releases(states=PUBLIC, saying=PROMISE):  # newest first
         if release.policy.form is not Form.SUPPLEMENT:
             newest.setdefault(release.announcement_id, release)
     found = [Promised(release, at) for release in newest.values() if (at := _promised(release)) is not None]
-    return sorted((each for each in found if each.at <= now < each.at + FORGOTTEN), key=lambda each: each.at)
+    return sorted(found, key=lambda each: each.at)
+
+
+async def overdue(tx: Transaction, now: datetime) -> Sequence[Promised]:
+    """Those whose hour has passed, and is not forgotten."""
+    return [each for each in await promised(tx) if each.at <= now < each.at + FORGOTTEN]
 
 
 def _promised(release: Release) -> datetime | None:

@@ -1,15 +1,15 @@
-"""What goes out when: publications, the stages of what is public, and digests, in the order of their times."""
+"""What goes out when: publications, the stages of what is public, digests, and what is owed, in the order of time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from publisher.content.kinds.kind import Kind
 from publisher.delivery import planned
-from publisher.delivery import transaction as delivery
+from publisher.delivery.pins import PinTransaction
 from publisher.delivery.publish import ANNOUNCE, Outlet, quiet_until
 from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState
 from publisher.delivery.stages import Event as Times
@@ -18,53 +18,18 @@ from publisher.release.release import Release
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.schedule.conflicts import Event, conflicts, event_of, facts_of
-from publisher.wall_time import in_utc, in_zone, wall_clock
+from publisher.schedule.line import Coming
+from publisher.schedule.owed import owed
+from publisher.wall_time import in_utc
 
 ON_THE_CLOCK = (ReleaseState.SCHEDULED, ReleaseState.HELD)
 _UNDECIDED = (ReleaseState.IN_REVIEW, ReleaseState.APPROVED)
 
-Kinds: TypeAlias = Callable[[str], Kind]
-"""Name -> kind, as the house has it; raises KeyError."""
+Kinds: TypeAlias = Mapping[str, Kind]
+"""By name, as the house has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """One thing that will go out."""
-
-    at: datetime
-    what: str
-    """`first publication`, `revision` and so on; the name of a stage; `digest`."""
-    title: str
-    kind: str = ""
-    release_id: int | None = None
-    announcement_id: str = ""
-    time_zone: str = "UTC"
-    """The announcement's own."""
-    state: str = "scheduled"
-    """`scheduled`, `held`; or `planned` for a stage of what is not public yet."""
-    places: tuple[str, ...] = ()
-    """The destinations concerned."""
-    why: str = ""
-    """Why it is held, or elsewhere than planned."""
-    conflicts: tuple[str, ...] = ()
-    waits: tuple[str, ...] = ()
-    """Where it comes later, because of quiet hours."""
-
-    @property
-    def local(self) -> datetime:
-        """What the clocks of its zone show then."""
-        return wall_clock(self.at, self.time_zone)
-
-    @property
-    def here(self) -> str:
-        """The same for people, with its zone."""
-        return in_zone(self.at, self.time_zone)
-
-    def to_json(self) -> dict[str, object]:
-        return {**asdict(self), "at": self.at.isoformat(), "local": self.local.isoformat()}
-
-
-class Transaction(delivery.Transaction, Protocol):
+class Transaction(PinTransaction, Protocol):
     """The queries of what comes."""
 
     async def next_digest(self) -> datetime | None:
@@ -85,8 +50,8 @@ async def coming(tx: Transaction, kinds: Kinds, outlet: Outlet, since: datetime,
         found.append(Coming(digest, "digest", "the digests that are due first"))
     shown = [each for each in found if each.at < until and (each.at >= since or each.state == "held")]
     known = await events(tx, kinds)
-    in_order = sorted(shown, key=lambda each: (each.at, each.title, each.what))
-    return [await _whole(tx, outlet, each, known) for each in in_order]
+    whole = [await _whole(tx, outlet, each, known) for each in shown]
+    return sorted([*whole, *await owed(tx, kinds, since, until)], key=lambda each: (each.at, each.title, each.what))
 
 
 async def meeting(tx: Transaction, kinds: Kinds, outlet: Outlet, release: Release) -> Sequence[str]:
@@ -110,7 +75,7 @@ async def events(tx: Transaction, kinds: Kinds) -> Sequence[Event]:
 
 
 def _event(release: Release, kinds: Kinds, times: Times, publish_at: datetime | None) -> Event:
-    facts = facts_of(release.common, kinds(release.policy.kind))
+    facts = facts_of(release.common, kinds[release.policy.kind])
     name = f"release {release.id} `{release.title}`"
     return event_of(release.announcement_id, name, facts, release.policy, times, publish_at)
 

@@ -132,7 +132,7 @@ def _add_pages(web: FastAPI, pages: Pages) -> None:
     async def schedule(request: Request) -> Response:
         now = pages.app.clock.now()
         async with pages.app.store.read() as tx:
-            found = await coming(tx, pages.app.kind, pages.app.outlet, now, now + SHOWN)
+            found = await coming(tx, pages.app.kinds, pages.app.outlet, now, now + SHOWN)
         return pages.show(request, "schedule.html", {"coming": found, "days": SHOWN.days}, here="schedule")
 
     @web.get("/status.json")
