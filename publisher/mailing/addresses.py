@@ -18,6 +18,10 @@ _DOMAIN = re.compile(rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
 _PLAIN = re.compile(rf"{_LOCAL.pattern}@{_DOMAIN.pattern}")
 _WRITTEN = frozenset({"Ll", "Lm", "Lo", "Lt", "Lu", "Mc", "Mn", "Nd"})
 """Letters, the marks on them, and decimal digits."""
+_WIDE: dict[int, int | str] = {ord("\u3000"): " ", **{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}}
+"""What an East Asian keyboard types for ASCII while it is set to full width."""
+_DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+"""Domains under which dots before the @ mean nothing, and what they are the same as."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -30,7 +34,7 @@ def read_address(text: str) -> str:
 
     The part before the @ may have letters and digits of any script (RFC 6531), then in lower case and NFC, so that all
     spellings are one. It is unquoted: quoting and comments are how one address is made to look like another. Raises
-    AddressError.
+    AddressError. Characters of full width are read as the plain ones, and a dot at the end of the domain is left out.
     """
     text = text.strip(" ")
     if len(text) <= MAX_BYTES and _PLAIN.fullmatch(text) and text.index("@") <= MAX_LOCAL and "xn--" not in text:
@@ -47,8 +51,22 @@ def address_key(address: str) -> str:
     return address.lower()
 
 
+def mailbox_key(address: str) -> str:
+    """Where it may arrive, as far as anybody can tell: for limits, which must hold for every way to write a mailbox.
+
+    Takes more together than `address_key`: `name+anything@` arrives where `name@` does, Gmail reads over dots, and a
+    provider may fold letters that look alike. Never for what somebody has or gave up.
+    """
+    local, _, domain = address_key(address).rpartition("@")
+    local = unicodedata.normalize("NFKC", local).casefold().partition("+")[0]
+    if domain in _DOTLESS:
+        local, domain = local.replace(".", ""), _DOTLESS[domain]
+    return f"{local}@{domain}"
+
+
 def _read_carefully(text: str) -> str:
     """The same, for addresses that need converting or a reason why not."""
+    text = text.translate(_WIDE).strip(" ")
     if not text:
         raise AddressError("is empty")
     if _CONTROL.search(text):
@@ -85,7 +103,7 @@ def _local_problem(local: str) -> str:
 
 def _ascii_domain(domain: str) -> str:
     try:
-        ascii_form = idna.encode(domain, uts46=True).decode().lower() if domain else ""
+        ascii_form = idna.encode(domain, uts46=True).decode().lower().removesuffix(".") if domain else ""
     except (idna.IDNAError, UnicodeError) as error:
         raise AddressError(f"has a domain that cannot exist: {error}") from error
     if "." not in ascii_form:

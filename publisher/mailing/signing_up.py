@@ -16,7 +16,7 @@ from typing import Protocol
 from publisher.content.kinds.kind import MailClass
 from publisher.encryption import Hashing
 from publisher.mailing import preferences
-from publisher.mailing.addresses import address_key
+from publisher.mailing.addresses import address_key, mailbox_key
 from publisher.mailing.consent import Act, Consent, Source, record_consent
 from publisher.mailing.erasure import Suppressions, erased_among
 from publisher.mailing.preferences import Standing, Wish
@@ -58,9 +58,8 @@ class SignUp:
         return address_key(self.address)
 
     def mailbox(self, hashing: Hashing) -> str:
-        """What limits count: `name+anything@` arrives where `name@` does."""
-        local, _, domain = self.key.rpartition("@")
-        return hashing.of(f"{local.partition('+')[0]}@{domain}", "mailbox")
+        """What limits count, kept as a hash: see `mailbox_key`."""
+        return hashing.of(mailbox_key(self.key), "mailbox")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.channel import SLOTS, slot_value
-from publisher.mailing.addresses import AddressError, address_key, read_address
+from publisher.mailing.addresses import AddressError, address_key, mailbox_key, read_address
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,11 @@ from publisher.mailing.addresses import AddressError, address_key, read_address
         ("reader@例え.example", "reader@xn--r8jz45g.example"),
         ("reader@xn--bcher-kva.example", "reader@xn--bcher-kva.example"),
         ("Läser@Bücher.example", "läser@xn--bcher-kva.example"),
+        ("ｒｅａｄｅｒ＠ｅｘａｍｐｌｅ．ｃｏｍ", "reader@example.com"),
+        ("\u3000reader@example。com\u3000", "reader@example.com"),
+        ("reader@example.com.", "reader@example.com"),
+        ("reader@Bücher.example.", "reader@xn--bcher-kva.example"),
+        ("reader@XN--BCHER-KVA.example", "reader@xn--bcher-kva.example"),
         ("la\u0308ser@example.com", "läser@example.com"),
         ("用户@例え.example", "用户@xn--r8jz45g.example"),
         ("डाटामेल@example.com", "डाटामेल@example.com"),
@@ -48,13 +53,15 @@ def test_what_is_taken(written: str, stored: str) -> None:
         ("reader.@example.com", "dot at an edge"),
         ("rea..der@example.com", "two in a row"),
         ("l\u200bser@example.com", "no letter or digit, U\\+200B"),
-        ("re＠der@example.com", "no letter or digit"),
+        ("re＠der@example.com", "second @"),
         ("reader\U0001f600@example.com", "no letter or digit"),
         (f"{'ä' * 33}@example.com", "more than 64 bytes"),
         ("ä..ä@example.com", "two in a row"),
         (f"{'a' * 65}@example.com", "more than 64"),
         ("reader@[127.0.0.1]", "cannot exist"),
         ("reader@127.0.0.1", "cannot exist"),
+        ("reader@example.com..", "cannot exist"),
+        ("＂reader＂@example.com", "quotes"),
         ("reader@-example.com", "cannot exist"),
         ("reader@xn--a.example", "cannot exist"),
         (f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.com", "at most 254"),
@@ -78,3 +85,24 @@ def test_whatever_is_taken_can_be_sent_to_and_is_taken_again(text: str) -> None:
 
 def test_spellings_of_one_address_have_one_key() -> None:
     assert address_key("Reader@example.com") == address_key("reader@example.com")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("reader@example.com", "Reader+news@example.com"),
+        ("first.last@gmail.com", "firstlast+x@googlemail.com"),
+        ("ﬁsh@example.com", "fish@example.com"),
+        ("σας@example.com", "ΣΑΣ@example.com"),
+        ("straße@example.com", "STRASSE@example.com"),
+    ],
+)
+def test_ways_to_write_one_mailbox(one: str, other: str) -> None:
+    assert mailbox_key(read_address(one)) == mailbox_key(read_address(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("first.last@example.com", "firstlast@example.com"), ("a@faß.example", "a@fass.example")]
+)
+def test_mailboxes_of_two_people(one: str, other: str) -> None:
+    assert mailbox_key(read_address(one)) != mailbox_key(read_address(other))
