@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.mailing.intake.files import IntakeError, open_list
-from publisher.mailing.intake.importing import Imported, Intake, import_file
+from publisher.mailing.intake.importing import PIECE, Imported, Intake, import_file
 from publisher.mailing.intake.rows import Problem, Reader, RowReader
 from publisher.mailing.subscribers import Saved
 from publisher.store.transaction import Store
@@ -186,7 +186,7 @@ async def test_a_dry_run_says_what_would_happen(store: Store, tmp_path: Path) ->
 
 
 async def test_progress_ends_where_the_file_ends(store: Store, tmp_path: Path) -> None:
-    path = written(tmp_path, GOOD + "".join(f"r{n}@example.com,en-US,listing\n" for n in range(20_000)))
+    path = written(tmp_path, GOOD + "".join(f"r{n}@example.com,en-US,listing\n" for n in range(3 * PIECE)))
     seen: list[tuple[int, int]] = []
     problems: list[Problem] = []
     intake = Intake(path, WITH_SOURCE, problems.append, lambda what, done, size: seen.append((done, size)))
