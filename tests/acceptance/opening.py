@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from tests.ports import free_ports
 
 MORNING = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 """When every desk opens."""
+SERVED = ("public", "staff", "page")
 NO_CHANGES: Mapping[str, str] = {}
 
 
@@ -49,15 +52,26 @@ def desk(
 @contextmanager
 def _running(workspace: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "publisher.cli", "run", "--workspace", str(workspace)]
-    with (workspace / "run.log").open("wb") as log:
+    with (workspace / "run.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **environment})
     try:
         yield process
+        if process.returncode == -signal.SIGKILL:
+            return  # by a test, which asks what another one makes of it
         process.terminate()
         assert process.wait(20) == 0, (workspace / "run.log").read_text("utf-8")[-3000:]
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def again(killed: Desk, environment: Mapping[str, str] = NO_CHANGES) -> Iterator[Desk]:
+    """The desk of the same workspace after a kill -9 of its process."""
+    with _running(killed.workspace, environment) as process:
+        running = replace(killed, process=process)
+        running.wait_until(lambda: all(_answers(running, name) for name in SERVED), "not serving")
+        yield running
 
 
 def _open(running: Desk) -> None:
@@ -70,7 +84,7 @@ def _open(running: Desk) -> None:
         running.employ(name)
     running.add_readers(["ada", "ben"])
     running.add_readers(["chen", "fei"], "zh-CN")
-    running.wait_until(lambda: all(_answers(running, name) for name in ("public", "staff", "page")), "not serving")
+    running.wait_until(lambda: all(_answers(running, name) for name in SERVED), "not serving")
 
 
 def _answers(running: Desk, name: str) -> bool:
