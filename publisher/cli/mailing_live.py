@@ -7,10 +7,12 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
@@ -19,10 +21,13 @@ from publisher.cli.mailing import progress_json
 from publisher.cli.output import STATE_STYLES, say
 from publisher.mailing import control
 from publisher.mailing.progress import Pace, Progress, Standing, named, progress
+from publisher.mailing.report import Report
 from publisher.wall_time import in_utc
 
 LOOK = 1.0
 """Seconds between two looks, at least."""
+BAR = 60
+"""Columns of the bar, where the terminal has as many."""
 SHARE = 10.0
 """A look waits so many times as long as the last one took: counting a million readers must not slow their mailing."""
 
@@ -57,7 +62,8 @@ class _Lines:
         if known == self._said:
             return
         self._said = known
-        moving = {"rate": pace.rate, "eta": pace.eta}
+        rate, eta = _moving(found, pace)
+        moving = {"rate": rate, "eta": eta}
         if self._as_json:
             say(json.dumps({**progress_json(found), **moving}, ensure_ascii=False, default=str))
         else:
@@ -65,12 +71,15 @@ class _Lines:
 
 
 async def _each_look(app: App, number: int, show: Callable[[Progress, Pace], None]) -> None:
-    pace = Pace()
+    pace, stood = Pace(), None
     while True:
         began = time.monotonic()
         await app.clock.refresh()
         async with app.store.read() as tx:
             found = await progress(tx, await named(tx, number))
+        if found.standing is not stood:
+            # The time for which it stood still says nothing about how fast it goes.
+            pace, stood = Pace(), found.standing
         pace.look(app.clock.now(), found.report.left)
         show(found, pace)
         if found.standing is Standing.OVER:
@@ -81,22 +90,33 @@ async def _each_look(app: App, number: int, show: Callable[[Progress, Pace], Non
 def _drawn(found: Progress, pace: Pace) -> Group:
     report = found.report
     done = report.mailing.audience - report.left
-    states = Text("  ").join(
-        Text(f"{count:,} {state}", style=STATE_STYLES.get(state, "")) for state, count in report.counts.items()
-    )
     return Group(
         Text(f"Mailing {found.line.mailing.id}: {found.line.name}", style="bold"),
         Text(found.sentence, style=STATE_STYLES.get(found.standing, "")),
-        ProgressBar(total=max(report.mailing.audience, 1), completed=done, width=60),
-        states,
-        Text("; ".join(filter(None, (report.identity, report.again)))),
+        # A bar ends no line by itself: what follows would stand beside it, cut off at the edge of the terminal.
+        Padding(ProgressBar(total=max(report.mailing.audience, 1), completed=done, width=BAR), 0),
+        _identity(report),
         Text(_pace(found, pace)),
     )
+
+
+def _identity(report: Report) -> Text:
+    """The audience and its states, each in its colour."""
+    drawn = Text("; ".join(filter(None, (report.identity, report.again))))
+    for state, style in STATE_STYLES.items():
+        drawn.highlight_words([f" {state}"], style)
+    return drawn
+
+
+def _moving(found: Progress, pace: Pace) -> tuple[float | None, datetime | None]:
+    """Readers a second and the end; None for what stands still, or will before the last reader has it."""
+    return (pace.rate, pace.eta) if found.standing is Standing.SENDING else (None, None)
 
 
 def _pace(found: Progress, pace: Pace) -> str:
     if found.standing is Standing.OVER and found.line.mailing.finished_at:
         return f"over since {in_utc(found.line.mailing.finished_at, seconds=True)}"
-    rate = "" if pace.rate is None else f", {pace.rate:,.0f} a second"
-    eta = f", over at about {in_utc(pace.eta, seconds=True)}" if pace.eta else ""
-    return f"{found.report.left:,} left{rate}{eta}"
+    rate, eta = _moving(found, pace)
+    fast = "" if rate is None else f", {rate:,.0f} a second"
+    until = f", over at about {in_utc(eta, seconds=True)}" if eta else ""
+    return f"{found.report.left:,} left{fast}{until}"

@@ -42,7 +42,7 @@ class Progress:
     @property
     def sentence(self) -> str:
         """What it does, and why it does not go on."""
-        return f"{self.standing}: {self.why}" if self.why else str(self.standing)
+        return _told(self.standing, self.why)
 
 
 async def progress(tx: Transaction, line: MailingLine) -> Progress:
@@ -75,13 +75,18 @@ async def _standing(tx: Transaction, line: MailingLine) -> tuple[Standing, str]:
     return Standing.SENDING, ""
 
 
+def _told(standing: Standing, why: str) -> str:
+    # "paused: paused by erin" says it twice.
+    return why if why.startswith(f"{standing} ") else f"{standing}: {why}" if why else str(standing)
+
+
 async def alarms(tx: Transaction, now: datetime) -> Sequence[Alarm]:
     """Everything that needs a person now: of releases, and of the mailings that stand still."""
     found = [*await of_releases.alarms(tx, now)]
     for line in await tx.open_mailings():
         standing, why = await _standing(tx, line)
         if standing in (Standing.PAUSED, Standing.CANARY):
-            found.append(Alarm(line.release_id, line.title, f"mailing {line.mailing.id} is {standing}: {why}"))
+            found.append(Alarm(line.release_id, line.title, f"mailing {line.mailing.id} is {_told(standing, why)}"))
     return found
 
 
