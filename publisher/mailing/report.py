@@ -59,6 +59,12 @@ class Report:
         return sum(count for state, count in self.counts.items() if state in UNFINISHED)
 
     @property
+    def missing(self) -> int:
+        """Those who did not get it, or may not have, and will not by themselves."""
+        there = UNFINISHED | {R.DELIVERED, R.COMPLAINED}
+        return sum(count for state, count in self.counts.items() if state not in there)
+
+    @property
     def sentence(self) -> str:
         """`480 delivered, 2 unconfirmed of 482; 1 sent a second time`. Delivered means: accepted by the relay."""
         said = ", ".join(f"{count} {state}" for state, count in self.counts.items()) or "nobody"

@@ -108,16 +108,16 @@ def offered(whole: Whole) -> Sequence[tuple[str, str, str, bool]]:
 
 def offered_mailing(progress: Progress) -> Sequence[tuple[str, str, bool]]:
     """The acts that a mailing allows: name, words of the button, whether there is no way back."""
+    pause, cancel = ("pause", "Pause", False), ("cancel", "Cancel for good", True)
     match progress.standing:
         case Standing.OVER | Standing.CANCELLED:
             return ()
         case Standing.PAUSED:
-            first = ("resume", "Let it go on", False)
+            return (("resume", "Let it go on", False), cancel)
         case Standing.CANARY:
-            first = ("go", "Let the rest follow", False)
+            return (("go", "Let the rest follow", False), pause, cancel)
         case _:
-            first = ("pause", "Pause", False)
-    return (first, ("cancel", "Cancel for good", True))
+            return (pause, cancel)
 
 
 async def _switch(request: Request, pages: Pages, what: str, reason: str, *, on: bool) -> Response:
