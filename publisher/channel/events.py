@@ -8,16 +8,18 @@ from datetime import datetime
 from publisher.channel.site import Event, Fact, PublishedRecord, Record
 
 WHEN = "when"
-"""The row of the facts card that tells when the event itself is."""
-MOMENT = "event"
-"""The event itself where no row tells its time."""
+"""The event itself: the row of the facts card that tells when it is, or, where no row does, the time that the site knows.
+
+One name for both, for an event that is put off has its new time from the site, and must stay the same one in calendars.
+"""
 
 
 def events(record: PublishedRecord) -> Sequence[Event]:
     """In the order of the card. What had passed before the announcement was published (`occurred_at`) is no event."""
     found = list(_timed(record))
-    if record.starts_at is not None and all(event.starts_at != record.starts_at for event in found):
-        found.append(Event(name=MOMENT, starts_at=record.starts_at, ends_at=_end(record)))
+    told = any(event.name == WHEN or event.starts_at == record.starts_at for event in found)
+    if record.starts_at is not None and not told:
+        found.append(Event(name=WHEN, starts_at=record.starts_at, ends_at=_end(record)))
     return found
 
 

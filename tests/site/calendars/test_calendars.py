@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from channels.website.records import order_line, order_path
-from publisher.channel import Record, Regions
+from publisher.channel import Fact, Record, Regions
 from publisher.site.calendars.calendar import Calendar, Entry, write
 from publisher.site.calendars.derived import NEWEST
 from publisher.site.derive import Site
@@ -19,7 +19,7 @@ from tests.site.calendars.reading import Read, agreed, by_icalendar
 from tests.site.samples import NOW, article, record
 
 STARTS, ENDS = NOW + timedelta(days=1), NOW + timedelta(days=1, hours=2)
-UID = "a42-event@example.com"
+UID = "a42-when@example.com"
 HOSTILE = "Wartung; 1,5 h: C:\\temp\nBEGIN:VEVENT\r\nإيداعات ETH 🛠️👩‍💻 " * 9 + "\x00\x0b"
 """No `\\n` in a path: ics 0.7.3 takes a backslash that was escaped before an n for a line feed."""
 
@@ -111,6 +111,24 @@ def test_every_change_raises_the_sequence_and_what_fell_out_stays_cancelled(tmp_
     assert [each.starts_at for each in seen] == starts
     assert [each.ends_at for each in seen] == ends
     assert event(tmp_path, "en-US/ANN-2026-00042.ics") == seen[-1]
+
+
+def test_what_is_put_off_is_the_same_event_at_its_new_time(tmp_path: Path) -> None:
+    """The card tells the time no more, because it is known only when the postponement is told."""
+    press, seen = samples.press(tmp_path), []
+    card = (Fact(name="when", label="When", value="tomorrow", iso=STARTS.isoformat()),)
+    new_time = STARTS + timedelta(days=7)
+    for step in (
+        maintenance(facts=card),
+        maintenance(facts=(), stage="postponed", starts_at=new_time, ends_at=None, at=later(1)),
+        maintenance(facts=card, starts_at=STARTS, ends_at=ENDS, at=later(2)),
+    ):
+        press.publish(step, article(step))
+        seen.append(by_icalendar((tmp_path / "site/en-US/calendar.ics").read_bytes()))
+
+    assert [list(each) for each in seen] == [[UID]] * 3
+    assert [each[UID].starts_at for each in seen] == [STARTS, new_time, STARTS]
+    assert not any(each[UID].cancelled for each in seen)
 
 
 def test_of_a_wrong_asset_it_is_cancelled(tmp_path: Path) -> None:
