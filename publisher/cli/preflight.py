@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,27 +23,33 @@ def add_to(cli: typer.Typer) -> None:
 
 def preflight(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     """Looks whether a release could go out now: tokens, rights, hashes, approvals, relay, site, disk. Sends nothing."""
-    done = run(_looked(workspace, release))
+    done, quiet = run(_looked(workspace, release))
     if as_json:
-        show_json({"release": release, "at": done.at, "findings": [finding_json(each) for each in done.findings]})
+        findings = [finding_json(each) for each in done.findings]
+        show_json({"release": release, "at": done.at, "findings": findings, "quiet": quiet})
     else:
         show_findings(done.findings)
+        for sentence in quiet:
+            say(f"release {release}: {sentence}")
         number = len(done.findings)
         say(f"release {release}: " + (f"not in place: {number}" if number else "everything is in place"))
     if done.findings:
         raise typer.Exit(1)
 
 
-async def _looked(workspace: Path, release: int) -> Preflight:
+async def _looked(workspace: Path, release: int) -> tuple[Preflight, Sequence[str]]:
     from publisher.app import opened
     from publisher.app.working import connect, grounded
     from publisher.delivery import preflight
+    from publisher.schedule.waits import waits
     from publisher.supervise import log_plainly
 
     log_plainly()
     async with opened(workspace) as app:
         connections = connect(app)
         try:
-            return await preflight.run(grounded(app, connections), release)
+            done = await preflight.run(grounded(app, connections), release)
+            async with app.store.read() as tx:
+                return done, await waits(tx, await tx.release(release), app.outlet, app.clock.now())
         finally:
             await connections.close()

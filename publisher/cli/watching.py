@@ -150,7 +150,7 @@ def show(release: ReleaseId, workspace: Workspace = HERE, as_json: AsJson = Fals
         say(f"{name.replace('_', ' ')}: {found[name] or 'nothing'}")
     for sentence in found["keeps"] if isinstance(found["keeps"], list) else ():
         say(f"not changed: {sentence}")
-    for said in (found["segment"], found["mail"]):
+    for said in (found["quiet"], found["segment"], found["mail"]):
         for sentence in said if isinstance(said, list) else ():
             say(sentence)
     for name in ("preflight", "readers", "editions", "approvals", "stages", "deliveries", "history"):
@@ -177,6 +177,7 @@ async def _release(workspace: Path, release_id: int) -> Row:
     from publisher.app.expecting import until_when
     from publisher.app.following import form, keeping, of_segment
     from publisher.release.approval import wanted
+    from publisher.schedule.waits import waits
 
     async with opened(workspace) as app, app.store.read() as tx:
         release = await tx.release(release_id)
@@ -192,6 +193,7 @@ async def _release(workspace: Path, release_id: int) -> Row:
             "waits_for": await wanted(tx, release),
             "preflight": _looked(await tx.preflight(release_id)),
             "segment": list(await of_segment(tx, release)),
+            "quiet": list(await waits(tx, release, app.outlet, app.clock.now())),
             "mail": list(await until_when(app, tx, release)),
             "readers": [
                 {"mailing": each.name, "operation": each.operation, "expected": each.readers, "found": each.found}

@@ -17,6 +17,7 @@ from publisher.delivery.stages import Walk
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import NewDelivery, Transaction
 from publisher.delivery.transitions import PUBLISHER
+from publisher.delivery.transitions import move as move_delivery
 from publisher.release import review, transitions, waves
 from publisher.release.release import FrozenEdition, Release
 from publisher.release.scope import Form
@@ -76,7 +77,8 @@ async def publish(
     Overtaken when somebody else changed the release first.
     """
     editions = await chosen(tx, release, stage)
-    await _refuse_open(tx, release, editions)
+    await _refuse_twice(tx, release, editions)
+    await _make_way(tx, release, editions, at, actor)
     moved = await transitions.move(tx, release, ReleaseState.PUBLISHING, at=at, actor=actor, reason=reason)
     reference = await tx.give_reference(release.announcement_id, at.year)
     await tx.set_published_at(release.id, release.announcement_id, at)
@@ -144,21 +146,37 @@ async def _fitting(
     if FOLLOW in editions:
         return editions[FOLLOW]
     there = await tx.published_receipts(release.announcement_id, *place)
-    first = editions.keys() == {"publish"} and editions["publish"].stage == ANNOUNCE
-    if there and first and release.policy.form is not Form.FIRST:
-        raise NotPublishable(f"{place[0]} ({place[1]}) has the announcement meanwhile; submit this release again")
     wanted = ("amend", "publish", "retract") if there else ("publish", "amend", "retract")
     return next(editions[operation] for operation in wanted if operation in editions)
 
 
-async def _refuse_open(tx: Transaction, release: Release, editions: Sequence[FrozenEdition]) -> None:
-    wanted = {(edition.destination, edition.locale) for edition in editions}
-    for delivery in await tx.open_deliveries(release.announcement_id):
-        if (delivery.destination, delivery.locale) in wanted:
+async def _refuse_twice(tx: Transaction, release: Release, editions: Sequence[FrozenEdition]) -> None:
+    """A first copy, while this was reviewed, may have gone out where this one would have been the first."""
+    have = {known.where for known in await tx.standing(release.announcement_id) if known.there}
+    for each in editions:
+        if each.operation == "publish" and each.stage == ANNOUNCE and (each.destination, each.locale) in have:
+            raise NotPublishable(
+                f"{each.destination} ({each.locale}) has the announcement meanwhile; submit this release again"
+            )
+
+
+async def _make_way(
+    tx: Transaction, release: Release, editions: Sequence[FrozenEdition], at: datetime, actor: str
+) -> None:
+    """A first copy that waits for quiet hours is never sent once this says something else; all else is refused."""
+    wanted = {(edition.destination, edition.locale): edition.operation for edition in editions}
+    for found in await tx.open_deliveries(release.announcement_id):
+        operation = wanted.get((found.destination, found.locale))
+        if operation is None:
+            continue
+        delivery = await tx.lock_delivery(found.id)
+        if operation != "publish" or not delivery.asleep:
             raise NotPublishable(
                 f"{delivery.name} of release {delivery.release_id} is still {delivery.state}; "
                 "resolve or cancel it, then let this release go on"
             )
+        reason = f"overtaken by release {release.id} before the quiet hours ended"
+        await move_delivery(tx, delivery, DeliveryState.OVERTAKEN, at=at, actor=actor, reason=reason)
 
 
 def quiet_until(

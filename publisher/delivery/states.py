@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -50,7 +51,7 @@ TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryState, str]] = {
         D.HELD: "the gate refused: release held, kill switch, hash mismatch, target disabled",
         D.EXPIRED: "its deadline passed before anything was sent",
         D.CANCELLED: "a person cancelled the release",
-        D.OVERTAKEN: "a later stage is told at the same place, and says it without this one",
+        D.OVERTAKEN: "a later stage, or a correction in quiet hours, says it at the same place without this one",
     },
     D.SENDING: {
         D.DELIVERED: "the network answered yes for every part",
@@ -130,6 +131,11 @@ RECIPIENT_TRANSITIONS: Mapping[RecipientState, Mapping[RecipientState, str]] = {
 
 OPEN: frozenset[DeliveryState] = frozenset({D.QUEUED, D.SENDING, D.WAITING, D.PARTIAL, D.HELD, D.UNCONFIRMED})
 """An announcement has at most one open operation per destination and locale: the store's unique index."""
+
+
+def is_asleep(operation: str, state: DeliveryState, attempts: int, quiet_until: datetime | None) -> bool:
+    """Whether it is a first copy of which nothing was sent, because its place is left alone for some hours."""
+    return operation == "publish" and state is D.QUEUED and not attempts and quiet_until is not None
 
 
 class IllegalTransition(RuntimeError):

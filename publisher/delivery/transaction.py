@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 from publisher.channel import Callback, Finding, Receipt
 from publisher.delivery import stages
 from publisher.delivery.engine.port import Lane, Work
-from publisher.delivery.states import DeliveryState
+from publisher.delivery.states import DeliveryState, is_asleep
 from publisher.release import release
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -70,6 +70,10 @@ class Delivery(NewDelivery):
     @property
     def parked(self) -> bool:
         return self.state is DeliveryState.UNCONFIRMED and self.run_at >= NEVER
+
+    @property
+    def asleep(self) -> bool:
+        return is_asleep(self.operation, self.state, self.attempts, self.quiet_until)
 
     @property
     def name(self) -> str:

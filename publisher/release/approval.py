@@ -162,9 +162,15 @@ async def _set_revision(
     await tx.add_transition("revision", revision.id, revision.state, after, at, actor, reason)
 
 
+async def _is_sending(tx: Transaction, announcement_id: str) -> bool:
+    """Whether anything is under way but first copies that wait for quiet hours: these give way to another text."""
+    standing = await tx.standing(announcement_id)
+    return not standing or any(known.open and not known.gives_way for known in standing)
+
+
 async def _void_older(tx: Transaction, announcement_id: str, frozen: Frozen, author: Person, at: datetime) -> None:
     for release in await tx.releases(announcement_id=announcement_id):
-        if release.state is ReleaseState.PUBLISHING:
+        if release.state is ReleaseState.PUBLISHING and await _is_sending(tx, announcement_id):
             raise Refused(f"{release.title!r} is being published right now; submit again when it has ended")
         if release.state in _REPLACEABLE:
             if release.root_hash == frozen.root_hash and at < release.deadline:

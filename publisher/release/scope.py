@@ -54,6 +54,8 @@ class Standing:
     """When it was first tried."""
     open: str = ""
     """Why nothing else can be sent there now; empty when all has ended."""
+    gives_way: bool = False
+    """What is open there is the first copy, unsent until quiet hours end: another text can take its place."""
     withdrawn: bool = False
     """Readers had it, and it was taken back."""
 
@@ -243,9 +245,9 @@ def _narrowed(revision: Revision, before: Sequence[Revision]) -> Iterator[Findin
 def _still_open(tried: Mapping[Where, Standing], targets: Sequence[Target]) -> Iterator[Finding]:
     for target in targets:
         known = tried.get(_where(target))
-        if known is not None and known.open:
+        if known is not None and known.open and not known.gives_way:
             message = f"{known.destination} ({known.locale}) cannot be sent anything yet: {known.open}"
-            fix = "Wait for it, or end the doubt with: publisher resolve."
+            fix = "Wait for it, end it with publisher cancel, or end a doubt with publisher resolve."
             yield Finding("published.open", message, fix, place=Place("announcement.toml"))
 
 

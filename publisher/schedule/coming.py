@@ -10,16 +10,16 @@ from typing import Protocol, TypeAlias
 from publisher.content.kinds.kind import Kind
 from publisher.delivery import planned
 from publisher.delivery.pins import PinTransaction
-from publisher.delivery.publish import ANNOUNCE, Outlet, quiet_until
+from publisher.delivery.publish import ANNOUNCE, Outlet
 from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState
 from publisher.delivery.stages import Event as Times
-from publisher.delivery.walk import takes_part
 from publisher.release.release import Release
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.schedule.conflicts import Event, conflicts, event_of, facts_of
 from publisher.schedule.line import Coming
 from publisher.schedule.owed import owed
+from publisher.schedule.waits import quiet_ends, sentences
 from publisher.wall_time import in_utc
 
 ON_THE_CLOCK = (ReleaseState.SCHEDULED, ReleaseState.HELD)
@@ -120,13 +120,8 @@ async def _whole(tx: Transaction, outlet: Outlet, each: Coming, known: Sequence[
         return each
     release = await tx.release(each.release_id)
     stage = ANNOUNCE if each.what == release.policy.form.named else each.what
-    editions = [e for e in await tx.editions(release.id) if e.stage == stage and takes_part(release, e)]
     deadline = each.at + release.window if each.what == stage else release.deadline
-    ends: dict[str, datetime | None] = {}
-    for e in editions:  # what is posted there and what is changed there may wait differently: the last of them counts
-        until = quiet_until(release, e, outlet, each.at, deadline)
-        ends[e.destination] = max(filter(None, (until, ends.get(e.destination))), default=None)
-    waits = [f"{name} is left alone until {in_utc(at)}" for name, at in sorted(ends.items()) if at]
+    ends = await quiet_ends(tx, release, outlet, stage, each.at, deadline)
     mine = next((event for event in known if event.announcement_id == each.announcement_id), None)
     found = conflicts(mine, known) if mine else ()
-    return replace(each, places=tuple(sorted(ends)), conflicts=tuple(found), waits=tuple(waits))
+    return replace(each, places=tuple(sorted(ends)), conflicts=tuple(found), waits=sentences(ends, outlet))

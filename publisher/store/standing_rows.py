@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.delivery.states import OPEN, DeliveryState
+from publisher.delivery.states import OPEN, DeliveryState, is_asleep
 from publisher.release.scope import Standing, Where
 from publisher.rendering.edition import FOLLOW
 from publisher.store import tables as t
@@ -42,7 +42,11 @@ def _tried(announcement_id: str) -> Select[Any]:
     """Every delivery in order, and whether any part of it is out."""
     out = select(t.receipt.c.delivery_id).where(t.receipt.c.delivery_id == d.id).exists().label("out")
     columns = (d.id, d.release_id, d.channel, d.destination, d.locale, d.operation, d.state, d.updated_at, out)
-    return select(*columns).where(d.announcement_id == announcement_id).order_by(d.id)
+    return select(*columns, d.attempts, d.quiet_until).where(d.announcement_id == announcement_id).order_by(d.id)
+
+
+def _is_asleep(row: RowMapping) -> bool:
+    return is_asleep(row["operation"], DeliveryState(row["state"]), row["attempts"], row["quiet_until"])
 
 
 def _after(row: RowMapping, before: Standing | None, sources: dict[int, str]) -> Standing:
@@ -52,9 +56,14 @@ def _after(row: RowMapping, before: Standing | None, sources: dict[int, str]) ->
     known = before or Standing(
         row["destination"], row["channel"], row["locale"], sources[row["release_id"]], False, row["updated_at"]
     )
-    known = replace(known, open=open_now or known.open)
-    if not sent or row["operation"] == FOLLOW:
+    gives_way = not known.there and _is_asleep(row) if open_now else known.gives_way
+    known = replace(known, open=open_now or known.open, gives_way=gives_way)
+    if row["operation"] == FOLLOW:
         return known  # the mail of a stage is not the announcement
+    if not sent:
+        # What was tried last is what another text is held against: the first copy may have given way to it.
+        tried_anew = row["operation"] == "publish" and not known.there
+        return replace(known, source=sources[row["release_id"]]) if tried_anew else known
     if row["operation"] == "retract":
         return replace(known, there=False, withdrawn=True)
     return replace(known, there=True, withdrawn=False, source=sources[row["release_id"]])

@@ -20,6 +20,7 @@ from publisher.release.approval import wanted
 from publisher.release.expectation import Expected
 from publisher.release.late_languages import Awaited, awaited
 from publisher.release.release import Release
+from publisher.schedule.waits import waits
 from publisher.store.status_rows import DeliveryLine, HistoryLine
 
 RECENT = 100
@@ -89,6 +90,8 @@ class Whole:
     """How long its mail lasts."""
     expected: Sequence[Expected]
     """How many readers people are told of."""
+    quiet: Sequence[str]
+    """Where it comes later, because a place is left alone."""
 
     def name(self, row: HistoryLine) -> str:
         """Which delivery a row of history is about; empty for the release and its revision."""
@@ -128,9 +131,9 @@ async def whole(app: App, release_id: int) -> Whole:
         history += await tx.history(control.ENTITY, [each.line.mailing.id for each in mailings])
         keeps, segment = await keeping(app, tx, release), await of_segment(tx, release)
         mail = await until_when(app, tx, release)
-        expected = await tx.expected(release_id)
+        expected, quiet = await tx.expected(release_id), await waits(tx, release, app.outlet, app.clock.now())
     history.sort(key=lambda row: row.at)
-    return Whole(release, lines, history, still, mailings, looked, form(release), keeps, segment, mail, expected)
+    return Whole(release, lines, history, still, mailings, looked, form(release), keeps, segment, mail, expected, quiet)
 
 
 def _release_json(line: ReleaseLine) -> Mapping[str, object]:

@@ -83,6 +83,11 @@ def test_the_list_says_where_something_waits_for_the_morning(desk: Desk) -> None
     moved = desk.as_("erin", "schedule", "move", 1, later, "--reason", "after the board")
 
     [said] = first["waits"]
+    assert re.fullmatch(r"telegram-en is left alone until [-0-9]+ 16:00 UTC \([-0-9]+ 00:00 Asia/Singapore\)", said)
+    assert desk("show", 1, "--json").json["quiet"] == [said]
+    assert said in desk("show", 1).out
+    assert f"release 1: {said}" in desk.tried("preflight", 1).out
+    assert desk.tried("preflight", 1, "--json").json["quiet"] == [said]
     assert "release 1: telegram-en is left alone until " in moved.err
     assert said.startswith("telegram-en is left alone until ")
     assert said in desk("schedule", "list").out

@@ -10,8 +10,9 @@ from publisher.channel import DAYS, UNTIL, URGENT, Json, Rejected, Retry
 from publisher.delivery.alarms import alarms
 from publisher.delivery.gate import KILL_SWITCH
 from publisher.delivery.pins import LOOK_AGAIN, TRY_AGAIN, Pins
+from publisher.delivery.publish import publish
 from publisher.delivery.transaction import Stop
-from tests.delivery.builders import NOON, Bench, Plan
+from tests.delivery.builders import NOON, Bench, Plan, scheduled
 
 
 def wish(*, urgent: bool = False, until: datetime | None = None, days: int = 7) -> dict[str, Json]:
@@ -116,7 +117,12 @@ async def test_a_keeper_says_when_it_must_look_again(desk: Bench) -> None:
 
 async def test_a_later_message_of_the_announcement_takes_its_place(desk: Bench) -> None:
     await sent(desk, "a", wish())
-    await sent(desk, "a", wish())
+    async with desk.store.begin() as tx:
+        begun = await scheduled(tx, Plan(("posts",), announcement="a", pin=wish(), stages=("start",)))
+        release = await tx.release(begun)
+        await publish(tx, release, desk.outlet, at=desk.clock.now(), reason="it begins", stage="start")
+    await desk.pass_time(10)
+    await keeper(desk).keep()
 
     assert top(desk) == ["release 2"]
 

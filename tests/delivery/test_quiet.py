@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from publisher.channel import Retry
 from publisher.content.correction import Act, Correction
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Quiet
-from publisher.delivery.publish import Outlet
+from publisher.delivery.publish import NotPublishable, Outlet
 from publisher.delivery.quiet import QuietHours
+from publisher.delivery.states import DeliveryState
+from publisher.delivery.transitions import end_mailing
 from publisher.release.policy import policy_of
 from publisher.release.scope import Form
 from publisher.store.transaction import Store
@@ -125,3 +128,62 @@ def test_which_kinds_wait() -> None:
     assert waits >= {"maintenance", "listing", "notice", "activity"}
     assert not waits & {"incident", "security", "risk_warning", "inside_information"}
     assert policy_of(revision(), Form.REVISION, dangerous).quiet is Quiet.IGNORE
+
+
+async def corrected(desk: Bench, plan: Plan, after: timedelta) -> tuple[int, int]:
+    """A first copy, and so much later another text for the same places but the website."""
+    first = await desk.published(plan)
+    desk.clock.moment = NOON + after
+    await desk.work()
+    async with desk.store.begin() as tx:
+        for each in await tx.deliveries(first):
+            if each.state is DeliveryState.SENDING:  # a mailing is under way until its last reader
+                await end_mailing(tx, each.id, desk.clock.now(), "everybody has it")
+    revision = replace(WAITS, form=Form.REVISION)
+    return first, await desk.published(replace(plan, destinations=plan.destinations[1:], policy=revision))
+
+
+async def test_a_first_copy_that_waits_is_never_sent_once_it_is_corrected(desk: Bench) -> None:
+    plan = Plan(("site", "posts", "mail"), policy=WAITS, announcement="a-night")
+
+    first, correction = await corrected(desk, plan, timedelta(minutes=30))
+    desk.clock.moment = END
+    await desk.work()
+
+    assert await desk.states(first) == {
+        "site/en-US": "delivered", "posts/en-US": "overtaken", "mail/en-US": "overtaken",
+    }  # fmt: skip
+    sent = [(line["to"], line["key"].split("/")[0]) for line in desk.network.accepted() if line["to"] != "site"]
+    assert [each for each in sent if each[0] == "posts"] == [("posts", str(correction))]
+    assert await desk.release_state(first) == "published"
+    async with desk.store.read() as tx:
+        [overtaken] = [each for each in await tx.deliveries(first) if each.destination == "posts"]
+    assert overtaken.reason == f"overtaken by release {correction} before the quiet hours ended"
+
+
+@pytest.mark.parametrize("place", ["posts", "mail"])
+async def test_a_correction_that_comes_after_the_night_is_no_second_first_copy(desk: Bench, place: str) -> None:
+    plan = Plan(("site", place), policy=WAITS, announcement="a-morning")
+
+    with pytest.raises(NotPublishable, match="has the announcement meanwhile; submit this release again"):
+        await corrected(desk, plan, END - NOON)
+
+
+async def test_what_is_being_tried_gives_way_to_nothing(desk: Bench) -> None:
+    desk.network.script["posts"] = [Retry("too many", after=3600.0)]
+    plan = Plan(("site", "posts"), policy=WAITS, announcement="a-tried")
+    await desk.published(plan)
+    desk.clock.moment = END
+    await desk.work()
+
+    with pytest.raises(NotPublishable, match="is still waiting"):
+        await desk.published(replace(plan, destinations=("posts",), policy=replace(WAITS, form=Form.REVISION)))
+
+
+async def test_staff_may_correct_what_waits_for_the_morning(desk: Bench) -> None:
+    await desk.published(Plan(("site", "posts"), policy=WAITS, announcement="a-asked"))
+    await desk.work()
+
+    async with desk.store.read() as tx:
+        found = {known.destination: (known.there, known.gives_way) for known in await tx.standing("a-asked")}
+    assert found == {"site": (True, False), "posts": (False, True)}

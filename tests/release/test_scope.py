@@ -167,6 +167,19 @@ def test_nothing_is_added_to_what_is_in_doubt() -> None:
     assert "delivery 7 is unconfirmed" in next(f.message for f in found.findings if f.code == "published.open")
 
 
+def test_a_first_copy_that_waits_for_the_morning_gives_way_to_another_text() -> None:
+    waits = [
+        replace(known, open="delivery 7 is queued", gives_way=known.destination == "telegram")
+        for known in published(revision(), missed=["telegram"])
+    ]
+    waits = [replace(known, open="") if known.destination == "website" else known for known in waits]
+
+    found = scope(revision({**TEXTS, "zh-CN": "您好"}), waits, now=MINUTE, channels=["website", "telegram"])
+
+    assert "published.open" not in codes(found)
+    assert places(found.publish) == ["telegram/zh-CN"]
+
+
 class TestApprovals:
     """What people are asked for, on both databases."""
 
