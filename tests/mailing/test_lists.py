@@ -152,6 +152,7 @@ def test_a_row_says_when_how_and_to_which_words_its_reader_agreed(tmp_path: Path
         ("frequency", "hourly", "instant, daily or weekly"),
         ("follow", "all", "announcement, important or everything"),
         ("digest_hour", "24", "is '24'; write an hour of the day where the reader lives, 0 to 23"),
+        ("digest_hour", "00099", "is '00099'; write an hour of the day where the reader lives, 0 to 23"),
         ("digest_hour", "9:30", "0 to 23"),
         ("digest_hour", "\u0669", "0 to 23"),
         ("digest_hour", "9" * 5_000, "0 to 23"),

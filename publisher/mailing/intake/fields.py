@@ -83,7 +83,7 @@ def read_follow(text: str) -> Follow | None:
 def read_hour(text: str) -> int | None:
     """Of the day, None when empty."""
     text = text.strip()
-    if text and not (text.isascii() and text.isdecimal() and int(text[:3]) < HOURS):
+    if text and not (text.isascii() and text.isdecimal() and len(text) <= len(str(HOURS)) and int(text) < HOURS):
         raise ValueError(f"is {text!r}; write an hour of the day where the reader lives, 0 to 23")
     return int(text) if text else None
 
