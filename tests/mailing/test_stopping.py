@@ -16,6 +16,7 @@ from publisher.channel import Addressee, Outcome, Payload, Rejected, Unconfirmed
 from publisher.content.kinds.kind import Unconfirmed as Policy
 from publisher.delivery.gate import KILL_SWITCH, cancel_stop
 from publisher.delivery.transaction import Stop
+from publisher.mailing import control
 from publisher.mailing.report import AccountingError
 from publisher.mailing.results import Answer
 from publisher.store import tables as t
@@ -73,6 +74,16 @@ async def test_a_cancelled_mailing_ends_with_the_numbers(office: PostOffice) -> 
     delivery = await office.delivery(mailing)
     assert (delivery.state, delivery.reason) == (D.CANCELLED, "2 delivered, 1 unconfirmed, 7 cancelled of 10")
     assert "wrong amount" in (await office.missed(mailing))[-1].reason
+
+
+async def test_one_mailing_that_is_cancelled_while_it_runs_stops_before_the_next_group(office: PostOffice) -> None:
+    await subscribe(office.store, 25)
+    mailing, relay = await office.start(), StoppedAfterAGroup()
+    relay.office, relay.name = office, control.cancel_stop(mailing.id)
+    office.relay = relay
+    await office.work()
+    assert (relay.groups, len(relay.sent)) == (1, 3)
+    assert await office.counts(mailing) == {R.DELIVERED: 3, R.CANCELLED: 22}
 
 
 async def test_a_drained_worker_ends_after_its_group(office: PostOffice) -> None:
@@ -145,6 +156,24 @@ async def test_a_worker_whose_lease_ran_out_changes_nothing_any_more(office: Pos
     await second.next_group(taken, ())
     assert await first.next_group(late, [Answer(each, Rejected("late")) for each in group]) == ()
     assert await office.counts(mailing) == {R.QUEUED: 4, R.SENDING: 3, R.UNCONFIRMED: 3}
+
+
+async def test_the_late_answers_of_a_lost_batch_are_not_those_of_its_next_worker(office: PostOffice) -> None:
+    await subscribe(office.store, 3)
+    office.timing = replace(office.timing, lease=timedelta(milliseconds=50))
+    mailing = await office.start(RESEND)
+    (batch_id,) = await office.due()
+    first, second = office.ledger(), office.another().ledger()
+    late = await first.claim(batch_id)
+    assert late is not None
+    group = await first.next_group(late, ())
+    await asyncio.sleep(0.1)
+    taken = await second.claim(batch_id)
+    assert taken is not None
+    again = await second.next_group(taken, ())
+    assert {each.id for each in again} == {each.id for each in group}
+    await first.save(late, [Answer(each, Rejected("late")) for each in group])
+    assert await office.counts(mailing) == {R.SENDING: 3}
 
 
 # --- what must never happen
