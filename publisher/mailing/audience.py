@@ -8,9 +8,8 @@ from typing import Protocol
 
 from publisher.channel import Regions, Target
 from publisher.content.announcement import Audience
-from publisher.content.kinds.kind import MailClass
+from publisher.content.kinds.kind import FALLBACK_LOCALE, MailClass
 from publisher.mailing.digests.listing import at_once
-from publisher.mailing.intake.fields import FALLBACK_LOCALE
 from publisher.mailing.transaction import Readership
 from publisher.release.policy import Policy
 from publisher.release.release import Release

@@ -10,6 +10,7 @@ from publisher.channel import Finding, Place, Severity, Target
 from publisher.content.announcement import Revision
 from publisher.content.correction import Correction
 from publisher.content.kinds.kind import MailClass
+from publisher.release.digested import unheard
 from publisher.release.places import admitted
 from publisher.release.scope import Form, Scope, Standing, scope_of
 from publisher.release.snapshot import Snapshot
@@ -70,6 +71,7 @@ def prepare(
     findings = [*accidents, *_audience(revision), *_locales(revision, targets), *places, *scope.findings]
     if scope.form is Form.FIRST:
         findings += _moment(revision, now)
+        findings += unheard(revision, scope.publish, renderer.capabilities, digests)
     if wrong := renderer.check_legal(revision, [*scope.publish, *scope.amend, *scope.retract]):
         return Prepared(revision, [], [*findings, *wrong], scope.form, standing)
     try:

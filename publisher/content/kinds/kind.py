@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from publisher.content.kinds.languages import TEXTS, BrokenText, Spoken, spoken, with_words
 from publisher.content.kinds.region import Region
 
+FALLBACK_LOCALE = "en-US"
+"""In which a reader gets what does not exist in their language."""
+
 
 class MailClass(StrEnum):
     """What an unsubscribe stops (promotional, service) and what it does not (mandatory)."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from publisher.channel import EVERYWHERE, Regions
-from publisher.content.kinds.kind import Kind, MailClass
+from publisher.content.kinds.kind import FALLBACK_LOCALE, Kind, MailClass
 from publisher.mailing.digests.choices import Choice, Reader
-from publisher.mailing.intake.fields import FALLBACK_LOCALE
 from publisher.mailing.preferences import Frequency
 
 

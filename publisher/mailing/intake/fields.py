@@ -10,11 +10,10 @@ from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
 
-from publisher.content.kinds.kind import Follow, MailClass
+from publisher.content.kinds.kind import FALLBACK_LOCALE, Follow, MailClass
 from publisher.content.kinds.region import CODES
 from publisher.content.recurrence import DAYS
 
-FALLBACK_LOCALE = "en-US"
 INSTANT = "instant"
 FREQUENCIES = (INSTANT, "daily", "weekly")
 NO_KIND = "none"
