@@ -8,7 +8,8 @@ from datetime import datetime
 from publisher.channel.site import Event, Fact, PublishedRecord, Record
 
 WHEN = "when"
-"""The event itself: the row of the facts card that tells when it is, or, where no row does, the time that the site knows.
+"""The event itself: the row of the facts card that tells when it is, or, where no row does, the time that the site
+knows.
 
 One name for both, for an event that is put off has its new time from the site, and must stay the same one in calendars.
 """
