@@ -14,8 +14,6 @@ import argparse
 import asyncio
 import multiprocessing
 import resource
-import shutil
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -26,20 +24,13 @@ from statistics import median
 import structlog
 import uvloop
 
-from benchmarks.broadcast import PERSONALISER, open_batches, relay, silence
+from benchmarks.broadcast import frozen, relay, send, silence, sink_command
 from benchmarks.crowd import gather
 from benchmarks.smtp import edition, running
 from publisher.channel import Addressee, MailingChannel, Outcome, Payload
-from publisher.delivery.engine.embedded import EmbeddedEngine
-from publisher.delivery.engine.port import Work
-from publisher.delivery.states import RecipientState
-from publisher.mailing.broadcast import Broadcast
-from publisher.mailing.fan_out import MailingFanOut
-from publisher.mailing.ledger import Ledger
 from publisher.store import migrate
 from publisher.store.database import Database
 from publisher.store.transaction import Store
-from tests.mailing.builders import ManualClock, Plan, everything_holds, under_way
 
 ALLOWED = 300.0
 """MB of resident memory."""
@@ -88,10 +79,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--bytes", type=int, default=8_000)
     chosen = parser.parse_args()
-    sink = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin")
-    if sink is None:
-        sys.exit("smtp-sink is not installed: it comes with Postfix (Debian: apt-get install postfix)")
-    with running(sink) as port:
+    with running(sink_command()) as port:
         before, many, after = (
             [seen(count, port, chosen.connections, chosen.bytes) for _ in range(times)]
             for count, times in ((chosen.few, ROUNDS), (chosen.readers, 1), (chosen.few, ROUNDS))
@@ -140,33 +128,16 @@ def _mail(url: str, readers: int, port: int, connections: int, size: int) -> See
 
 
 async def _mailed(url: str, readers: int, channel: Watched, payload: Payload) -> Seen:
-    store, clock = Store(Database(url)), ManualClock()
-    ledger = Ledger(store.begin, clock, "bench", everything_holds, enter=store.enter)
-    broadcast = Broadcast(ledger, lambda account: channel, PERSONALISER, clock)
-    begun = time.perf_counter()
-    async with store.begin() as tx:
-        delivery = await under_way(tx, Plan(parts=payload.parts, locales=["en-US"]))
-        mailing_id = await MailingFanOut(clock).start(tx, delivery.id)
-    assert mailing_id is not None
-    frozen = time.perf_counter()
-    engine = EmbeddedEngine(store.read, clock)
-
-    async def handle(work: Work) -> None:
-        await broadcast.work(work.id)
-
-    running_engine = asyncio.create_task(engine.run(handle))
-    while await open_batches(store, mailing_id):  # noqa: ASYNC110 - what is waited for stands in a database
-        await asyncio.sleep(0.05)
+    store, begun = Store(Database(url)), time.perf_counter()
+    mailing_id = await frozen(store, payload)
+    ready = time.perf_counter()
+    delivered = await send(store, channel, mailing_id)
     ended = time.perf_counter()
-    async with store.read() as tx:
-        counts = await tx.count_recipients(mailing_id)
-    await engine.close()
-    await running_engine
     await channel.close()
     await store.database.close()
-    assert counts[RecipientState.DELIVERED] == readers
+    assert delivered == readers
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    return Seen(readers / (ended - frozen), peak, channel.took - frozen, frozen - begun)
+    return Seen(readers / (ended - ready), peak, channel.took - ready, ready - begun)
 
 
 if __name__ == "__main__":
