@@ -13,14 +13,14 @@ from publisher.channel import Retry
 from publisher.content.correction import Act, Correction
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Quiet
-from publisher.delivery.publish import NotPublishable, Outlet
+from publisher.delivery.publish import NotPublishable, Outlet, publish
 from publisher.delivery.quiet import QuietHours
-from publisher.delivery.states import DeliveryState
+from publisher.delivery.states import DeliveryState, is_asleep
 from publisher.delivery.transitions import end_mailing
 from publisher.release.policy import policy_of
 from publisher.release.scope import Form
 from publisher.store.transaction import Store
-from tests.delivery.builders import NOON, POLICY, Bench, Plan, bench
+from tests.delivery.builders import NOON, POLICY, Bench, Plan, bench, scheduled
 from tests.release.builders import revision
 
 WAITS = replace(POLICY, quiet=Quiet.WAIT)
@@ -187,3 +187,32 @@ async def test_staff_may_correct_what_waits_for_the_morning(desk: Bench) -> None
     async with desk.store.read() as tx:
         found = {known.destination: (known.there, known.gives_way) for known in await tx.standing("a-asked")}
     assert found == {"site": (True, False), "posts": (False, True)}
+
+
+async def test_a_reminder_that_waits_gives_way_to_no_correction(desk: Bench) -> None:
+    plan = Plan(("posts",), policy=POLICY, announcement="a-reminder")
+    await desk.published(plan)
+    await desk.work()
+    async with desk.store.begin() as tx:
+        release = await tx.release(await scheduled(tx, replace(plan, policy=WAITS, stages=("reminder_1h",))))
+        await publish(tx, release, desk.outlet, at=NOON, reason="its time has come", stage="reminder_1h")
+
+    async with desk.store.read() as tx:
+        [posts] = await tx.standing("a-reminder")
+    assert (posts.there, posts.open, posts.gives_way) == (True, "delivery 2 is queued", False)
+
+
+@pytest.mark.parametrize(
+    ("operation", "state", "attempts", "quiet_until"),
+    [
+        ("amend", DeliveryState.QUEUED, 0, END),
+        ("publish", DeliveryState.SENDING, 0, END),
+        ("publish", DeliveryState.QUEUED, 1, END),
+        ("publish", DeliveryState.QUEUED, 0, None),
+    ],
+)
+def test_only_what_nobody_can_have_been_sent_gives_way(
+    operation: str, state: DeliveryState, attempts: int, quiet_until: datetime | None
+) -> None:
+    assert is_asleep("publish", DeliveryState.QUEUED, 0, END)
+    assert not is_asleep(operation, state, attempts, quiet_until)
