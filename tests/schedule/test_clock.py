@@ -8,6 +8,8 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from publisher.delivery.stages import PlannedState
+from publisher.release.states import ReleaseState
 from publisher.schedule.clock import JumpWatch, tick, to_next_hour
 from publisher.schedule.every import Every
 from publisher.schedule.now import OffsetClock
@@ -120,6 +122,20 @@ async def test_the_next_hour_is_that_of_a_release_or_of_a_stage(store: Store, tm
 
     assert nothing is None
     assert [(hour - NOON) / timedelta(hours=1) if hour else None for hour in hours] == [1, 2, 3, 4]
+
+
+async def test_what_is_held_or_skipped_is_no_next_hour(store: Store, tmp_path: Path) -> None:
+    desk = bench(store, tmp_path)
+    async with store.begin() as tx:
+        held = await scheduled(tx, Plan(publish_at=NOON + timedelta(hours=3)))
+        await tx.set_release_state(held, ReleaseState.SCHEDULED, ReleaseState.HELD)
+    works = await desk.published(WORKS)
+    async with store.begin() as tx:
+        for row in await tx.planned_stages((await tx.release(works)).announcement_id):
+            await tx.change_stage(row, PlannedState.HELD, at=NOON, reason="it may move")
+
+    async with store.read() as tx:
+        assert await tx.next_hour(NOON) is None
 
 
 async def test_what_became_due_while_the_clock_was_busy_waits_for_no_second_round(store: Store, tmp_path: Path) -> None:

@@ -58,6 +58,14 @@ async def test_a_publication_keeps_its_wall_clock_and_its_window_moves_along(des
     assert [(each["action"], each["log_level"]) for each in told] == [("zone_rules_changed", "critical")]
 
 
+async def test_what_has_passed_is_left_as_it_was(desk: Bench) -> None:
+    desk.clock.moment = BERLIN.publish_at + timedelta(minutes=1)
+
+    state, publish_at, _, history = await after(desk, BERLIN)
+
+    assert (state, publish_at, history) == (S.SCHEDULED, BERLIN.publish_at, [])
+
+
 async def test_it_is_told_once(desk: Bench) -> None:
     await after(desk, BERLIN)
     watch = ZoneWatch(desk.store.begin, desk.clock)
