@@ -33,11 +33,17 @@ class Pieces:
     constants: Sequence[bytes]
     names: Sequence[str]
     write: Callable[[str], bytes]
+    distinct: Sequence[str]
+    """The names once each: a link that stands in both texts is checked and written once."""
 
     @classmethod
     def split(cls, text: str, write: Callable[[str], bytes]) -> Pieces:
         pieces = SLOT_MARKER.split(text)
-        return cls([piece.encode("ascii") for piece in pieces[::2]], pieces[1::2], write)
+        return cls._of([piece.encode("ascii") for piece in pieces[::2]], pieces[1::2], write)
+
+    @classmethod
+    def _of(cls, constants: Sequence[bytes], names: Sequence[str], write: Callable[[str], bytes]) -> Pieces:
+        return cls(constants, names, write, tuple(dict.fromkeys(names)))
 
     def with_shared(self, slots: Slots) -> Pieces:
         """The same with the slots of the edition filled: fewer pieces to join per reader."""
@@ -48,12 +54,13 @@ class Pieces:
             else:
                 names.append(name)
                 constants.append(after)
-        return Pieces(constants, names, self.write)
+        return self._of(constants, names, self.write)
 
     def after_first(self, slots: Slots) -> bytes:
         """Everything after the first constant piece."""
+        written = {name: self.write(slot_value(name, slots)) for name in self.distinct}
         filled = [b""] * (2 * len(self.names))
-        filled[::2] = [self.write(slot_value(name, slots)) for name in self.names]
+        filled[::2] = [written[name] for name in self.names]
         filled[1::2] = self.constants[1:]
         return b"".join(filled)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import lru_cache
 from itertools import count
 
 from channels.email.dkim import Signer
@@ -24,6 +25,9 @@ from publisher.channel import (
     Target,
 )
 
+EDITIONS = 8
+"""Messages that are kept split between two groups of their readers; to split one costs as much as to fill four."""
+
 
 class Mailer:
     """The MailingChannel of one account. Making it raises ValueError for a key or a `ca_file` that is unusable."""
@@ -34,6 +38,7 @@ class Mailer:
         self._pool = Pool(account, account.connections)
         self._urgent = Pool(account, account.urgent_connections)
         self._ranks = count(1)
+        self._templates = lru_cache(EDITIONS)(Template)
 
     async def send_group(
         self, payload: Payload, group: Iterable[Addressee], *, urgent: bool = False
@@ -87,7 +92,7 @@ class Mailer:
         if not re.fullmatch(ADDRESS, sender):
             return Rejected(f"{sender!r} cannot be an envelope sender; set one for the destination or the account")
         try:
-            template = Template(str(content["message"]))
+            template = self._templates(str(content["message"]))
         except MalformedTemplateError as error:
             return Rejected(f"the edition is not a mail we composed: {error}")
         if template.signed and self._signer is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -28,22 +28,31 @@ class Verdict:
 
 def verdict(outcome: Outcome) -> Verdict:
     """The meaning of an outcome."""
+    state = state_after(outcome)
     match outcome:
         case Delivered(receipt, rest):
-            return Verdict(DeliveryState.DELIVERED, "the network has it", receipt=receipt, rest=rest)
+            return Verdict(state, "the network has it", receipt=receipt, rest=rest)
         case Retry(reason):
-            return Verdict(DeliveryState.WAITING, reason, retry=outcome)
+            return Verdict(state, reason, retry=outcome)
         case Rejected(reason, disable_target):
-            return Verdict(DeliveryState.REJECTED, reason, disable_target=disable_target)
+            return Verdict(state, reason, disable_target=disable_target)
         case Unconfirmed(reason):
-            return Verdict(DeliveryState.UNCONFIRMED, reason)
+            return Verdict(state, reason)
         case _:
             assert_never(outcome)
 
 
 def state_after(outcome: Outcome) -> DeliveryState:
-    """The state that follows from an outcome alone; a mailing reads it for each of its readers."""
-    return verdict(outcome).state
+    """The state that follows from an outcome alone; a mailing asks for it for each of its readers, twice."""
+    return _STATES[type(outcome)]
+
+
+_STATES: Mapping[type[Outcome], DeliveryState] = {
+    Delivered: DeliveryState.DELIVERED,
+    Retry: DeliveryState.WAITING,
+    Rejected: DeliveryState.REJECTED,
+    Unconfirmed: DeliveryState.UNCONFIRMED,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from publisher.delivery.outcomes import verdict
+from publisher.delivery.outcomes import state_after
 from publisher.delivery.states import DeliveryState
 from publisher.mailing.results import Answer
 
@@ -33,7 +33,7 @@ class Refusals:
     def note(self, mailing_id: int, answers: Sequence[Answer]) -> str | None:
         """Why the mailing must be paused, if it must; then the count begins anew."""
         last = self._last.setdefault(mailing_id, deque(maxlen=self.limit.of))
-        states = [verdict(answer.outcome).state for answer in answers]
+        states = [state_after(answer.outcome) for answer in answers]
         last += [state is DeliveryState.REJECTED for state in states if state in _SURE]
         if len(last) < self.limit.of or not self.limit.exceeded(sum(last), len(last)):
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from publisher.channel import Outcome, Retry
+from publisher.channel import Delivered, Outcome, Retry
 from publisher.delivery.outcomes import verdict
 from publisher.delivery.retry import Expired, asked, backoff, next_try
 from publisher.delivery.states import RecipientState
@@ -47,10 +47,11 @@ class Answer:
 
 def result(answer: Answer, now: datetime, deadline: datetime, jitter: float) -> Result:
     """The recipient's next state; one that cannot be tried again in time waits for its deadline, where it expires."""
+    if isinstance(answer.outcome, Delivered):
+        return Result(answer.recipient.id, RecipientState.DELIVERED)
     told = verdict(answer.outcome)
     if told.retry is None:
-        state = RecipientState(told.state)
-        return Result(answer.recipient.id, state, "" if state is RecipientState.DELIVERED else told.reason)
+        return Result(answer.recipient.id, RecipientState(told.state), told.reason)
     again = next_try(answer.recipient.attempts + 1, _patient(answer, told.retry), now, deadline, jitter)
     run_at = deadline if isinstance(again, Expired) else again
     return Result(answer.recipient.id, RecipientState.WAITING, told.reason, run_at)

@@ -17,6 +17,9 @@ _ROW = 73  # two more for an escaped first or last character, one for the soft b
 _FRAGILE = re.compile(r"^\.|^F(?=rom )|[ \t](?=\r\n|\Z)", re.MULTILINE)
 """What mail servers change or drop: see above; a blank before a hard line break would be lost."""
 
+_AS_WRITTEN = re.compile(rf"(?![.]|From )(?=.{{1,{_ROW}}}\Z)[!-<>-~](?:[ -<>-~]*[!-<>-~])?")
+"""What is encoded as it stands: most values of slots."""
+
 
 class _Tokens(dict[int, str]):
     """Code point -> how it is written."""
@@ -35,6 +38,8 @@ def encode(text: str) -> str:
 
     The value of a slot, encoded, replaces its marker in an encoded text.
     """
+    if _AS_WRITTEN.fullmatch(text):
+        return text
     lines = text.translate(_TOKENS).split("\n")
     return _FRAGILE.sub(_escaped, "\r\n".join(SOFT_BREAK.join(_rows(line)) for line in lines))
 
