@@ -24,14 +24,13 @@ from publisher.delivery.gate import Refusal
 from publisher.delivery.pacing import account_key, pause
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.delivery.transaction import Verify
-from publisher.delivery.transitions import end_mailing, mend_mailing
 from publisher.mailing.book import Book, Enter
 from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.control import after_canary, hold, pause_of, stopped, switches
+from publisher.mailing.finishing import finish
 from publisher.mailing.origin import Origin, origin_of
 from publisher.mailing.pace import Pacing
 from publisher.mailing.refusals import Limit, Refusals
-from publisher.mailing.report import REACHED, report
 from publisher.mailing.results import Answer, result
 from publisher.mailing.subscribers import bounce
 from publisher.mailing.transaction import Batch, Entered, Entry, Recipient, Transaction
@@ -122,7 +121,8 @@ class Ledger:
             batch = await tx.claim_batch(batch_id, self._owner, self.timing.lease, now)
             if batch is None:
                 return None
-            await self._settle(tx, batch, now)
+            if batch.fence > 1:  # else nobody has had it before
+                await self._settle(tx, batch, now)
             origin = await origin_of(tx, batch.mailing)
             # A mailing may run for hours after the look that let it start; what is over need only be closed.
             reason = await self._refusal(tx, batch, origin)
@@ -241,13 +241,21 @@ class Ledger:
             elif (refusal := await stopped(tx, held.batch.mailing, held.origin)) or now >= held.batch.deadline:
                 await self._halt(tx, held, refusal, now)
             else:
-                await self._settle(tx, held.batch, now)
-                await self._resend(tx, held.batch, now)
-                held.queue = self._pacing.not_put_off(await tx.queued_recipients(held.batch.id, now), held.put_off)
-                if held.queue:
-                    return True
-                await after_canary(tx, held.batch.mailing, self._canary, self._refusals.limit, now)
-                await self._end(tx, held, now)
+                return await self._go_on(tx, held, now)
+        return False
+
+    async def _go_on(self, tx: Transaction, held: Held, now: datetime) -> bool:
+        """Whether there is somebody else to send to; else the batch is closed, or left for those who wait."""
+        waiting = None
+        if not await tx.batch_is_clear(held.batch.id):
+            await self._settle(tx, held.batch, now)
+            await self._resend(tx, held.batch, now)
+            held.queue = self._pacing.not_put_off(await tx.queued_recipients(held.batch.id, now), held.put_off)
+            if held.queue:
+                return True
+            waiting = await tx.next_recipient_at(held.batch.id, now)
+        await after_canary(tx, held.batch.mailing, self._canary, self._refusals.limit, now)
+        await self._end(tx, held, now, waiting)
         return False
 
     async def _halt(self, tx: Transaction, held: Held, refusal: Refusal | None, now: datetime) -> None:
@@ -262,7 +270,7 @@ class Ledger:
         reason = refusal.reason if refusal and cancelled else "its deadline passed before it could be sent"
         await tx.move_recipients(held.batch.id, TO_SEND, after, reason, now)
         held.put_off.clear()
-        await self._end(tx, held, now)
+        await self._end(tx, held, now, None)
 
     async def _settle(self, tx: Transaction, batch: Batch, now: datetime) -> None:
         """Nobody is sending to the batch at this moment: who is `sending` was left behind."""
@@ -278,8 +286,7 @@ class Ledger:
             if again:
                 log.warning("unconfirmed recipients are sent to again", action="resend", id=mailing.id, count=again)
 
-    async def _end(self, tx: Transaction, held: Held, now: datetime) -> None:
-        waiting = await tx.next_recipient_at(held.batch.id, now)
+    async def _end(self, tx: Transaction, held: Held, now: datetime, waiting: datetime | None) -> None:
         put_off = self._pacing.back_at(held.origin.account, held.put_off, now)
         if waiting or put_off:
             await tx.leave_batch(held.batch.id, held.batch.fence, min(filter(None, (waiting, put_off))))
@@ -288,7 +295,7 @@ class Ledger:
         mailing = await tx.lock_mailing(held.batch.mailing.id)
         await tx.close_batch(held.batch.id)
         if not await tx.open_batches(mailing.id):
-            await _finish(tx, held, now)
+            await finish(tx, mailing, now)
             self._refusals.forget(mailing.id)
 
 
@@ -311,20 +318,3 @@ async def _over(tx: Transaction, batch: Batch, origin: Origin, now: datetime) ->
     """Whether nothing of the batch will ever go out: cancelled, or past its deadline."""
     refusal = await stopped(tx, batch.mailing, origin)
     return now >= batch.deadline or (refusal is not None and refusal.state is DeliveryState.CANCELLED)
-
-
-async def _finish(tx: Transaction, held: Held, now: datetime) -> None:
-    """Raises AccountingError, and with it undoes the end, when the numbers do not add up."""
-    mailing = held.batch.mailing
-    told = await report(tx, mailing)
-    told.check()
-    if await tx.finish_mailing(mailing.id, now):
-        log.info("a mailing is over", action="mailing_finished", id=mailing.id, summary=told.sentence)
-        if mailing.delivery_id is None:
-            return
-        if (await tx.delivery(mailing.delivery_id)).state is not DeliveryState.SENDING:
-            reached = not REACHED.isdisjoint(told.counts)
-            await mend_mailing(tx, mailing.delivery_id, now, told.sentence, reached=reached)
-            return
-        for state in told.steps:
-            await end_mailing(tx, mailing.delivery_id, now, told.sentence, state)

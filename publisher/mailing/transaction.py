@@ -281,6 +281,9 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
     async def queued_recipients(self, batch_id: int, now: datetime) -> Sequence[Recipient]:
         """Those to be sent to now, in order."""
 
+    async def batch_is_clear(self, batch_id: int) -> bool:
+        """Whether everybody's end is certain: nobody is to be sent to, or may or may not have got it."""
+
     async def next_recipient_at(self, batch_id: int, now: datetime) -> datetime | None:
         """When the next one that waits for a later moment is due; None when none does."""
 

@@ -179,15 +179,15 @@ class MailingRows(GroupRows):
     async def claim_batch(self, batch_id: int, owner: str, lease: timedelta, now: datetime) -> Batch | None:
         free = or_(b.lease_until.is_(None), b.lease_until <= lease_clock())
         claim = update(t.batch).where(b.id == batch_id, b.state == OPEN, b.run_at <= now, free)
-        claimed = await self._rows(claim.values(lease_owner=owner, lease_until=_until(lease), fence=b.fence + 1))
-        if not claimed:
+        claim = claim.values(lease_owner=owner, lease_until=_until(lease), fence=b.fence + 1)
+        returned = claim.returning(b.fence, b.deadline, b.payload_id)
+        claimed = (await self.connection.execute(returned)).first()
+        if claimed is None:
             return None
-        query = select(b.fence, b.deadline, t.payload.c.payload, t.payload.c.sha256, b.mailing_id)
-        found = (await self.connection.execute(query.join(t.payload).where(b.id == batch_id))).one()
-        mailing = await self._mailing(t.mailing.c.id == found.mailing_id)
-        if mailing is None:
-            raise LookupError(f"batch {batch_id} has no mailing")
-        return Batch(batch_id, mailing, found.payload, found.sha256, found.fence, found.deadline)
+        query = select(t.payload.c.payload, t.payload.c.sha256, *t.mailing.c).join_from(t.payload, t.mailing)
+        found = (await self.connection.execute(query.where(t.payload.c.id == claimed.payload_id))).mappings().one()
+        mailing = mailing_of_row(found)
+        return Batch(batch_id, mailing, found["payload"], found["sha256"], claimed.fence, claimed.deadline)
 
     async def end_batch_leases(self) -> int:
         held = and_(b.state == OPEN, b.lease_until > lease_clock())
