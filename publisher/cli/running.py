@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 PANEL = "Run"
+_SUPERVISED = "Standard input is the supervisor's: a line is work to look for, its end the end."
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -52,7 +53,7 @@ def run_workspace(workspace: Workspace = HERE) -> None:
 
 def worker(
     workspace: Workspace = HERE,
-    supervised: Annotated[bool, typer.Option(help="End when standard input is closed.")] = False,
+    supervised: Annotated[bool, typer.Option(help=_SUPERVISED)] = False,
 ) -> None:
     """Sends. Started and watched by `publisher run`; one for each workspace."""
     import asyncio

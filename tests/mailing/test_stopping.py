@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,8 +17,10 @@ from publisher.content.kinds.kind import Unconfirmed as Policy
 from publisher.delivery.gate import KILL_SWITCH, cancel_stop
 from publisher.delivery.transaction import Stop
 from publisher.mailing import control
+from publisher.mailing.ledger import Held, Ledger
 from publisher.mailing.report import AccountingError
 from publisher.mailing.results import Answer
+from publisher.mailing.transaction import Mailing, Recipient
 from publisher.store import tables as t
 from publisher.store.transaction import SqlTransaction, Store
 from tests.mailing.builders import POLICY, D, Plan, PostOffice, R, Relay, accepted, subscribe
@@ -141,38 +143,47 @@ async def test_a_worker_that_stood_still_between_intent_and_sending_does_not_sen
     assert await office.counts(mailing) == {R.WAITING: 3}
 
 
+@dataclass
+class Hand:
+    """A worker that has a batch, and the group that it was about to send."""
+
+    ledger: Ledger
+    held: Held
+    group: Sequence[Recipient] = ()
+
+
+async def overtaken(office: PostOffice, plan: Plan) -> tuple[Mailing, Hand, Hand]:
+    """A mailing whose worker stood still with a group in hand for longer than its lease, and its next worker."""
+    office.timing = replace(office.timing, lease=timedelta(milliseconds=50))
+    mailing = await office.start(plan)
+    (batch_id,) = await office.due()
+    late = await taking(office.ledger(), batch_id)
+    late.group = await late.ledger.next_group(late.held, ())
+    await asyncio.sleep(0.1)
+    return mailing, late, await taking(office.another().ledger(), batch_id)
+
+
+async def taking(ledger: Ledger, batch_id: int) -> Hand:
+    held = await ledger.claim(batch_id)
+    assert held is not None
+    return Hand(ledger, held)
+
+
 async def test_a_worker_whose_lease_ran_out_changes_nothing_any_more(office: PostOffice) -> None:
     await subscribe(office.store, 10)
-    office.timing = replace(office.timing, lease=timedelta(milliseconds=50))
-    mailing = await office.start()
-    (batch_id,) = await office.due()
-    first, second = office.ledger(), office.another().ledger()
-    late = await first.claim(batch_id)
-    assert late is not None
-    group = await first.next_group(late, ())
-    await asyncio.sleep(0.1)
-    taken = await second.claim(batch_id)
-    assert taken is not None
-    await second.next_group(taken, ())
-    assert await first.next_group(late, [Answer(each, Rejected("late")) for each in group]) == ()
+    mailing, late, taken = await overtaken(office, Plan())
+    await taken.ledger.next_group(taken.held, ())
+    answers = [Answer(each, Rejected("late")) for each in late.group]
+    assert await late.ledger.next_group(late.held, answers) == ()
     assert await office.counts(mailing) == {R.QUEUED: 4, R.SENDING: 3, R.UNCONFIRMED: 3}
 
 
 async def test_the_late_answers_of_a_lost_batch_are_not_those_of_its_next_worker(office: PostOffice) -> None:
     await subscribe(office.store, 3)
-    office.timing = replace(office.timing, lease=timedelta(milliseconds=50))
-    mailing = await office.start(RESEND)
-    (batch_id,) = await office.due()
-    first, second = office.ledger(), office.another().ledger()
-    late = await first.claim(batch_id)
-    assert late is not None
-    group = await first.next_group(late, ())
-    await asyncio.sleep(0.1)
-    taken = await second.claim(batch_id)
-    assert taken is not None
-    again = await second.next_group(taken, ())
-    assert {each.id for each in again} == {each.id for each in group}
-    await first.save(late, [Answer(each, Rejected("late")) for each in group])
+    mailing, late, taken = await overtaken(office, RESEND)
+    again = await taken.ledger.next_group(taken.held, ())
+    assert {each.id for each in again} == {each.id for each in late.group}
+    await late.ledger.save(late.held, [Answer(each, Rejected("late")) for each in late.group])
     assert await office.counts(mailing) == {R.SENDING: 3}
 
 

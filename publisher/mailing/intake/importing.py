@@ -19,7 +19,7 @@ from publisher.mailing.subscribers import Saved, Transaction, save
 from publisher.transaction import Begin
 
 PIECE = 10_000
-"""Rows per transaction: half a second, which a mailing beside it waits. With half as many each took a fifth longer."""
+"""Rows per transaction: of a long list up to a second, which a mailing beside it waits."""
 NO_ORIGIN = "is empty; say where this reader agreed to get mail, or where all of them did (--source)"
 
 Progress: TypeAlias = Callable[[str, int, int], None]
