@@ -196,6 +196,8 @@ def _after(before: Event, saying: Saying) -> Event:
 
 def _check_end(before: Event, saying: Saying) -> None:
     until = saying.until
+    if until is None and before.ends_at is None:
+        raise Refused("it goes on until further notice already; name its end, or complete it when it is over")
     if until is not None and until <= saying.at:
         raise Refused(f"{in_utc(until)} has passed; name an end that is still to come, or none")
     if until is not None and before.ends_at is not None and until <= before.ends_at:

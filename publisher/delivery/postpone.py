@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from publisher.delivery.life import STAGES, Act, check, may, note, phase
-from publisher.delivery.planned import arm_again, holding, withdraw
+from publisher.delivery.planned import arm_again, event_of, holding, withdraw
 from publisher.delivery.publish import Outlet
 from publisher.delivery.stages import Event, Walk
 from publisher.delivery.transaction import Transaction
@@ -39,6 +39,7 @@ async def postpone(
     holds, before = await holding(tx, release.announcement_id)
     if any(planned.stage == STAGES[Act.CANCEL] for planned in release.policy.stages):
         check(Act.POSTPONE, await phase(tx, release.announcement_id, at))
+    _check_later(event_of(holds.policy), new_time)
     words = f"to {in_utc(new_time)}" if new_time else "to a time that is to be announced"
     event = put_off(before, new_time)
     stage = Walk(release.id, POSTPONED, at, person, f"{words}: {reason}", new_time, event.starts_at, event.ends_at)
@@ -52,6 +53,15 @@ async def postpone(
     if walked.busy:
         await note(tx, holds, stage, walked)
     return walked
+
+
+def _check_later(announced: Event, new_time: datetime | None) -> None:
+    """Readers are told "postponed"; a wrong day may still be set right, back to the one that was announced."""
+    if new_time and announced.starts_at and new_time < announced.starts_at:
+        raise Refused(
+            f"it was announced for {in_utc(announced.starts_at)}; what takes place before that is not put off: "
+            "change the times in announcement.toml and submit it again"
+        )
 
 
 def _says_its_time(release: Release) -> bool:

@@ -177,6 +177,30 @@ async def test_an_end_that_is_no_later_is_refused_and_nothing_is_told(desk: Benc
     assert [stage for stage, _, _ in await told(desk, release)] == ["announce", "start"]
 
 
+async def test_an_end_that_nobody_knows_is_not_told_twice(desk: Bench) -> None:
+    release = await announced(desk)
+    await strike(desk, START)
+    await said(desk, Act.EXTEND, release)
+    await desk.work()
+
+    with pytest.raises(Refused, match="goes on until further notice already; name its end, or complete it"):
+        await said(desk, Act.EXTEND, release)
+
+    assert [(stage, number) for stage, _, number in await told(desk, release)][2:] == [("extended", "1")]
+
+
+async def test_what_was_announced_for_later_is_not_put_off_to_an_earlier_time(desk: Bench) -> None:
+    release = await announced(desk)
+
+    with pytest.raises(Refused, match=r"announced for 2026-12-01 14:00 UTC; .* before that is not put off"):
+        await said(desk, Act.POSTPONE, release, START - timedelta(minutes=1))
+    for days in (2, 1):  # a wrong day is set right
+        await said(desk, Act.POSTPONE, release, START + timedelta(days=days))
+        await desk.work()
+
+    assert [stage for stage, _, _ in await told(desk, release)] == ["announce", "postponed", "postponed"]
+
+
 async def test_a_place_that_was_busy_is_told_by_the_clock_once(desk: Bench) -> None:
     desk.network.script["posts"] = [Unconfirmed("read time-out")]
     release = await desk.published(PLAN)
