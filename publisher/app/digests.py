@@ -75,14 +75,17 @@ def _whole(tx: Transaction) -> SqlTransaction:
     return tx
 
 
-async def preview(app: App, address: str, day: date) -> runs.Preview | None:
-    """What a reader would get on a day; raises LookupError, NotApproved."""
+async def preview(app: App, address: str, day: date | None) -> runs.Preview | None:
+    """What a reader would get on a day, today when it is None; raises LookupError, NotApproved."""
     press = press_of(app)
     if press is None:
         raise LookupError("no destination sends digests; name it in [digests] of publisher.toml")
     async with app.store.read() as tx:
         found = await tx.subscribers_by_key([address_key(address)])
         if not found:
-            raise LookupError(f"there is no active subscriber {address}")
+            raise LookupError(f"{address} is no active subscriber")
         (reader,) = found.values()
-        return await runs.preview(tx, press, reader.id, day)
+        try:
+            return await runs.preview(tx, press, reader.id, day, app.clock.now())
+        except LookupError as error:
+            raise LookupError(f"{address} {error}") from error

@@ -73,7 +73,11 @@ def _parts(found: Preview) -> tuple[str, str, str]:
     text, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
     assert text is not None
     assert html is not None
-    return str(parsed["Subject"]), text.get_content(), html.get_content()
+    text_lines, html_lines = (
+        text.get_content().splitlines(),
+        html.get_content().splitlines(),
+    )  # mails end them with CRLF
+    return str(parsed["Subject"]), "\n".join(text_lines), "\n".join(html_lines)
 
 
 async def _preview(workspace: Path, address: str, day: datetime | None) -> Preview | None:
@@ -82,7 +86,7 @@ async def _preview(workspace: Path, address: str, day: datetime | None) -> Previ
 
     async with opened(workspace) as app:
         try:
-            return await made(app, address, (day or app.clock.now()).date())
+            return await made(app, address, day.date() if day else None)
         except LookupError as error:
             raise Stop(str(error)) from error
 
@@ -118,13 +122,14 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
         return
     next_at, layout = found["next_at"], found["layout"]
     assert isinstance(layout, dict)
+    sha256 = str(layout["sha256"])[:SHOWN]
     by = (
         f"approved by {layout['by']}"
         if layout["by"]
-        else "NOT approved; read a preview, then: publisher digest approve-layout"
+        else f"NOT approved; read a preview, then: publisher digest approve-layout {sha256}"
     )
     say(f"{found['readers']} readers get digests, {found['due']} are due; {_next(next_at)}")
-    say(f"Layout {str(layout['sha256'])[:SHOWN]}: {by}")
+    say(f"Layout {sha256}: {by}")
     runs = found["runs"]
     assert isinstance(runs, list)
     if runs:

@@ -149,13 +149,18 @@ class Preview:
     payload: Payload
 
 
-async def preview(tx: Transaction, press: Press, subscriber_id: int, day: date) -> Preview | None:
-    """None when there is nothing for them to read; raises LookupError, NotApproved."""
+async def preview(tx: Transaction, press: Press, subscriber_id: int, day: date | None, now: datetime) -> Preview | None:
+    """On `day` where they live, today when it is None. None when there is nothing for them to read; raises LookupError
+    for whoever gets no digests, and NotApproved.
+    """
     kinds = tuple(press.kinds)
     signature = await tx.signature_of(subscriber_id, kinds, press.rules.always)
     if signature is None:
-        raise LookupError("there is no active subscriber with that address")
+        raise LookupError("is no active subscriber")
     reader = read_signature(signature, kinds)
+    day = day or when.today(reader, now)
+    if when.next_at(reader, day) is None:
+        raise LookupError("gets no digest: every kind comes at once, or not at all")
     listing = Listing(await tx.digest_items(0), press.rules, await tx.last_digest_item())
     at = when.hour_on(day, reader.hour, reader.zone or "UTC")
     after = reader.last_on or day - timedelta(days=1)
