@@ -17,7 +17,7 @@ from publisher.delivery.transaction import Transaction
 from publisher.release.approval import Refused
 from publisher.release.policy import Policy, policy_of
 from publisher.release.prepare import Prepared
-from publisher.schedule.coming import events
+from publisher.schedule import agenda
 from publisher.schedule.conflicts import Event, conflicts, event_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def contradicting(app: App, prepared: Prepared) -> Sequence[Finding]:
     """A warning for each announcement that it should not meet in time."""
     policy = policy_of(prepared.revision, prepared.form, prepared.correction)
     async with app.store.read() as tx:
-        others = await events(tx, app.kinds)
+        others = (await agenda.read(tx, app.kinds)).events
     fix = "Move one of the two, or leave it so on purpose; publisher schedule list shows both."
     return [
         Finding("schedule.conflict", said, fix, Severity.WARNING, place=Place("announcement.toml"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from publisher.release.release import Release
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 
-_PUBLIC = (ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED)
+PUBLIC = (ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PARTLY_PUBLISHED)
 
 
 async def arm(tx: Transaction, release: Release, at: datetime) -> None:
@@ -49,11 +49,15 @@ def event_of(policy: Policy) -> Event:
 
 async def holding(tx: Transaction, announcement_id: str) -> tuple[Release, Event]:
     """The release whose facts hold, and what holds of its time since the last walk; raises LookupError."""
-    public = await tx.releases(announcement_id=announcement_id, states=_PUBLIC)
+    public = await tx.releases(announcement_id=announcement_id, states=PUBLIC)
+    return holds(announcement_id, public, await tx.last_walk(announcement_id))
+
+
+def holds(announcement_id: str, public: Iterable[Release], last: Walk | None) -> tuple[Release, Event]:
+    """The same of the announcement's `public` releases, newest first, and its last walk."""
     release = next((each for each in public if each.policy.form is not Form.SUPPLEMENT), None)
     if release is None:
         raise LookupError(f"nothing of {announcement_id} is public")
-    last = await tx.last_walk(announcement_id)
     return release, last.event if last and still_holds(last, release) else event_of(release.policy)
 
 

@@ -19,7 +19,7 @@ from publisher.delivery.transaction import NewDelivery, Transaction
 from publisher.delivery.transitions import PUBLISHER
 from publisher.delivery.transitions import move as move_delivery
 from publisher.release import review, transitions, waves
-from publisher.release.release import FrozenEdition, Release
+from publisher.release.release import FrozenEdition, Release, Told
 from publisher.release.scope import Form
 from publisher.release.states import ReleaseState
 from publisher.rendering.edition import FOLLOW
@@ -180,7 +180,7 @@ async def _make_way(
 
 
 def quiet_until(
-    release: Release, edition: FrozenEdition, outlet: Outlet, opening: datetime, deadline: datetime
+    release: Release, edition: Told, outlet: Outlet, opening: datetime, deadline: datetime
 ) -> datetime | None:
     """When the place may be disturbed again, UTC; None where nothing keeps it from that now.
 

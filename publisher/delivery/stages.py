@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -98,6 +98,9 @@ class Transaction(Protocol):
 
     async def last_walk(self, announcement_id: str) -> Walk | None:
         """Of any of its releases."""
+
+    async def last_walks(self, announcement_ids: Collection[str]) -> Mapping[str, Walk]:
+        """The same for many, by announcement; without those of which nothing was walked."""
 
     async def posts(self, announcement_id: str, destination: str, locale: str) -> int:
         """How many new messages of it were sent there, or will be."""

@@ -14,7 +14,7 @@ from publisher.delivery.transaction import Delivery, Transaction
 from publisher.delivery.transitions import move
 from publisher.release import transitions
 from publisher.release.approval import Refused
-from publisher.release.release import FrozenEdition, Release
+from publisher.release.release import FrozenEdition, Release, Told
 from publisher.release.states import ReleaseState
 from publisher.rendering.edition import FOLLOW
 from publisher.rendering.plan import CANCELLED, POSTPONED
@@ -102,7 +102,7 @@ async def walk(
     return Walked(await make(tx, release, free, outlet, occasion, actor=stage.actor), busy, left_out)
 
 
-def takes_part(release: Release, edition: FrozenEdition) -> bool:
+def takes_part(release: Release, edition: Told) -> bool:
     """Whether it is told when its stage is walked.
 
     A first publication that comes late has editions of the same stage for all others, such as mail.

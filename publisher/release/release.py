@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -101,15 +101,21 @@ class NewRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class FrozenEdition:
-    """An edition as stored: `payload` is the canonical JSON that was approved."""
+class Told:
+    """A destination that is told a stage, in whatever languages."""
 
-    id: int
     release_id: int
     stage: str
     operation: str
     channel: str
     destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenEdition(Told):
+    """An edition as stored: `payload` is the canonical JSON that was approved."""
+
+    id: int
     locale: str
     payload: str
     sha256: str
@@ -209,6 +215,8 @@ class Transaction(snapshot.Transaction, expectation.Transaction, Protocol):
         self,
         *,
         announcement_id: str | None = None,
+        announcement_ids: Collection[str] | None = None,
+        ids: Collection[int] | None = None,
         states: Sequence[ReleaseState] | None = None,
         saying: str | None = None,
     ) -> Sequence[Release]:
@@ -231,6 +239,9 @@ class Transaction(snapshot.Transaction, expectation.Transaction, Protocol):
     async def editions(self, release_id: int) -> Sequence[FrozenEdition]: ...
 
     async def edition(self, edition_id: int) -> FrozenEdition: ...
+
+    async def who_is_told(self, release_ids: Collection[int]) -> Sequence[Told]:
+        """Whom the editions of these releases are for."""
 
     async def save_approval(self, announcement_id: str, approval: Approval) -> None: ...
 

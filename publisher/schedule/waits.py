@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from publisher.delivery.publish import ANNOUNCE, Outlet, quiet_until
 from publisher.delivery.transaction import Transaction
 from publisher.delivery.walk import takes_part
-from publisher.release.release import Release
+from publisher.release.release import Release, Told
 from publisher.release.states import ReleaseState
 from publisher.wall_time import in_utc, in_zone
 
@@ -19,20 +19,21 @@ async def waits(tx: Transaction, release: Release, outlet: Outlet, now: datetime
     """A sentence for each place that a release not out yet will keep waiting; what is out says so in its history."""
     if release.state not in _TO_COME:
         return ()
+    told = [each for each in await tx.who_is_told([release.id]) if each.stage == ANNOUNCE]
     at = max(release.publish_at, now)
-    return sentences(await quiet_ends(tx, release, outlet, ANNOUNCE, at, release.deadline), outlet)
+    return sentences(quiet_ends(release, told, outlet, at, release.deadline), outlet)
 
 
-async def quiet_ends(
-    tx: Transaction, release: Release, outlet: Outlet, stage: str, at: datetime, deadline: datetime
+def quiet_ends(
+    release: Release, told: Iterable[Told], outlet: Outlet, at: datetime, deadline: datetime
 ) -> Mapping[str, datetime | None]:
-    """By each destination that is told the stage: when it may be disturbed; None for at once."""
+    """By each destination that is told one stage: when it may be disturbed; None for at once."""
     ends: dict[str, datetime | None] = {}
-    for e in await tx.editions(release.id):
-        if e.stage == stage and takes_part(release, e):
+    for each in told:
+        if takes_part(release, each):
             # What is posted there and what is changed there may wait differently: the last of them counts.
-            until = quiet_until(release, e, outlet, at, deadline)
-            ends[e.destination] = max(filter(None, (until, ends.get(e.destination))), default=None)
+            until = quiet_until(release, each, outlet, at, deadline)
+            ends[each.destination] = max(filter(None, (until, ends.get(each.destination))), default=None)
     return ends
 
 

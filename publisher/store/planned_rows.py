@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState, Walk
 from publisher.delivery.states import DeliveryState
 from publisher.store import tables as t
+from publisher.store.lists import among
 
 p, d = t.planned_stage.c, t.delivery.c
 
@@ -80,6 +81,15 @@ class PlannedRows:
         )
         row = (await self.connection.execute(query)).mappings().first()
         return None if row is None else Walk(**row)
+
+    async def last_walks(self, announcement_ids: Collection[str]) -> Mapping[str, Walk]:
+        w, r = t.walk.c, t.release.c
+        theirs = among(self.connection, r.announcement_id, announcement_ids)
+        joined = t.walk.join(t.release, r.id == w.release_id)
+        last = select(func.max(w.id)).select_from(joined).where(theirs).group_by(r.announcement_id)
+        columns = [w[each.name] for each in fields(Walk)]
+        query = select(r.announcement_id, *columns).select_from(joined).where(w.id.in_(last))
+        return {name: Walk(*walk) for name, *walk in await self.connection.execute(query)}
 
     async def posts(self, announcement_id: str, destination: str, locale: str) -> int:
         there = (d.announcement_id == announcement_id, d.destination == destination, d.locale == locale)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -13,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import Executable
 
 from publisher.release.policy import Policy
-from publisher.release.release import Approval, FrozenEdition, NewRelease, Person, Release, StoredRevision
+from publisher.release.release import Approval, FrozenEdition, NewRelease, Person, Release, StoredRevision, Told
 from publisher.release.states import ReleaseState, RevisionState
 from publisher.store import tables as t
 from publisher.store.insert_or import upsert
+from publisher.store.lists import among
 
 
 class ReleaseRows:
@@ -121,6 +123,8 @@ class ReleaseRows:
         self,
         *,
         announcement_id: str | None = None,
+        announcement_ids: Collection[str] | None = None,
+        ids: Collection[int] | None = None,
         states: Sequence[ReleaseState] | None = None,
         saying: str | None = None,
     ) -> Sequence[Release]:
@@ -132,6 +136,10 @@ class ReleaseRows:
             query = query.where(t.release.c.announcement_id.in_(said))
         if announcement_id is not None:
             query = query.where(t.release.c.announcement_id == announcement_id)
+        if announcement_ids is not None:
+            query = query.where(among(self.connection, t.release.c.announcement_id, announcement_ids))
+        if ids is not None:
+            query = query.where(among(self.connection, t.release.c.id, ids))
         if states is not None:
             query = query.where(t.release.c.state.in_(states))
         return await self._whole((await self.connection.execute(query)).mappings().all())
@@ -165,6 +173,11 @@ class ReleaseRows:
     async def edition(self, edition_id: int) -> FrozenEdition:
         query = select(t.edition).where(t.edition.c.id == edition_id)
         return FrozenEdition(**await self._one(query, f"edition {edition_id}"))
+
+    async def who_is_told(self, release_ids: Collection[int]) -> Sequence[Told]:
+        columns = [t.edition.c[field.name] for field in fields(Told)]
+        query = select(*columns).distinct().where(among(self.connection, t.edition.c.release_id, release_ids))
+        return [Told(*row) for row in await self.connection.execute(query)]
 
     async def give_reference(self, announcement_id: str, year: int) -> str:
         query = select(t.announcement.c.reference).where(t.announcement.c.id == announcement_id)
@@ -256,7 +269,7 @@ class ReleaseRows:
 
     async def _whole(self, rows: Sequence[RowMapping]) -> list[Release]:
         ids = [row["id"] for row in rows]
-        query = select(t.release_locale).where(t.release_locale.c.release_id.in_(ids))
+        query = select(t.release_locale).where(among(self.connection, t.release_locale.c.release_id, ids))
         hashes: dict[int, dict[str, str]] = {release_id: {} for release_id in ids}
         for found in (await self.connection.execute(query)).mappings():
             hashes[found["release_id"]][found["locale"]] = found["sha256"]
