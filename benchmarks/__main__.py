@@ -128,6 +128,15 @@ LINES = (
         f"lateness, p99: ours {NUMBER}", f"lateness, p99: .* timer {NUMBER}", f"lateness, p99: .* ratio {NUMBER}",
     ),
     Line(
+        "coming", "the list of 6,000 lines to come, a line", "the same of 600", "ms",
+        f"the list: many {NUMBER}", f"the list: .* few {NUMBER}", f"the list: .* ratio {NUMBER}", "<= 1.5",
+    ),
+    Line(
+        "coming", "what one of them should not meet, a line", "the same of 600", "ms",
+        f"one announcement: many {NUMBER}", f"one announcement: .* few {NUMBER}",
+        f"one announcement: .* ratio {NUMBER}", "<= 1.5",
+    ),
+    Line(
         "cards", "a social card, drawn", "what is allowed", "ms",
         f"ours {NUMBER} ms", f"allowed {NUMBER} ms", f"ratio {NUMBER}", "<= 1.0",
     ),
