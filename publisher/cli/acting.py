@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from publisher.cli.output import Stop, readable, run
+from publisher.cli.output import Stop, run, said_why
 
 if TYPE_CHECKING:
     from publisher.app import App
@@ -30,7 +30,7 @@ TokenFile = Annotated[
         help="A file that holds your personal token, - for standard input. Asked for when left out.",
     ),
 ]
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the record.", callback=readable)]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the record.", callback=said_why)]
 ReleaseId = Annotated[
     int,
     typer.Argument(metavar="RELEASE", max=GREATEST, help="Its number, from publisher status.", show_default=False),

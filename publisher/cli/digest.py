@@ -73,11 +73,8 @@ def _parts(found: Preview) -> tuple[str, str, str]:
     text, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
     assert text is not None
     assert html is not None
-    text_lines, html_lines = (
-        text.get_content().splitlines(),
-        html.get_content().splitlines(),
-    )  # mails end them with CRLF
-    return str(parsed["Subject"]), "\n".join(text_lines), "\n".join(html_lines)
+    shown, page = ("\n".join(part.get_content().splitlines()) for part in (text, html))  # a mail's lines end with CRLF
+    return str(parsed["Subject"]), shown, page
 
 
 async def _preview(workspace: Path, address: str, day: datetime | None) -> Preview | None:

@@ -65,6 +65,13 @@ def readable(typed: Typed) -> Typed:
     return typed
 
 
+def said_why(typed: str) -> str:
+    """A reason, as it is; raises Stop for an empty one."""
+    if not readable(typed).strip():
+        raise Stop("--reason is empty: say why in a few words; whoever comes after you reads it in the history")
+    return typed
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work` in an event loop of its own."""
     import asyncio

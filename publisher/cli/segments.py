@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, say, show_json, show_table
+from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, said_why, say, show_json, show_table
 from publisher.cli.progress import Told
 from publisher.wall_time import in_utc
 
@@ -97,7 +97,7 @@ def show(name: Name, workspace: Workspace = HERE, as_json: AsJson = False) -> No
 @segments.command(epilog='Example: publisher segments delete holders-eth --reason "asked by the privacy office"')
 def delete(
     name: Name,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why, for the record.", callback=readable)],
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why, for the record.", callback=said_why)],
     workspace: Workspace = HERE,
 ) -> None:
     """Deletes the members of every snapshot of a segment now. Counts and hashes stay, and so do reports."""
@@ -106,7 +106,7 @@ def delete(
 
     async def work() -> Sequence[Snapshot]:
         async with opened(workspace) as app:
-            return await delete(app.store.begin, name, app.clock.now(), reason.strip() or "somebody asked")
+            return await delete(app.store.begin, name, app.clock.now(), reason.strip())
 
     for snapshot in run(work()):
         say(f"deleted the {snapshot.count:,} members of {snapshot.name}")
