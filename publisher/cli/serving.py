@@ -45,7 +45,7 @@ async def serving(workspace: Path) -> AsyncIterator[Mapping[str, str]]:
         app.destinations.all_targets()
         web = app.settings.web
         search = app.search if app.settings.site.search else None
-        public = public_app(app.site_root, ReaderPages(app), search, web.trusted_proxies)
+        public = public_app(app.site_root, ReaderPages(app), search, web.trusted_proxies, app.settings.site.locales)
         take_callbacks(public, app.called_back)
         addresses = {
             "site": await _listen(stack, public, "web.public", web.public_host, web.public_port),

@@ -49,13 +49,18 @@ class Search(Protocol):
 
 
 def public_app(
-    site_root: Path, readers: Readers | None = None, search: Search | None = None, trusted: Sequence[Network] = ()
+    site_root: Path,
+    readers: Readers | None = None,
+    search: Search | None = None,
+    trusted: Sequence[Network] = (),
+    locales: Sequence[str] = (),
 ) -> FastAPI:
     """The ASGI application. `site_root` is the folder that the website channel writes; without `readers` there are no
     pages for them, without `search` nobody searches. `trusted`: the proxies that say where a request comes from.
+    `locales`: those of the site, the one of whoever names none first.
     """
     app = FastAPI(title="Public site", openapi_url=None, docs_url=None, redoc_url=None)
-    files = SiteFiles(site_root)
+    files = SiteFiles(site_root, locales)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(SiteAnswers, files=files, more=_SECURITY)
     public = _Public(files, search)

@@ -56,10 +56,10 @@ class StoredFile:
 
 
 class SiteFiles:
-    """Reads below `root`; a file that was replaced is read anew."""
+    """Reads below `root`; a file that was replaced is read anew. `locales`: the site's, most important first."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, locales: Sequence[str] = ()) -> None:
+        self._root, self._order = root, {locale: place for place, locale in enumerate(locales)}
         self._kept: OrderedDict[str, tuple[tuple[int, ...], StoredFile]] = OrderedDict()
 
     def page(self, path: str) -> StoredFile | None:
@@ -82,11 +82,12 @@ class SiteFiles:
         return self._read(f"_pages/{locale}/{name}.html")
 
     def locales(self) -> Sequence[str]:
-        """Those that the site has, sorted."""
+        """Those that the site has, in its own order."""
         try:
-            return sorted(entry.name for entry in os.scandir(self._root / "_pages"))
+            there = [entry.name for entry in os.scandir(self._root / "_pages")]
         except FileNotFoundError:
             return ()
+        return sorted(there, key=lambda locale: (self._order.get(locale, len(self._order)), locale))
 
     def _read(self, name: str) -> StoredFile | None:
         path = f"{self._root}/{name}"

@@ -148,6 +148,15 @@ def test_nothing_but_the_site_is_reachable(public: Public, path: str) -> None:
     assert b"not for readers" not in body
 
 
+def test_who_names_no_language_is_answered_in_the_first_one_of_the_site(public: Public) -> None:
+    with served(public_app(public.root, locales=("zh-CN", "ja-JP", "en-US"))) as url:
+        site = Public(public.root, url)
+        _, _, missing = site.ask("/nothing")
+        _, to_it, _ = site.ask("/a/ANN-2026-00042")
+
+    assert ('<html lang="zh-CN"' in missing.decode(), to_it["location"]) == (True, "../zh-CN/ANN-2026-00042")
+
+
 def test_a_missing_page_answers_in_the_language_of_its_address(public: Public) -> None:
     status, _, body = public.ask("/zh-CN/ANN-2026-99999", Accept_Language="en")
     assert (status, '<html lang="zh-CN"' in body.decode()) == (404, True)

@@ -43,21 +43,23 @@ class Choosing:
         return await self._ask(locale, token, OK)
 
     async def unsubscribe(self, locale: str, token: str, fields: Mapping[str, str] | None, network: str) -> Answer:
-        """A mail program's one click, or a button of the page."""
+        """A mail program's one click, whose answer nobody reads, or a button of the page."""
         stop = (fields or {}).get("stop", "")
         if (fields or {}).get(ONE_CLICK[0]) == ONE_CLICK[1]:
             await self._stop(token, "class", network)
             return self._unsubscribed(locale)
-        if stop not in ("class", "everything") and not stop.startswith(KIND):
+        if self._grant(token) is None or (stop not in ("class", "everything") and not stop.startswith(KIND)):
             return await self._ask(locale, token, WRONG)
         return self._unsubscribed(locale, await self._stop(token, stop, network))
 
     async def _ask(self, locale: str, token: str, status: int) -> Answer:
         grant = self._grant(token)
+        if grant is None:
+            return self.faces.dead(locale)
         async with self.faces.app.store.read() as tx:
-            standing = await active(tx, grant.person_id) if grant and not grant.member else None
+            standing = await active(tx, grant.person_id) if not grant.member else None
         kinds = in_effect(standing, self.faces.offer).kinds if standing else ()
-        promotional = grant is not None and grant.mail_class is MailClass.PROMOTIONAL
+        promotional = grant.mail_class is MailClass.PROMOTIONAL
         return self.faces.page("unsubscribe", locale, status, kinds=list(kinds), promotional=promotional)
 
     async def _stop(self, token: str, stop: str, network: str) -> Standing | None:

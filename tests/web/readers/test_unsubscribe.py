@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from publisher.content.kinds.kind import MailClass
-from publisher.mailing.tokens import Purpose
+from publisher.mailing.tokens import LIFE, Purpose
 from publisher.web.forms import FORM_BYTES
 from tests.web.readers.desk import Pages
 
@@ -127,5 +129,28 @@ async def test_any_other_post_asks_again(pages: Pages, body: bytes, media_type: 
     assert await pages.stopped(reader) == set()
 
 
+@pytest.mark.parametrize("stop", ["class", "everything", "kind.listing", ""])
+async def test_nobody_is_told_that_a_link_worked_which_does_not_act(pages: Pages, stop: str) -> None:
+    reader = await pages.add()
+    cut = pages.link(Purpose.UNSUBSCRIBE, reader)[:-1]
+
+    shown, posted = await pages.get(cut), await pages.post(cut, {"stop": stop})
+
+    assert {shown.status_code, posted.status_code} == {400}
+    assert all("This link does not work" in answer.text for answer in (shown, posted))
+    assert not any("You are unsubscribed" in answer.text for answer in (shown, posted))
+
+
+async def test_a_link_that_has_expired_says_so(pages: Pages) -> None:
+    link = pages.link(Purpose.UNSUBSCRIBE, await pages.add())
+    async with pages.app.store.begin() as tx:
+        await pages.app.clock.move(tx, LIFE + timedelta(days=1))
+    await pages.app.clock.refresh()
+
+    assert "This link does not work" in (await pages.post(link, {"stop": "class"})).text
+
+
 async def test_the_page_speaks_the_readers_language(pages: Pages) -> None:
-    assert "退订" in (await pages.get("/u/token", **{"accept-language": "zh"})).text
+    link = pages.link(Purpose.UNSUBSCRIBE, await pages.add())
+
+    assert "退订" in (await pages.get(link, **{"accept-language": "zh"})).text
