@@ -128,8 +128,8 @@ REPEATS = {
     'every = "day", until = 2026-12-02, count = 2': ("repeat", "{ every", "write one of them"),
     'every = "year", count = 2': ("wrong_value", '"year"', "what it comes again after"),
     'every = "day", count = 101': ("wrong_value", "101", "how often in all"),
-    'every = "day", count = 2, interval = 0': ("wrong_value", "interval = ^0", "every other one"),
-    'every = "month", count = 2, day = 31': ("wrong_value", "day = ^31", "of a month"),
+    'every = "day", count = 2, interval = 0': ("wrong_value", "interval = ^0", "`interval`: 2 for every other one"),
+    'every = "month", count = 2, day = 31': ("wrong_value", "day = ^31", '`day`: 1 to 28 or "last", of a month'),
     'every = "month", count = 2, weekday = "5 fri"': ("wrong_value", '"5 fri"', "2 tue"),
     'every = "day", cuont = 2': ("unknown_key", "cuont", "`count`"),
 }
@@ -143,6 +143,19 @@ def test_a_wrong_repetition_is_found_where_it_stands(maintenance: Folder, rule: 
 
     assert (error.code, error.place) == (code, maintenance.place(TOML, at)), error
     assert fix in error.fix, error.fix
+
+
+def test_a_text_where_a_table_belongs_is_told_in_the_authors_words(maintenance: Folder) -> None:
+    error = maintenance.replace(TOML, ZONE, f'{ZONE}\nrepeat = "weekly"').error()
+
+    assert error.message == "`repeat`: should be a table in braces"
+
+
+def test_a_mistyped_table_of_facts_is_recognised(maintenance: Folder) -> None:
+    findings = maintenance.replace(TOML, "[facts]", "[fact]").errors()
+
+    [unknown] = [each for each in findings if each.code == "unknown_key"]
+    assert unknown.fix == "did you mean `facts`?"
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)

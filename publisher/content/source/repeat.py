@@ -23,10 +23,10 @@ class RepeatTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     every: Literal["day", "week", "month"] = Field(description="what it comes again after")
-    interval: Annotated[int, Strict(), Field(ge=1, le=12)] = Field(default=1, description="2: every other one")
+    interval: Annotated[int, Strict(), Field(ge=1, le=12)] = Field(default=1, description="2 for every other one")
     on: tuple[Day, ...] = Field(default=(), description="of a week; without it the day of `publish_at`")
     day: Annotated[int, Strict(), Field(ge=1, le=28)] | Literal["last"] | None = Field(
-        default=None, description="of a month; without it the day of `publish_at`"
+        default=None, description='1 to 28 or "last", of a month; without it the day of `publish_at`'
     )
     weekday: Annotated[str, StringConstraints(pattern="^([1-4]|last) (mon|tue|wed|thu|fri|sat|sun)$")] | None = Field(
         default=None, description="of a month, such as `2 tue` or `last fri`"

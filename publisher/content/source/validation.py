@@ -56,7 +56,7 @@ class Table:
         said = _SAID.get(details["type"]) or details["msg"][:1].lower() + details["msg"][1:]
         message = f"`{shown}`: {said}"
         place = self.toml.key(path) if details["loc"][-1] == "[key]" else self.toml.value(path)
-        return Finding("wrong_value", message, f"write it like {self._example(loc)}", place=place)
+        return Finding("wrong_value", message, self._like(loc), place=place)
 
     def _where(self) -> str:
         return "below [facts]" if self.path else "above [facts]"
@@ -65,19 +65,31 @@ class Table:
         name = str(loc[-1])
         if len(loc) == 1 and name in self.elsewhere:
             return f"move it {'above' if self.path else 'below'} [facts]"
-        return nearest(name, _fields(self.model, loc[:-1]), "keys")
+        header = {"facts": None} if not self.path and len(loc) == 1 else {}
+        return nearest(name, {**_fields(self.model, loc[:-1]), **header}, "keys")
+
+    def _like(self, loc: KeyPath) -> str:
+        """What to write, or only what is meant where the sample has no such key."""
+        return f"write it like {self._example(loc)}" if self._innermost(loc)[2] is not None else self._example(loc)
 
     def _example(self, loc: KeyPath) -> str:
         """The innermost field around `loc` as the sample writes it, and what it means."""
-        model, sample, (name, meaning, value) = self.model, self.sample, ("", None, None)
+        name, meaning, value = self._innermost(loc)
+        example = f"`{pair(name, value)}`" if value is not None else f"`{name}`"
+        return f"{example}: {meaning}" if meaning else example
+
+    def _innermost(self, loc: KeyPath) -> tuple[str, str | None, object]:
+        """Name, meaning and sample."""
+        model, sample = self.model, self.sample
+        found: tuple[str, str | None, object] = ("", None, None)
         for part in loc:
             if isinstance(part, str) and (known := model.model_fields.get(part)):
-                name, meaning, value = part, known.description, sample.get(part)
+                value = sample.get(part)
+                found = part, known.description, value
                 model = next(models_in(known.annotation), model)
                 row = value[0] if isinstance(value, list) and value else value
                 sample = row if isinstance(row, dict) else {}
-        example = f"`{pair(name, value)}`" if value is not None else f"`{name}`"
-        return f"{example}: {meaning}" if meaning else example
+        return found
 
 
 _SAID: Mapping[str, str] = {
@@ -87,6 +99,7 @@ _SAID: Mapping[str, str] = {
     "too_short": "is empty",
     "datetime_type": "should be a time, without quotes",
     "dict_type": "should be a table in braces",
+    "model_type": "should be a table in braces",
     "tuple_type": "should be a list in brackets",
 }
 """Pydantic's error types in an author's words; the other messages are good enough."""
