@@ -134,7 +134,8 @@ def show_findings(findings: Sequence[Finding]) -> None:
     for finding in sorted(findings, key=lambda finding: finding.severity == "error"):
         where = str(finding.place) if finding.place else finding.about
         about = f" [{finding.about}]" if finding.about and finding.place else ""
-        say(f"{where}: {finding.severity}: {finding.message}{about} ({finding.code})", error=True)
+        before = f"{where}: " if where else ""
+        say(f"{before}{finding.severity}: {finding.message}{about} ({finding.code})", error=True)
         if finding.fix:
             say(f"    {finding.fix}", error=True)
 

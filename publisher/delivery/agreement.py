@@ -16,7 +16,7 @@ from publisher.delivery.transaction import Transaction
 from publisher.release.policy import Policy
 from publisher.release.release import Release
 from publisher.release.scope import Form
-from publisher.wall_time import in_utc
+from publisher.wall_time import in_utc, wall_clock
 
 _HEADER = Place("announcement.toml")
 
@@ -56,8 +56,15 @@ def _stale(policy: Policy, release: Release, event: Event) -> Iterator[Finding]:
 
 def _moved(code: str, which: str, now: datetime | None, before: datetime | None, release: Release) -> Finding:
     message = f"its {which} {_said(now)} since it was moved (publisher show {release.id}), and {_said(before)} here"
-    fix = "Write the time that holds, or a new one." if now or which == "start" else "Leave it out, or write a new one."
-    return Finding(code, message, fix, place=_HEADER)
+    return Finding(code, message, _to_write(which, now, release.time_zone), place=_HEADER)
+
+
+def _to_write(which: str, now: datetime | None, time_zone: str) -> str:
+    """As announcement.toml has it: the wall clock of its own zone."""
+    if now:
+        shown = wall_clock(now, time_zone).isoformat(timespec="seconds")
+        return f"Write {shown}, which holds on the clocks of {time_zone}, or a new time."
+    return "Write a new time." if which == "start" else "Leave it out, or write a new time."
 
 
 def _said(moment: datetime | None) -> str:

@@ -25,5 +25,12 @@ def test_what_is_not_out_is_neither_amended_nor_retracted(desk: Desk) -> None:
     assert desk("show", release, "--json").json["state"] == "in_review"
 
 
+def test_what_is_said_of_no_place_begins_with_no_colon(desk: Desk) -> None:
+    said = desk.refused("alice", "retract", desk.submitted(), "--because", "mistake", "--reason", "hm")
+
+    assert [line for line in said.splitlines() if line.startswith(":")] == []
+    assert "error: it is published nowhere" in said.splitlines()[0]
+
+
 def test_a_release_that_nobody_has_made_is_named(desk: Desk) -> None:
     assert "99" in desk.refused("alice", "retract", 99, "--because", "mistake", "--reason", "wrong template")

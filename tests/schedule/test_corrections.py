@@ -12,6 +12,7 @@ import pytest
 from publisher.content.correction import Act as Change
 from publisher.content.correction import Correction
 from publisher.content.kinds.kind import Late
+from publisher.delivery.agreement import disagreements
 from publisher.delivery.life import Act, Phase, Saying, phase, say
 from publisher.delivery.postpone import postpone
 from publisher.release.policy import Planned, Policy
@@ -154,6 +155,25 @@ async def test_nobody_knows_when_it_starts_until_a_revision_says_so(desk: Bench)
     assert stale[:2] == ("held", [])
     assert "its start is not known since it was moved" in stale[2]
     assert anew[:2] == ("published", ["announce"])
+
+
+async def test_the_time_to_write_is_named_as_the_file_has_it(desk: Bench) -> None:
+    release = await desk.published(replace(PLAN, time_zone="Asia/Singapore"))
+    await desk.work()
+    unchanged = replace(WORKS, form=Form.REVISION)
+    await said(desk, Act.POSTPONE, release, NOON + HOUR, START + 24 * HOUR)
+
+    async with desk.store.read() as tx:
+        moved = await disagreements(tx, "works", unchanged, NOON + HOUR)
+    await said(desk, Act.POSTPONE, release, NOON + 2 * HOUR)
+    async with desk.store.read() as tx:
+        unknown = await disagreements(tx, "works", unchanged, NOON + 2 * HOUR)
+
+    assert [each.fix for each in moved] == [
+        "Write 2026-12-02T22:00:00, which holds on the clocks of Asia/Singapore, or a new time.",
+        "Write 2026-12-03T00:00:00, which holds on the clocks of Asia/Singapore, or a new time.",
+    ]
+    assert [each.fix for each in unknown] == ["Write a new time.", "Leave it out, or write a new time."]
 
 
 async def test_what_was_cancelled_is_not_changed_as_if_it_took_place(desk: Bench) -> None:
