@@ -73,7 +73,7 @@ class Transaction(transaction.Transaction, Protocol):
 
     async def save_consent(self, consent: Consent) -> None: ...
 
-    async def save_consents(self, readers: Mapping[int, Reader], how: How, at: datetime) -> None:
+    async def save_consents(self, readers: Mapping[str, Reader], how: How, at: datetime) -> None:
         """A line for each, by subscriber id, with the kinds and the origin that the reader has."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -87,7 +87,16 @@ async def erase(tx: Transaction, hashing: Hashing, key: str, at: datetime) -> Er
 
 async def erased_among(tx: Suppressions, hashing: Hashing, keys: Collection[str]) -> frozenset[str]:
     """Those of `keys` that were erased once: nobody brings them back, neither a list nor a page."""
-    hashes = {hash_of_address(hashing, key): key for key in keys}
+    return await erased_of(tx, hashes_of(hashing, keys))
+
+
+def hashes_of(hashing: Hashing, keys: Collection[str]) -> Mapping[str, str]:
+    """The hash of each key, and the key."""
+    return {hash_of_address(hashing, key): key for key in keys}
+
+
+async def erased_of(tx: Suppressions, hashes: Mapping[str, str]) -> frozenset[str]:
+    """`erased_among`, of keys that were hashed before."""
     return frozenset(hashes[found] for found in await tx.suppressed_among(hashes))
 
 

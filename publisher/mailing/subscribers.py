@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -14,7 +14,7 @@ from publisher.encryption import Hashing
 from publisher.mailing import consent
 from publisher.mailing.addresses import address_key
 from publisher.mailing.consent import BY_IMPORT, Act, Consent, How, Source, record_consent
-from publisher.mailing.erasure import erased_among
+from publisher.mailing.erasure import erased_of, hashes_of
 from publisher.mailing.intake.rows import DigestTime, Reader
 from publisher.mailing.tokens import Grant, Purpose, Tokens
 
@@ -86,9 +86,9 @@ class Transaction(consent.Transaction, Protocol):
 
     async def subscribers_by_key(self, keys: Collection[str]) -> Mapping[str, Subscriber]: ...
 
-    async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> Mapping[str, int]:
+    async def save_subscribers(self, readers: Mapping[str, Reader], at: datetime) -> None:
         """Adds those that are new with their subscriptions; gives the others the locale, the jurisdiction, the zone
-        and the time of digests (where they are known) and the kinds they lack. The id of each by `address_key`.
+        and the time of digests (where they are known) and the kinds they lack. `readers`: by `address_key`.
         """
 
     async def import_position(self, name: str) -> int:
@@ -134,18 +134,42 @@ async def save(
     Nobody who is suppressed or was erased is touched: an unsubscribe is never undone by a list. Saving the same again
     changes nothing. `dry_run` only counts.
     """
-    wanted = _merged(readers)
-    erased = await erased_among(tx, hashing, wanted)
+    return await save_list(tx, ReaderList.of(readers, hashing), at, how=how, dry_run=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderList:
+    """Readers, each once, with all that a transaction need not wait for."""
+
+    wanted: Mapping[str, Reader]
+    """By `address_key`, in the order of an index: written so, a database touches each of its pages once."""
+    hashes: Mapping[str, str]
+    """Of the addresses, by which it is known who was erased; and the keys."""
+
+    @classmethod
+    def of(cls, readers: Sequence[Reader], hashing: Hashing) -> ReaderList:
+        wanted = _merged(readers)
+        return cls(wanted, hashes_of(hashing, wanted))
+
+
+async def save_list(
+    tx: Transaction, given: ReaderList, at: datetime, *, how: How = BY_IMPORT, dry_run: bool = False
+) -> Saved:
+    """See `save`."""
+    wanted = given.wanted
+    erased = await erased_of(tx, given.hashes)
     suppressed = await tx.suppressed_among(wanted) | erased
     if not dry_run:
         await _keep_unsubscribed(tx, {key: reader for key, reader in wanted.items() if key not in erased}, at)
     known = await tx.subscribers_by_key(wanted.keys() - suppressed)
-    new = [reader for key, reader in wanted.items() if key not in suppressed and key not in known]
-    changed = [reader for key, reader in wanted.items() if key in known and _differs(reader, known[key])]
-    if not dry_run and (new or changed):
-        ids = await tx.save_subscribers([*new, *changed], at)
-        await tx.save_consents({ids[address_key(each.address)]: each for each in (*new, *changed)}, how, at)
-    return Saved(len(new), len(changed), len(known) - len(changed), len(suppressed))
+    unknown = wanted.keys() - suppressed - known.keys()
+    changed = {key for key, subscriber in known.items() if _differs(wanted[key], subscriber)}
+    written = unknown | changed
+    if written and not dry_run:
+        readers = {key: reader for key, reader in wanted.items() if key in written}
+        await tx.save_subscribers(readers, at)
+        await tx.save_consents(readers, how, at)
+    return Saved(len(unknown), len(changed), len(known) - len(changed), len(suppressed))
 
 
 async def bounce(tx: Transaction, recipient_ids: Collection[int], at: datetime) -> None:
@@ -213,12 +237,11 @@ def _merged(readers: Sequence[Reader]) -> Mapping[str, Reader]:
         key = address_key(reader.address)
         before = merged.get(key)
         merged[key] = _after(before, reader) if before else reader
-    return dict(sorted(merged.items()))
+    return {key: merged[key] for key in sorted(merged)}
 
 
 def _after(before: Reader, reader: Reader) -> Reader:
-    return replace(
-        reader,
+    return reader._replace(
         kinds=reader.kinds | before.kinds,
         jurisdiction=reader.jurisdiction or before.jurisdiction,
         zone=reader.zone or before.zone,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, String, Text, insert, literal, select, update
@@ -17,12 +18,13 @@ from publisher.store.lists import listing
 from publisher.store.tables.columns import microseconds
 
 _LINE: Mapping[str, TypeEngine[Any]] = {
-    "subscriber_id": BigInteger(),
+    "address_key": String(),
     "kinds": Text(),
     "origin": String(),
     "agreed_at": BigInteger(),
     "wording": String(),
 }
+KEY = t.subscriber.c.address_key
 
 
 class ConsentRows:
@@ -37,24 +39,26 @@ class ConsentRows:
             act=consent.act,
             source=consent.source,
             wording=consent.wording,
-            kinds=_listed(consent.kinds),
+            kinds=_listed(frozenset(consent.kinds)),
             network_hash=consent.network_hash,
         )
         await self.connection.execute(line)
 
-    async def save_consents(self, readers: Mapping[int, Reader], how: How, at: datetime) -> None:
-        lines = [(number, _listed(each.kinds), *_origin(each.origin)) for number, each in readers.items()]
-        wanted = listing(self.connection, _LINE, lines)
+    async def save_consents(self, readers: Mapping[str, Reader], how: How, at: datetime) -> None:
+        lines = [(key, _listed(each.kinds), *_origin(each.origin)) for key, each in readers.items()]
+        key, *said = listing(self.connection, _LINE, lines).c
         shared = (literal(at, t.UtcTime()), literal(how.act.value), literal(how.source.value))
-        columns = [*_LINE, "at", "act", "source"]
-        await self.connection.execute(insert(t.consent).from_select(columns, select(*wanted.c, *shared)))
+        source = select(t.subscriber.c.id, *said, *shared).join_from(key.table, t.subscriber, key == KEY)
+        columns = ["subscriber_id", *list(_LINE)[1:], "at", "act", "source"]
+        await self.connection.execute(insert(t.consent).from_select(columns, source))
 
     async def save_code(self, subscriber_id: int, stored: str | None, at: datetime) -> None:
         theirs = update(t.subscriber).where(t.subscriber.c.id == subscriber_id)
         await self.connection.execute(theirs.values(anti_phishing_code=stored, updated_at=at))
 
 
-def _listed(kinds: Collection[str]) -> str:
+@lru_cache(maxsize=1024)
+def _listed(kinds: frozenset[str]) -> str:
     return " ".join(sorted(kinds))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Integer,
@@ -52,6 +52,7 @@ _STOPPED = (
     .scalar_subquery()
     .label("stopped")
 )
+_PLACE = attrgetter("address", "locale", "jurisdiction", "zone")
 
 
 class SubscriberRows:
@@ -67,17 +68,10 @@ class SubscriberRows:
         found = await self._subscribers(_active().where(self._among(t.subscriber.c.address_key, keys)))
         return {address_key(subscriber.address): subscriber for subscriber in found}
 
-    async def save_subscribers(self, readers: Sequence[Reader], at: datetime) -> Mapping[str, int]:
-        # How much follows is a reader's own to say, once they are one.
+    async def save_subscribers(self, readers: Mapping[str, Reader], at: datetime) -> None:
         columns = ("address_key", "address", "locale", "jurisdiction", "zone", "follow")
-        lines = [
-            (
-                address_key(each.address),
-                *(getattr(each, name) for name in columns[1:5]),
-                each.follow or Follow.IMPORTANT,
-            )
-            for each in readers
-        ]
+        # How much follows is a reader's own to say, once they are one.
+        lines = [(key, *_PLACE(each), each.follow or Follow.IMPORTANT) for key, each in readers.items()]
         new = listing(self.connection, dict.fromkeys(columns, String()), lines)
         times = (literal(at, t.UtcTime()).label("created_at"), literal(at, t.UtcTime()).label("updated_at"))
         state = literal(SubscriberState.ACTIVE.value).label("state")
@@ -97,42 +91,41 @@ class SubscriberRows:
             "updated_at": changed.updated_at,
         }
         statement = statement.on_conflict_do_update(index_elements=["address_key"], set_=changes)
-        saved = await self.connection.execute(statement.returning(t.subscriber.c.address_key, t.subscriber.c.id))
-        ids = {row[0]: row[1] for row in saved.all()}
-        await self._save_digest_times(
-            [(ids[address_key(each.address)], each.digests) for each in readers if each.digests]
-        )
-        await self._save_subscriptions({ids[address_key(each.address)]: each for each in readers})
-        return ids
+        await self.connection.execute(statement)
+        await self._save_digest_times([(key, each.digests) for key, each in readers.items() if each.digests])
+        await self._save_subscriptions(readers)
 
-    async def _save_digest_times(self, times: Sequence[tuple[int, DigestTime]]) -> None:
+    async def _save_digest_times(self, times: Sequence[tuple[str, DigestTime]]) -> None:
         """A statement of its own: most lists say nothing of it, and must not be slower for it."""
         if not times:
             return
-        columns = {"id": BigInteger(), "hour": Integer(), "weekday": Integer()}
-        said = listing(self.connection, columns, [(number, each.hour, each.weekday) for number, each in times])
+        columns: dict[str, TypeEngine[Any]] = {"address_key": String(), "hour": Integer(), "weekday": Integer()}
+        said = listing(self.connection, columns, [(key, each.hour, each.weekday) for key, each in times])
         s = t.subscriber.c
         values = {
             "digest_hour": func.coalesce(said.c.hour, s.digest_hour),
             "digest_weekday": func.coalesce(said.c.weekday, s.digest_weekday),
         }
-        await self.connection.execute(update(t.subscriber).where(s.id == said.c.id).values(values))
+        await self.connection.execute(update(t.subscriber).where(s.address_key == said.c.address_key).values(values))
 
-    async def _save_subscriptions(self, readers: Mapping[int, Reader]) -> None:
-        columns: dict[str, TypeEngine[Any]] = {"subscriber_id": BigInteger(), "kind": String(), "frequency": String()}
-        lines = [(number, kind, each.frequency_of(kind)) for number, each in readers.items() for kind in each.kinds]
-        last = await newest_item(self.connection)
-        source = select(*listing(self.connection, columns, lines).c, literal(last), literal(last)).where(true())
-        statement = self._insert(t.subscription).from_select([*columns, "since", "began"], source)
-        await self.connection.execute(statement.on_conflict_do_nothing())
-        await self._begin_digests({number for number, _, frequency in lines if frequency != INSTANT}, last)
+    async def _save_subscriptions(self, readers: Mapping[str, Reader]) -> None:
+        lines = [(key, kind, each.frequency_of(kind)) for key, each in readers.items() for kind in each.kinds]
+        last, s = await newest_item(self.connection), t.subscriber.c
+        said = listing(self.connection, dict.fromkeys(("address_key", "kind", "frequency"), String()), lines)
+        source = select(s.id, said.c.kind, said.c.frequency, literal(last), literal(last))
+        source = source.join_from(said, t.subscriber, s.address_key == said.c.address_key).where(true())
+        columns = ["subscriber_id", "kind", "frequency", "since", "began"]
+        await self.connection.execute(
+            self._insert(t.subscription).from_select(columns, source).on_conflict_do_nothing()
+        )
+        await self._begin_digests({key for key, _, frequency in lines if frequency != INSTANT}, last)
 
-    async def _begin_digests(self, numbers: Collection[int], last: int) -> None:
+    async def _begin_digests(self, keys: Collection[str], last: int) -> None:
         """For whoever had none so far, what is out by now is in none."""
         s = t.subscriber.c
-        first = and_(self._among(s.id, numbers), s.next_digest_at.is_(None))
+        first = and_(self._among(s.address_key, keys), s.next_digest_at.is_(None))
         marks = {"digest_through": last, "weekly_through": last, "next_digest_at": t.EPOCH}
-        if numbers:
+        if keys:
             await self.connection.execute(update(t.subscriber).where(first).values(marks))
 
     async def import_position(self, name: str) -> int:

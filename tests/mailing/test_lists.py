@@ -7,7 +7,7 @@ import csv
 import stat
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -255,14 +255,14 @@ def everybody() -> list[Reader]:
     """One reader for each thing that a list can say."""
     said = Origin("=paper, signed", datetime(2024, 5, 1, 10, tzinfo=timezone(timedelta(hours=8))).astimezone(UTC), "v3")
     found = [
-        replace(ADA, origin=said, follow=Follow.EVERYTHING),
-        replace(ADA, address="+ben'=@example.com", locale="zh-CN", jurisdiction="SG", origin=Origin("设置", AT)),
-        replace(ADA, address="=cy@example.com", zone="Asia/Tokyo", origin=Origin("x", AT), unsubscribed=LEFT),
-        replace(ADA, address="'dee@example.com", kinds=frozenset(KINDS), apart={"listing": "daily"}, origin=said),
-        replace(ADA, address="eve@example.com", kinds=frozenset(), origin=said, digests=DigestTime(0, 6)),
+        ADA._replace(origin=said, follow=Follow.EVERYTHING),
+        ADA._replace(address="+ben'=@example.com", locale="zh-CN", jurisdiction="SG", origin=Origin("设置", AT)),
+        ADA._replace(address="=cy@example.com", zone="Asia/Tokyo", origin=Origin("x", AT), unsubscribed=LEFT),
+        ADA._replace(address="'dee@example.com", kinds=frozenset(KINDS), apart={"listing": "daily"}, origin=said),
+        ADA._replace(address="eve@example.com", kinds=frozenset(), origin=said, digests=DigestTime(0, 6)),
     ]
     nine = DigestTime(9, 0)
-    return [replace(each, follow=each.follow or Follow.IMPORTANT, digests=each.digests or nine) for each in found]
+    return [each._replace(follow=each.follow or Follow.IMPORTANT, digests=each.digests or nine) for each in found]
 
 
 LEFT = frozenset({MailClass.PROMOTIONAL, MailClass.SERVICE})
@@ -317,7 +317,7 @@ def test_hostile_words_are_exported_harmless_and_read_back(
     tmp_path_factory: pytest.TempPathFactory, name: str, origins: list[Origin]
 ) -> None:
     path = tmp_path_factory.getbasetemp() / name
-    kept = [replace(ADA, address=f"{number}=@example.com", origin=origin) for number, origin in enumerate(origins)]
+    kept = [ADA._replace(address=f"{number}=@example.com", origin=origin) for number, origin in enumerate(origins)]
     asyncio.run(export_file(Stored(kept).read, path, ALL))
     assert rows_of(path) == kept
     if path.suffix == ".csv":

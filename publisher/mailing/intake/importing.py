@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from publisher.encryption import Hashing
 from publisher.mailing.intake.files import UTF_8, Form, OpenList, open_list
 from publisher.mailing.intake.rows import COLUMNS, Problem, Reader, RowReader
-from publisher.mailing.subscribers import Saved, Transaction, save
+from publisher.mailing.subscribers import ReaderList, Saved, Transaction, save_list
 from publisher.transaction import Begin
+
+T = TypeVar("T")
 
 PIECE = 10_000
 """Rows per transaction: of a long list up to a second, which a mailing beside it waits."""
@@ -25,7 +27,17 @@ NO_ORIGIN = "is empty; say where this reader agreed to get mail, or where all of
 Progress: TypeAlias = Callable[[str, int, int], None]
 """What is being done, bytes read and bytes in all; the file is read once to check it and once to store it."""
 Report: TypeAlias = Callable[[Problem], None]
-Piece: TypeAlias = Sequence[Reader | Problem]
+Rows: TypeAlias = Sequence[Reader | Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some rows of a file."""
+
+    rows: int
+    """Those that can be taken."""
+    problems: Sequence[Problem]
+    readers: ReaderList
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,42 +88,42 @@ async def import_file(
     such row. A row without an origin cannot be taken. Interrupted, and given the same file again, it goes on after the
     last piece that was stored. Raises IntakeError, OSError.
     """
-    passes = _Passes(intake)
+    passes = _Passes(intake, hashing)
     if not skip_bad:
         checked = await passes.check()
         if checked.refused:
             return checked
-    return await passes.store(begin, at, hashing, dry_run=dry_run)
+    return await passes.store(begin, at, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True)
 class _Passes:
     intake: Intake
+    hashing: Hashing
 
     async def check(self) -> Imported:
         """How many rows cannot be taken."""
         refused = 0
         with open_list(self.intake.path, self.intake.form) as opened:
-            async with aclosing(self._pieces(opened, "checking")) as pieces:
-                async for piece in pieces:
-                    refused += len(self._readers(piece)[1])
+            async with aclosing(self._pieces(opened, "checking", self._problems)) as pieces:
+                async for problems in pieces:
+                    refused += self._tell(problems)
             return Imported(Saved(), refused, False, _ignored(opened))
 
-    async def store(self, begin: Begin[Transaction], at: datetime, hashing: Hashing, *, dry_run: bool) -> Imported:
+    async def store(self, begin: Begin[Transaction], at: datetime, *, dry_run: bool) -> Imported:
         total, refused, resumed, number = Saved(), 0, 0, 0
         name = await asyncio.to_thread(self.intake.name)
         async with begin() as tx:
             before = 0 if dry_run else await tx.import_position(name)
         with open_list(self.intake.path, self.intake.form) as opened:
-            async with aclosing(self._pieces(opened, "counting" if dry_run else "storing")) as pieces:
+            async with aclosing(self._pieces(opened, "counting" if dry_run else "storing", self._piece)) as pieces:
                 async for piece in pieces:
-                    readers, problems = self._readers(piece)
-                    refused, number = refused + len(problems), number + 1
+                    refused, number = refused + self._tell(piece.problems), number + 1
                     if number <= before:
-                        resumed += len(readers)
+                        resumed += piece.rows
                         continue
                     async with begin() as tx:
-                        total += await save(tx, readers, at, hashing=hashing, dry_run=dry_run)
+                        total += await save_list(tx, piece.readers, at, dry_run=dry_run)
                         if not dry_run:
                             await tx.save_import_position(name, number)
             if not dry_run:
@@ -119,14 +131,14 @@ class _Passes:
                     await tx.save_import_position(name, 0)
             return Imported(total, refused, not dry_run, _ignored(opened), resumed)
 
-    async def _pieces(self, opened: OpenList, what: str) -> AsyncGenerator[Piece, None]:
-        """Each is read while the one before is stored."""
+    async def _pieces(self, opened: OpenList, what: str, made: Callable[[Rows], T]) -> AsyncGenerator[T, None]:
+        """What is `made` of the rows of each piece, in a thread while the one before is stored."""
         rows = self._read(opened)
-        ahead = _reading(rows)
+        ahead = _reading(rows, made)
         try:
-            while piece := await ahead:
+            while (piece := await ahead) is not None:
                 self.intake.on_progress(what, opened.position(), opened.size)
-                ahead = _reading(rows)
+                ahead = _reading(rows, made)
                 yield piece
         finally:
             # A thread cannot be stopped; the file must not be closed under it.
@@ -138,16 +150,28 @@ class _Passes:
             row = cells if isinstance(cells, Problem) else read(line, cells)
             yield Problem(line, "consent_how", NO_ORIGIN) if isinstance(row, Reader) and row.origin is None else row
 
-    def _readers(self, piece: Piece) -> tuple[Sequence[Reader], Sequence[Problem]]:
-        problems = [row for row in piece if isinstance(row, Problem)]
+    def _piece(self, rows: Rows) -> Piece:
+        readers = [row for row in rows if isinstance(row, Reader)]
+        return Piece(len(readers), self._problems(rows), ReaderList.of(readers, self.hashing))
+
+    def _problems(self, rows: Rows) -> Sequence[Problem]:
+        return [row for row in rows if isinstance(row, Problem)]
+
+    def _tell(self, problems: Sequence[Problem]) -> int:
         for problem in problems:
             self.intake.on_problem(problem)
-        return [row for row in piece if isinstance(row, Reader)], problems
+        return len(problems)
 
 
-def _reading(rows: Iterator[Reader | Problem]) -> asyncio.Task[Piece]:
+def _reading(rows: Iterator[Reader | Problem], made: Callable[[Rows], T]) -> asyncio.Task[T | None]:
+    """None at the end of the file."""
+
+    def read() -> T | None:
+        piece = list(islice(rows, PIECE))
+        return made(piece) if piece else None
+
     # In a thread: a page of the desk must not wait while thousands of rows are parsed.
-    return asyncio.create_task(asyncio.to_thread(lambda: list(islice(rows, PIECE))))
+    return asyncio.create_task(asyncio.to_thread(read))
 
 
 def _ignored(opened: OpenList) -> Sequence[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
-from typing import TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from publisher.content.kinds.kind import Follow, MailClass
 from publisher.mailing.addresses import read_address
@@ -81,9 +82,8 @@ class DigestTime:
         return DigestTime(before.hour if hour is None else hour, before.weekday if weekday is None else weekday)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A row that may be stored."""
+class Reader(NamedTuple):
+    """A row that may be stored. A tuple, because a long list makes two of them for each of its rows."""
 
     address: str
     locale: str
@@ -94,7 +94,7 @@ class Reader:
     """Of the IANA list; None when nobody knows."""
     frequency: str = INSTANT
     """Of the kinds: instant, daily or weekly."""
-    apart: Mapping[str, str] = field(default_factory=dict)
+    apart: Mapping[str, str] = MappingProxyType({})
     """Kinds of another frequency, and theirs."""
     unsubscribed: frozenset[MailClass] = frozenset()
     """What they left where the list comes from."""
