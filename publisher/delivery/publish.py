@@ -176,7 +176,7 @@ async def _make_way(
                 "resolve or cancel it, then let this release go on"
             )
         reason = f"overtaken by release {release.id} before the quiet hours ended"
-        await move_delivery(tx, delivery, DeliveryState.OVERTAKEN, at=at, actor=actor, reason=reason)
+        await move_delivery(tx, delivery, DeliveryState.OVERTAKEN, at=at, actor=actor, reason=reason, replaced=True)
 
 
 def quiet_until(

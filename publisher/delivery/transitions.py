@@ -33,10 +33,12 @@ async def move(
     reason: str,
     actor: str = PUBLISHER,
     run_at: datetime | None = None,
+    replaced: bool = False,
 ) -> Delivery:
     """The delivery in its new state, with a row of history; raises IllegalTransition or Overtaken.
 
     `delivery` was locked in this transaction. Opens the next waves and ends the release when that is what follows.
+    `replaced`: another release takes its place, and not a stage of its own.
     """
     step(delivery.state, after)
     if not await tx.set_delivery_state(delivery, after, run_at=run_at or delivery.run_at, reason=reason, at=at):
@@ -45,7 +47,7 @@ async def move(
     if delivery.state is DeliveryState.UNCONFIRMED and after in _GOING_ON:
         await _reopen(tx, delivery.release_id, at=at, actor=actor, reason=reason)
     if after in _TELLING:
-        await follow(tx, delivery.release_id, at=at, actor=actor)
+        await follow(tx, delivery.release_id, at=at, actor=actor, replaced=replaced)
     return replace(delivery, state=after, run_at=run_at or delivery.run_at, reason=reason, lease_owner=None)
 
 
@@ -66,7 +68,9 @@ async def mend_mailing(tx: Transaction, delivery_id: int, at: datetime, summary:
         await tx.add_transition("delivery", delivery_id, delivery.state, delivery.state, at, PUBLISHER, summary)
 
 
-async def follow(tx: Transaction, release_id: int, *, at: datetime, actor: str = PUBLISHER) -> None:
+async def follow(
+    tx: Transaction, release_id: int, *, at: datetime, actor: str = PUBLISHER, replaced: bool = False
+) -> None:
     """Opens the waves after the site once all of it is delivered; ends the release when all its deliveries have."""
     deliveries = await tx.deliveries(release_id)
     await digest_items.note(tx, release_id, deliveries, at)
@@ -74,7 +78,8 @@ async def follow(tx: Transaction, release_id: int, *, at: datetime, actor: str =
     if site and _is_whole(site) and any(delivery.run_at > at for delivery in deliveries):
         await _open_waves(tx, await tx.release(release_id), confirmed=at)
     if deliveries and all(_ended(delivery) for delivery in deliveries):
-        await _end(tx, await tx.release(release_id), deliveries, at=at, actor=actor)
+        after = _end_of(deliveries, replaced=replaced)
+        await _end(tx, await tx.release(release_id), after, at=at, actor=actor, reason=_count(deliveries))
 
 
 async def _open_waves(tx: Transaction, release: Release, *, confirmed: datetime) -> None:
@@ -83,10 +88,17 @@ async def _open_waves(tx: Transaction, release: Release, *, confirmed: datetime)
         await tx.open_wave(release.id, wave, waves.opening(wave, confirmed, published, confirmed - published))
 
 
-async def _end(tx: Transaction, release: Release, deliveries: Sequence[Delivery], *, at: datetime, actor: str) -> None:
-    after = ReleaseState.PUBLISHED if _is_whole(deliveries) else ReleaseState.PARTLY_PUBLISHED
+def _end_of(deliveries: Sequence[Delivery], *, replaced: bool) -> ReleaseState:
+    if replaced and all(delivery.state is DeliveryState.OVERTAKEN for delivery in deliveries):
+        return ReleaseState.VOID
+    return ReleaseState.PUBLISHED if _is_whole(deliveries) else ReleaseState.PARTLY_PUBLISHED
+
+
+async def _end(
+    tx: Transaction, release: Release, after: ReleaseState, *, at: datetime, actor: str, reason: str
+) -> None:
     if release.state in (ReleaseState.PUBLISHING, ReleaseState.PARTLY_PUBLISHED) and release.state is not after:
-        await transitions.move(tx, release, after, at=at, actor=actor, reason=_count(deliveries))
+        await transitions.move(tx, release, after, at=at, actor=actor, reason=reason)
 
 
 async def _reopen(tx: Transaction, release_id: int, *, at: datetime, actor: str, reason: str) -> None:

@@ -60,6 +60,7 @@ TRANSITIONS: Mapping[ReleaseState, Mapping[ReleaseState, str]] = {
     S.PUBLISHING: {
         S.PUBLISHED: "every delivery is delivered",
         S.PARTLY_PUBLISHED: "every delivery has ended, not all of them delivered",
+        S.VOID: "every first copy still waited for quiet hours when a later release took its place: nobody has read it",
     },
     S.PARTLY_PUBLISHED: {
         S.PUBLISHED: "what was missing arrived later",

@@ -13,10 +13,13 @@ from publisher.channel import Retry
 from publisher.content.correction import Act, Correction
 from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import Quiet
+from publisher.delivery import planned
 from publisher.delivery.publish import NotPublishable, Outlet, publish
 from publisher.delivery.quiet import QuietHours
+from publisher.delivery.stages import Walk
 from publisher.delivery.states import DeliveryState, is_asleep
 from publisher.delivery.transitions import end_mailing
+from publisher.delivery.walk import walk
 from publisher.release.policy import policy_of
 from publisher.release.scope import Form
 from publisher.store.transaction import Store
@@ -159,6 +162,40 @@ async def test_a_first_copy_that_waits_is_never_sent_once_it_is_corrected(desk: 
     async with desk.store.read() as tx:
         [overtaken] = [each for each in await tx.deliveries(first) if each.destination == "posts"]
     assert overtaken.reason == f"overtaken by release {correction} before the quiet hours ended"
+
+
+async def test_a_first_copy_that_was_overtaken_everywhere_is_void(desk: Bench) -> None:
+    plan = Plan(("posts",), locales=("en-US", "ja-JP"), policy=WAITS, announcement="a-unsaid")
+
+    first = await desk.published(plan)
+    second = await desk.published(replace(plan, locales=("ja-JP",)))
+    meanwhile = await desk.release_state(first)
+    third = await desk.published(replace(plan, locales=("en-US",)))
+    desk.clock.moment = END
+    await desk.work()
+
+    assert (meanwhile, await desk.release_state(first)) == ("publishing", "void")
+    assert [await desk.release_state(each) for each in (second, third)] == ["published", "published"]
+    async with desk.store.read() as tx:
+        [*_, last] = await tx.history("release", [first])
+        assert (await planned.holding(tx, "a-unsaid"))[0].id == third
+    assert last.reason == "0 of 2 delivered; announce/posts/en-US overtaken, announce/posts/ja-JP overtaken"
+    assert [line["key"].split("/")[0] for line in desk.network.accepted()] == [str(second), str(third)]
+
+
+async def test_a_stage_that_overtakes_its_own_announcement_leaves_it_public(desk: Bench) -> None:
+    plan = Plan(("posts",), policy=WAITS, stages=("announce", "postponed"))
+    release = await desk.published(plan)
+
+    async with desk.store.begin() as tx:
+        stage = Walk(release, "postponed", NOON, "dora", "more time", NOON + timedelta(days=1))
+        await walk(tx, stage, desk.outlet)
+    during = await desk.release_state(release)
+    desk.clock.moment = END
+    await desk.work()
+
+    assert (during, await desk.release_state(release)) == ("publishing", "published")
+    assert [line["key"].split("/")[1] for line in desk.network.accepted()] == ["postponed"]
 
 
 @pytest.mark.parametrize("place", ["posts", "mail"])
