@@ -71,7 +71,12 @@ class LocalText:
 
     def is_timed(self, stage: str) -> bool:
         """Whether it tells from when to when, as it holds when the stage is walked."""
-        return stage not in (ANNOUNCE, POSTPONED, CANCELLED) and any(row.name == WHEN for row in self.card)
+        return stage not in (ANNOUNCE, POSTPONED, CANCELLED) and self.is_event
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it has a beginning of its own, which moves as a whole, and not several times by name."""
+        return any(row.name == WHEN for row in self.card)
 
     def told_at(self, stage: str) -> str:
         """What a stage says instead of the summary; empty where the summary still says it."""

@@ -17,7 +17,7 @@ _UNAFFECTED = "unaffected"
 def record(text: LocalText, step: Step, differences: Sequence[Difference] = ()) -> str:
     """A `channel.Record` as JSON with sorted keys."""
     data = _record(text, step, differences).model_dump(mode="json")
-    if text.is_timed(step.stage):
+    if text.is_timed(step.stage) or (step.stage == POSTPONED and text.is_event):
         data |= {"starts_at": slot("event.starts_at"), "ends_at": slot("event.ends_at")}
     for name in ("differences", "pinned_until", "correction", "state"):
         if not data[name]:

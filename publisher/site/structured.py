@@ -13,7 +13,7 @@ from publisher.rendering.brand import Brand
 from publisher.wall_time import rfc3339
 
 _ONLINE = "https://schema.org/OnlineEventAttendanceMode"
-_SCHEDULED = "https://schema.org/EventScheduled"
+_SCHEDULED, _RESCHEDULED = "https://schema.org/EventScheduled", "https://schema.org/EventRescheduled"
 _HARMLESS = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 
 
@@ -50,7 +50,7 @@ def _about(record: PublishedRecord, url: str, organization: Mapping[str, object]
         "description": record.summary,
         "startDate": _moment(record.starts_at),
         **({"endDate": _moment(record.ends_at)} if record.ends_at else {}),
-        "eventStatus": _SCHEDULED,
+        "eventStatus": _RESCHEDULED if record.stage == "postponed" else _SCHEDULED,
         "eventAttendanceMode": _ONLINE,
         "location": {"@type": "VirtualLocation", "url": url},
         "organizer": organization,

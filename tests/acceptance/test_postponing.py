@@ -29,6 +29,7 @@ def test_one_command_reaches_every_channel_in_under_a_minute(desk: Desk) -> None
     english = [mail["letter"] for mail in news["email"] if "Postponed" in mail["letter"]["subject"]]
     assert english
     assert all(new_time in letter["text"] and new_time in letter["html"] for letter in english)
-    page = desk.site(desk.lines(release)[0].url).text
+    page, calendar = (desk.site(desk.lines(release)[0].url + suffix).text for suffix in ("", ".ics"))
     assert (new_time in page, "As announced before" in page, 'class="state postponed"' in page) == (True, True, True)
+    assert ("DTSTART:20261230T020000Z" in calendar, "STATUS:CANCELLED" in calendar) == (True, False)
     assert took < 60

@@ -40,6 +40,17 @@ def test_a_moment_has_no_end_and_what_is_withdrawn_no_event(tmp_path: Path) -> N
     assert str(gone["headline"]).startswith("Withdrawn: ")
 
 
+def test_what_is_put_off_to_a_known_time_is_rescheduled(tmp_path: Path) -> None:
+    new_time = NOW + timedelta(days=9)
+    root = samples.publish(tmp_path, [record(1, stage="postponed", starts_at=new_time)])
+    event = structured(root / "en-US/ANN-2026-00001.html")["about"]
+    assert isinstance(event, dict)
+    assert (event["startDate"], event["eventStatus"]) == (
+        f"{new_time:%Y-%m-%dT%H:%M:%SZ}",
+        "https://schema.org/EventRescheduled",
+    )
+
+
 def test_no_title_ends_the_block(tmp_path: Path) -> None:
     title = '</script><script>alert("1")</script><!-- & \u2028'
     root = samples.publish(tmp_path, [record(1, title=title)])
