@@ -12,16 +12,31 @@ from markupsafe import Markup
 
 from publisher.channel import Format
 from publisher.rendering.environments import MARKUP
-from publisher.rendering.fragment import Fragment
+from publisher.rendering.fragment import Fragment, Row
 from publisher.rendering.locale import Wording
+from publisher.rendering.words import Words
 
 FOLDER = "_digest"
 MOST, BYTES = 30, 50_000
 """Announcements in one mail, and of their texts: Gmail hides what is beyond 102 kB."""
 NEXT = 8
 """Lines of what happens next."""
-VERSION = "1"
+VERSION = "2"
 """Of how this module puts fragments together; another one must be approved anew."""
+
+
+_NOT_TO_COME = frozenset({"complete", "cancelled"})
+"""Stages after which nothing of an event is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What holds of an event since it was told last; UTC, None where nobody knows."""
+
+    starts_at: datetime | None
+    ends_at: datetime | None
+    because: str = ""
+    """One of the reasons with approved words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,8 @@ class Listed:
     stage: str
     sent: bool
     """Its readers had it at once."""
+    times: Times | None = None
+    """None: those of the fragment hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +132,40 @@ def _fitting(listed: Sequence[Listed]) -> Sequence[Listed]:
 
 
 def _line(each: Listed, wording: Wording, format: Format) -> Line:
-    fragment, words = each.fragment, wording.words
-    withdrawn = each.what == "retracted"
-    summary = Markup(fragment.html) if format in MARKUP else fragment.summary  # noqa: S704 written for mail
-    facts = [(row.label, row.written(wording)) for row in fragment.facts]
-    return Line(
-        fragment.title,
-        each.url,
-        words("digest.withdrawn.text") if withdrawn else summary,
-        [] if withdrawn else facts,
-        list(_marks(each, wording)),
-        withdrawn,
-    )
+    facts = [] if each.what == "retracted" else [(row.label, row.written(wording)) for row in _rows(each, wording)]
+    summary = _summary(each, wording, format)
+    return Line(each.fragment.title, each.url, summary, facts, list(_marks(each, wording)), each.what == "retracted")
+
+
+def _summary(each: Listed, wording: Wording, format: Format) -> str | Markup:
+    """The announcement's own, unless it says what is not true any more."""
+    words, times = wording.words, each.times
+    if each.what == "retracted":
+        return words("digest.withdrawn.text")
+    if times and each.stage == "postponed":
+        return words("postponed.summary", time=_new_time(times, words).written(wording))
+    called_off = f"summary.{each.fragment.kind}.{each.stage}"
+    if times and times.because and each.stage == "cancelled" and called_off in words:
+        return words(called_off, reason=words(f"reason.{times.because}"))
+    return Markup(each.fragment.html) if format in MARKUP else each.fragment.summary  # noqa: S704 written for mail
+
+
+def _rows(each: Listed, wording: Wording) -> Sequence[Row]:
+    """The facts, with the times that hold by now: one that was announced and does not hold is not repeated."""
+    rows, times = each.fragment.facts, each.times
+    if times is None:
+        return rows
+    if each.stage == "postponed":
+        return _new_time(times, wording.words), *(row for row in rows if row.starts is None)
+    if each.stage == "cancelled":
+        return [row for row in rows if row.starts is None]
+    held = {"starts": times.starts_at, "ends": times.ends_at}
+    return [row.model_copy(update=held) if row.is_span and times.starts_at else row for row in rows]
+
+
+def _new_time(times: Times, words: Words) -> Row:
+    moment = {"starts": times.starts_at, "ends": times.starts_at}
+    return Row(label=words("postponed.label"), value=words("postponed.tba"), **moment)
 
 
 def _marks(each: Listed, wording: Wording) -> Iterator[str]:
@@ -147,8 +186,9 @@ def _marks(each: Listed, wording: Wording) -> Iterator[str]:
 
 def _coming(issue: Issue, wording: Wording) -> Iterator[Coming]:
     for each in issue.listed:
-        if each.what == "retracted" or each.stage == "postponed":
+        unknown = each.stage == "postponed" and each.times is None
+        if each.what == "retracted" or unknown or each.stage in _NOT_TO_COME:
             continue
-        for row in each.fragment.facts:
+        for row in _rows(each, wording):
             if row.starts is not None and row.starts > issue.at:
                 yield Coming(row.starts, row.written(wording), row.label, each.fragment.title, each.url)

@@ -29,6 +29,11 @@ class Row(BaseModel):
     ends: datetime | None = None
     """None beside a beginning: nobody knows it yet."""
 
+    @property
+    def is_span(self) -> bool:
+        """Whether it says from when to when; a moment ends as it begins."""
+        return self.starts is not None and self.starts != self.ends
+
     def written(self, wording: Wording) -> str:
         """`wording` writes the times of the reader's zone."""
         if self.starts is None:

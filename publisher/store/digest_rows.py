@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     RowMapping,
+    Select,
     String,
     Text,
     and_,
@@ -32,7 +33,7 @@ from publisher.channel import Regions
 from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.states import RecipientState
 from publisher.mailing.digests.choices import DIGESTED, LETTERS
-from publisher.mailing.digests.listing import Item, What
+from publisher.mailing.digests.listing import Held, Item, What
 from publisher.mailing.digests.transaction import Bundle, NewRun, Said
 from publisher.mailing.preferences import Frequency
 from publisher.mailing.subscribers import SubscriberState
@@ -46,6 +47,7 @@ from publisher.store.freezing import know_sizes
 from publisher.store.group_rows import OPEN
 from publisher.store.insert_or import insert_of
 from publisher.store.tables.columns import microseconds
+from publisher.wall_time import rfc3339
 
 s, w, i, due, said = t.subscriber.c, t.subscription.c, t.digest_item.c, t.digest_due.c, t.digest_said.c
 
@@ -91,7 +93,19 @@ class DigestRows(DigestRunRows):
         query = select(t.digest_item, t.announcement.c.kind, t.release.c.common, t.release.c.policy).select_from(joined)
         rows = (await self.connection.execute(query.where(i.announcement_id.in_(concerned)))).mappings().all()
         locales = await self._locales_of({row["release_id"] for row in rows})
-        return [_item(row, locales) for row in rows]
+        held = await self._held(concerned)
+        return [_item(row, locales, held) for row in rows]
+
+    async def _held(self, announcements: Select[tuple[str]]) -> Mapping[tuple[str, str, str], Held]:
+        """What each walk of theirs said of the event; an item is of the walk whose occasion it has."""
+        k, r = t.walk.c, t.release.c
+        query = select(r.announcement_id, k.stage, k.at, k.starts_at, k.ends_at, k.because)
+        query = query.join(t.release, r.id == k.release_id).where(r.announcement_id.in_(announcements))
+        rows = (await self.connection.execute(query)).all()
+        return {
+            (name, stage, rfc3339(at)): Held(_written(starts_at), _written(ends_at), because)
+            for name, stage, at, starts_at, ends_at, because in rows
+        }
 
     async def _locales_of(self, releases: Collection[int]) -> Mapping[int, frozenset[str]]:
         e = t.edition.c
@@ -279,9 +293,14 @@ def _chosen(kinds: Sequence[str], always: Collection[str], changed: int) -> Colu
     return theirs.where(w.kind.in_(kinds)).scalar_subquery()
 
 
-def _item(row: RowMapping, locales: Mapping[int, frozenset[str]]) -> Item:
+def _written(moment: datetime | None) -> str:
+    return rfc3339(moment) if moment else ""
+
+
+def _item(row: RowMapping, locales: Mapping[int, frozenset[str]], walks: Mapping[tuple[str, str, str], Held]) -> Item:
     regions = Regions.of(json.loads(row["common"])["revision"]["regions"])
     of_it = locales.get(row["release_id"], frozenset())
     named = (row["number"], row["announcement_id"], row["release_id"], row["kind"], row["stage"])
     correction = json.loads(row["policy"]).get("correction") or {}
-    return Item(*named, What(row["what"]), of_it, regions, mailed=bool(correction.get("dangerous")))
+    held = walks.get((row["announcement_id"], row["stage"], row["occasion"]))
+    return Item(*named, What(row["what"]), of_it, regions, mailed=bool(correction.get("dangerous")), held=held)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from publisher.channel import SLOTS, fill_text
 from publisher.content.kinds.languages import locales
-from publisher.rendering.digest import MOST, Issue, Listed, layout_hash
+from publisher.rendering.digest import MOST, Issue, Listed, Times, layout_hash
 from publisher.rendering.fragment import Fragment, fragment_of
 from publisher.rendering.preview import preview_html
 from publisher.rendering.render import Renderer
@@ -79,6 +79,60 @@ def test_what_is_withdrawn_says_nothing_but_that(renderer: Renderer) -> None:
     assert gone.fragment.title in text
     assert gone.fragment.summary not in text
     assert "Happening next" not in text
+
+
+LATER = datetime(2026, 12, 25, 2, tzinfo=UTC)
+
+
+def told_of(renderer: Renderer, kind: str, stage: str, times: Times, locale: str = "en-US") -> str:
+    """The text of a digest in which that is all."""
+    of = replace(listed(renderer, kind, locale, "changed", stage), times=times)
+    return sections(renderer, Issue(date(2026, 12, 1), MORNING, [of], URL), locale)["text"]
+
+
+def test_what_is_postponed_says_the_new_time_and_none_that_was_announced_before(renderer: Renderer) -> None:
+    text = told_of(renderer, "listing", "postponed", Times(LATER, None))
+
+    assert text.count("25 Dec 2026, 10:00 (UTC+8; 02:00 UTC)") == 3  # what happens next, the fact, the text
+    assert "New time: 25 Dec 2026" in text
+    assert "The times announced before no longer hold." in text
+    assert "Trading opens" not in text
+    assert "Dec 2026" not in text.replace("25 Dec 2026", "").replace("1 Dec 2026", "")
+
+
+def test_what_has_no_new_time_yet_says_that(renderer: Renderer) -> None:
+    text = told_of(renderer, "maintenance", "postponed", Times(None, None))
+
+    assert "New time: to be announced" in text
+    assert "Happening next" not in text
+    assert "When" not in text
+
+
+def test_what_takes_longer_shows_the_end_that_holds(renderer: Renderer) -> None:
+    start = datetime(2026, 12, 3, 2, tzinfo=UTC)
+
+    assert "When: 3 Dec 2026, 10:00-15:30 (UTC+8" in told_of(
+        renderer, "maintenance", "extended", Times(start, start + timedelta(hours=5.5))
+    )
+    assert "the end is not known yet" in told_of(renderer, "maintenance", "extended", Times(start, None))
+
+
+def test_what_is_cancelled_does_not_happen_next(renderer: Renderer) -> None:
+    start = datetime(2026, 12, 3, 2, tzinfo=UTC)
+    text = told_of(renderer, "maintenance", "cancelled", Times(start, None, "third_party"))
+
+    assert "It will not take place. Reason: a third party." in text
+    assert "Happening next" not in text
+    assert "When" not in text
+
+
+@pytest.mark.parametrize("locale", locales())
+@pytest.mark.parametrize("stage", ["postponed", "extended", "cancelled", "complete"])
+def test_every_language_tells_what_holds_by_then(renderer: Renderer, locale: str, stage: str) -> None:
+    text = told_of(renderer, "maintenance", stage, Times(LATER, LATER, "network"), locale)
+
+    assert "{" not in text
+    assert "reason." not in text
 
 
 def test_what_does_not_fit_leads_to_the_website(renderer: Renderer) -> None:

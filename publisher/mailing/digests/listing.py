@@ -26,6 +26,16 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What holds of an event since a stage of it was told: RFC 3339, empty where nobody knows."""
+
+    starts_at: str
+    ends_at: str
+    because: str = ""
+    """What readers were told, of those reasons that have words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One thing that digests may tell."""
 
@@ -40,6 +50,8 @@ class Item:
     regions: Regions = EVERYWHERE
     mailed: bool = False
     """Whoever had the announcement got a mail of it at once: it is a dangerous correction."""
+    held: Held | None = None
+    """None: the times of its release hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,8 @@ class Entry:
     what: What
     sent: bool
     """Its readers had it at once."""
+    held: Held | None = None
+    """None: the times of the text hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,7 @@ class Listing:
         if what is None or not (had or self._admits(known[-1], reader)):
             return None
         sent = (always and what is What.NEW) or (had and all(item.mailed for item in fresh))
-        entry = Entry(texts[-1].release_id, locale, kind, known[-1].stage, what, sent)
+        entry = Entry(texts[-1].release_id, locale, kind, known[-1].stage, what, sent, known[-1].held)
         return fresh[-1].number, entry
 
     def _window(self, choice: Choice, reader: Reader, *, weekly: bool, always: bool) -> tuple[int, int]:

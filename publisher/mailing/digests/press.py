@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from publisher.channel import Payload, Target
 from publisher.content.kinds.kind import Kind
-from publisher.mailing.digests.listing import Entry, Rules, What
+from publisher.mailing.digests.listing import Entry, Held, Rules, What
 from publisher.release import release
 from publisher.release.freeze import stored_root
-from publisher.rendering.digest import Issue, Listed
+from publisher.rendering.digest import Issue, Listed, Times
 from publisher.rendering.edition import DIGEST
 from publisher.rendering.fragment import Fragment, fragment_of
 
@@ -48,9 +48,19 @@ class Group:
     def from_json(cls, text: str) -> Self:
         """The inverse of `to_json`."""
         data = json.loads(text)
-        entries = tuple(Entry(**{**each, "what": What(each["what"])}) for each in data["entries"])
+        entries = tuple(_entry(each) for each in data["entries"])
         day, at = date.fromisoformat(data["day"]), datetime.fromisoformat(data["at"])
         return cls(data["locale"], data["zone"], day, at, entries)
+
+
+def _entry(data: Mapping[str, Any]) -> Entry:
+    held = data.get("held")
+    return Entry(**{**data, "what": What(data["what"]), "held": Held(**held) if held else None})
+
+
+def _times(held: Held) -> Times:
+    starts_at, ends_at = (datetime.fromisoformat(each) if each else None for each in (held.starts_at, held.ends_at))
+    return Times(starts_at, ends_at, held.because)
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,8 @@ class Press:
 
     async def _listed(self, tx: release.Transaction, entry: Entry, shelf: Shelf) -> Listed:
         fragment, reference = await shelf.fragment(tx, entry.release_id, entry.locale)
-        return Listed(fragment, self.url(entry.locale, reference), entry.what, entry.stage, entry.sent)
+        times = _times(entry.held) if entry.held else None
+        return Listed(fragment, self.url(entry.locale, reference), entry.what, entry.stage, entry.sent, times)
 
 
 @dataclass
@@ -124,7 +135,9 @@ class Shelf:
         """The times that these entries show; raises NotApproved."""
         found = [(await self.fragment(tx, each.release_id, each.locale))[0] for each in entries]
         rows = (row for fragment in found for row in fragment.facts)
-        return [moment for row in rows for moment in (row.starts, row.ends) if moment is not None]
+        moved = (_times(each.held) for each in entries if each.held)
+        spans = (*((row.starts, row.ends) for row in rows), *((each.starts_at, each.ends_at) for each in moved))
+        return [moment for span in spans for moment in span if moment is not None]
 
     async def _fetch(self, tx: release.Transaction, release_id: int) -> None:
         of, editions = await tx.release(release_id), await tx.editions(release_id)

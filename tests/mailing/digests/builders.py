@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from publisher.channel import EVERYWHERE, Part, Payload, Regions, Target
 from publisher.content.kinds import KINDS
+from publisher.delivery.stages import Walk
 from publisher.mailing.digests import runs
 from publisher.mailing.digests.press import Press
 from publisher.mailing.intake.rows import Reader
@@ -26,6 +27,7 @@ from publisher.rendering.edition import DIGEST
 from publisher.rendering.fragment import FRAGMENT, Fragment
 from publisher.store import tables as t
 from publisher.store.transaction import SqlTransaction, Store
+from publisher.wall_time import rfc3339
 from tests.mailing.builders import HASHING, NOON, POLICY, ManualClock
 
 LAYOUT = "1" * 64
@@ -106,6 +108,15 @@ class Desk:
         async with self.store.begin() as tx:
             occasion = f"{next(_numbers)}"
             await tx.add_digest_item(announcement, release_id, stage, "changed", occasion, self.clock.now())
+
+    async def moved(self, announcement: str, release_id: int, stage: str, ends_at: datetime) -> None:
+        """Somebody on duty says that it ends at another time; it has begun now."""
+        self.clock.moment += timedelta(seconds=1)
+        now = self.clock.now()
+        walk = Walk(release_id, stage, now, "olga", "slow", None, now.replace(second=0), ends_at, 1, "network")
+        async with self.store.begin() as tx:
+            await tx.save_walk(walk)
+            await tx.add_digest_item(announcement, release_id, stage, "changed", rfc3339(now), now)
 
     async def subscribe(self, address: str, zone: str | None = None, **kinds: str) -> None:
         """Kind -> frequency; `region` and `locale` are those. Somebody who was due yesterday, so that today's comes."""

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, event, select, update
 
-from publisher.channel import Regions
-from publisher.mailing.digests.press import NotApproved
+from publisher.channel import Payload, Regions, Target
+from publisher.mailing.digests.press import Group, NotApproved
+from publisher.rendering.digest import Issue, Times
 from publisher.store import tables as t
 from tests.mailing.builders import NOON
-from tests.mailing.digests.builders import Desk
+from tests.mailing.digests.builders import Desk, in_plain
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 SINGAPORE, NEW_YORK = "Asia/Singapore", "America/New_York"
@@ -29,6 +30,32 @@ async def monday(desk: Desk) -> Desk:
     """A desk at 08:00 UTC of a Monday."""
     desk.clock.moment = hour(8)
     return desk
+
+
+async def test_what_was_moved_is_told_with_the_times_that_hold_and_later_ones_change_no_mail_that_is_made(
+    monday: Desk,
+) -> None:
+    seen: list[Issue] = []
+
+    def render(issue: Issue, to: Target, zone: str) -> Payload:
+        seen.append(issue)
+        return in_plain(issue, to, zone)
+
+    monday.press = replace(monday.press, render=render)
+    await monday.subscribe("east@example.com", SINGAPORE, maintenance="daily")
+    release = await monday.publish("a", "maintenance")
+    await monday.moved("a", release, "extended", hour(20))
+
+    await monday.tick()
+    await monday.moved("a", release, "extended", hour(23))
+    async with monday.store.read() as tx:
+        [batch] = (await tx.connection.execute(select(t.batch.c.id))).scalars()
+        stored = Group.from_json(await tx.digest_group(batch))
+        await monday.press.print(tx, stored)
+
+    [first, again] = [issue.listed[0].times for issue in seen]
+    assert first == again == Times(hour(8), hour(20), "network")
+    assert Group.from_json(stored.to_json()) == stored
 
 
 async def test_a_digest_comes_at_nine_where_its_reader_lives_and_has_each_item_once(monday: Desk) -> None:
