@@ -23,7 +23,7 @@ from channels.website.records import (
     order_line,
     order_path,
 )
-from publisher.channel import Change, Derive, DerivedFile, PublishedRecord, Record, Update, dropped
+from publisher.channel import Change, Derive, DerivedFile, PublishedRecord, Record, Update, dropped, names_after
 
 BUNCH = 500
 """Files of a rebuild that are journalled together."""
@@ -194,6 +194,7 @@ def _published(record: Record, article: str, known: Entry | None) -> PublishedRe
 def _following(record: PublishedRecord, known: PublishedRecord) -> PublishedRecord:
     """With what calendars must know of its past: a reader's program keeps what it was told once."""
     before = dict.fromkeys((*known.former_assets, *known.assets))
+    record = record.model_copy(update={"event_names": names_after(record, known)})
     kept = {
         "changes": known.changes + 1,
         "dropped": dropped(record, known),

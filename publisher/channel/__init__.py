@@ -20,7 +20,7 @@ from publisher.channel.adapter import (
 )
 from publisher.channel.callback import Callback, CallbackForged, CallbackUnreadable
 from publisher.channel.capabilities import Capabilities, Limit, Rate, Unit
-from publisher.channel.events import dropped, events, last_of
+from publisher.channel.events import dropped, events, last_of, names_after
 from publisher.channel.findings import Finding, Place, Severity
 from publisher.channel.outcome import Absent, Delivered, Outcome, Receipt, Rejected, Retry, Unconfirmed, Unknown
 from publisher.channel.payload import (
@@ -146,6 +146,7 @@ __all__ = [
     "fill_text",
     "last_of",
     "listed",
+    "names_after",
     "record_of",
     "slot",
     "slot_names",

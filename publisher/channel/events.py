@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain, count
 
 from publisher.channel.site import Event, Fact, PublishedRecord, Record
 
@@ -37,17 +39,75 @@ def last_of(record: PublishedRecord) -> datetime | None:
 
 
 def _timed(record: PublishedRecord) -> Iterator[Event]:
-    seen: dict[str, int] = {}
-    for fact in record.facts:
-        at = _instant(fact)
-        if at is None:
-            continue
-        seen[fact.name] = seen.get(fact.name, 0) + 1
-        if fact.name == WHEN:
+    for (fact, at), name in zip(_times(record), _names(record), strict=True):
+        if name == WHEN:
             yield Event(name=WHEN, starts_at=at, ends_at=_end(record))
         elif at > record.published_at:
-            number = "" if seen[fact.name] == 1 else f"-{seen[fact.name]}"
-            yield Event(name=fact.name + number, label=fact.label, value=fact.value, starts_at=at)
+            yield Event(name=name, label=fact.label, value=fact.value, starts_at=at)
+
+
+def names_after(record: PublishedRecord, known: PublishedRecord) -> tuple[str, ...]:
+    """What the times of `record` are called by, each as it was in `known`; empty where their order says so.
+
+    Of a list as long as before each is the one in its place, moved or not. Of a longer or shorter one those with the
+    same time are the same: else what was taken out would be taken for the last, and stand there cancelled and held.
+    """
+    before, now = _grouped(known), defaultdict[str, list[datetime]](list)
+    for fact, at in _times(record):
+        now[fact.name].append(at)
+    past = {fact: {e.name: e.starts_at for e in known.dropped if _fact(e.name) == fact} for fact in now}
+    named = {fact: iter(_assigned(fact, times, before[fact], past[fact])) for fact, times in now.items()}
+    names = tuple(next(named[fact.name]) for fact, _ in _times(record))
+    return () if names == _by_position(record) else names
+
+
+def _assigned(
+    fact: str, times: Sequence[datetime], held: Mapping[str, datetime], past: Mapping[str, datetime]
+) -> Sequence[str]:
+    if len(times) == len(held):
+        return list(held)
+    known = {**held, **{name: at for name, at in past.items() if name not in held}}
+    free, same = dict(known), dict[int, str]()
+    for place, at in enumerate(times):
+        found = next((name for name, was in free.items() if was == at), None)
+        if found is not None:
+            same[place] = found
+            del free[found]
+    new = (name for number in count(1) if (name := _numbered(fact, number)) not in known)
+    rest = chain(free, new)
+    return [same.get(place) or next(rest) for place in range(len(times))]
+
+
+def _grouped(record: PublishedRecord) -> Mapping[str, dict[str, datetime]]:
+    """Fact -> the names of its times, in their order."""
+    found = defaultdict[str, dict[str, datetime]](dict)
+    for (fact, at), name in zip(_times(record), _names(record), strict=True):
+        found[fact.name][name] = at
+    return found
+
+
+def _names(record: PublishedRecord) -> tuple[str, ...]:
+    return record.event_names or _by_position(record)
+
+
+def _by_position(record: PublishedRecord) -> tuple[str, ...]:
+    seen, names = Counter[str](), list[str]()
+    for fact, _ in _times(record):
+        seen[fact.name] += 1
+        names.append(_numbered(fact.name, seen[fact.name]))
+    return tuple(names)
+
+
+def _numbered(fact: str, number: int) -> str:
+    return fact if number == 1 else f"{fact}-{number}"
+
+
+def _fact(name: str) -> str:
+    return name.partition("-")[0]
+
+
+def _times(record: Record) -> Sequence[tuple[Fact, datetime]]:
+    return [(fact, at) for fact in record.facts if (at := _instant(fact)) is not None]
 
 
 def _instant(fact: Fact) -> datetime | None:

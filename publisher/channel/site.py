@@ -189,6 +189,8 @@ class PublishedRecord(Record):
     """How often anything of it changed, its withdrawal included."""
     dropped: tuple[Event, ...] = ()
     """What was announced and does not hold any more."""
+    event_names: tuple[str, ...] = ()
+    """What calendars call its times by, in the order of its facts; empty where that follows from their order."""
     former_assets: tuple[str, ...] = ()
     """Those that it was about before it was corrected."""
     former: str = ""

@@ -176,3 +176,44 @@ def _another(kind: str) -> Mapping[str, datetime]:
     """The first of the sample's times, a little earlier."""
     name, at = next(iter(times(kind).items()))
     return {name: at - timedelta(minutes=30)}
+
+
+def measures(*days: int) -> Revision:
+    """A risk warning with something to happen on each of these days of December, named after it."""
+    at = [datetime(2026, 12, day, 14) for day in days]  # noqa: DTZ001 wall clocks, as an author writes them
+    words = [dict.fromkeys(builders.LOCALES, f"measure {day}") for day in days]
+    rows = [{"at": each, "action": action} for each, action in zip(at, words, strict=True)]
+    return revision("risk_warning", measures=rows)
+
+
+def days(seen: Seen) -> dict[str, int]:
+    """Of what holds; negative of what is cancelled."""
+    return {name: -each.starts_at.day if each.cancelled else each.starts_at.day for name, each in seen.items()}
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        # One of a list that is taken out is cancelled itself, and not the last one, beside which it would still stand.
+        ([(7, 9), (9,)], {"measures": -7, "measures-2": 9}),
+        ([(7, 9), (9,), (7, 9)], {"measures": 7, "measures-2": 9}),
+        ([(7, 9), (9,), (9, 11)], {"measures": 11, "measures-2": 9}),
+        ([(7, 9), (9,), (10,)], {"measures": -7, "measures-2": 10}),
+        ([(7, 9), (5, 7, 9)], {"measures": 7, "measures-2": 9, "measures-3": 5}),
+        ([(7, 9), (5, 7, 9), (5, 9)], {"measures": -7, "measures-2": 9, "measures-3": 5}),
+        ([(7, 9), (8, 9)], {"measures": 8, "measures-2": 9}),
+        ([(7, 9), (9, 11)], {"measures": 9, "measures-2": 11}),
+        ([(7, 9), (), (7, 9)], {"measures": 7, "measures-2": 9}),
+    ],
+)
+def test_each_of_a_list_stays_the_event_that_it_was(
+    tmp_path: Path, steps: list[tuple[int, ...]], wanted: Mapping[str, int]
+) -> None:
+    website = Website(tmp_path)
+
+    for step in steps:
+        seen = website.publish(measures(*step))
+
+    assert days(seen) == wanted
+    told = [name for name, day in days(seen).items() if day > 0 and f"measure {day}" in seen[name].description]
+    assert set(told) == set(held(seen))
