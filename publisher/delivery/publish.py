@@ -231,7 +231,7 @@ def slots_of(release: Release, locale: str, outlet: Outlet, walk: Walk | None = 
     assert at is not None
     slots = {"reference": reference, "url": outlet.url(locale, reference), "published_at": rfc3339(at)}
     event = walk.event if walk else planned.event_of(release.policy)
-    if release.policy.stages:
+    if release.policy.stages or walk is not None:
         zone = release.time_zone
         slots |= outlet.write_event(locale, zone, event.starts_at, event.ends_at, event.because)
         slots |= {"event.starts_at": _iso(event.starts_at), "event.ends_at": _iso(event.ends_at)}

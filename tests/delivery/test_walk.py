@@ -61,6 +61,16 @@ async def test_every_place_is_told_and_the_release_ends_again(desk: Bench, to: d
     assert (len(walked.deliveries), walked.busy) == (2, [])
 
 
+async def test_the_new_time_is_a_slot_also_of_a_kind_that_plans_no_stage(desk: Bench) -> None:
+    release = await desk.published(replace(PLAN, policy=replace(PLAN.policy, stages=())))
+    await desk.work()
+
+    await put_off(desk, release, FRIDAY)
+
+    [site, _] = await told(desk, release)
+    assert (site.slots["event.starts_at"], site.slots["event.ends_at"]) == (f"{FRIDAY:%Y-%m-%dT%H:%M:%SZ}", "-")
+
+
 async def test_what_still_waits_to_say_the_old_time_is_overtaken_and_lacks_nowhere(desk: Bench) -> None:
     desk.network.script["posts"] = [Retry("not now", after=300)]
     release = await desk.published(PLAN)
