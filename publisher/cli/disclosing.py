@@ -40,7 +40,8 @@ def show(address: Address, workspace: Workspace = HERE) -> None:
     for membership in told.segments:
         say(f"is in segment {membership.segment} of {in_utc(membership.taken_at)}")
     if told.mails:
-        rows = [(each.reference or each.announcement or "", each.stage or "", each.state) for each in told.mails]
+        several = "several announcements"
+        rows = [(each.reference or each.announcement or several, each.stage or "", each.state) for each in told.mails]
         show_table(("Mail", "Stage", "State"), rows, state=2)
 
 

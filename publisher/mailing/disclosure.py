@@ -86,6 +86,7 @@ class Mailed:
     """None before publication, and for a mail that is about several announcements."""
     destination: str | None
     stage: str | None
+    """`digest` of a digest."""
     locale: str | None
     state: str
     reason: str | None

@@ -16,6 +16,7 @@ from publisher.delivery.states import RecipientState
 from publisher.mailing.disclosure import Agreed, Asked, Mailed, Membership, Standing, Stopped, Wanted
 from publisher.mailing.erasure import ERASED
 from publisher.mailing.subscribers import SubscriberState
+from publisher.rendering.edition import DIGEST
 from publisher.store import tables as t
 from publisher.store.lists import among
 
@@ -80,7 +81,8 @@ class DisclosureRows:
     async def mailed_to(self, key: str, subscriber_id: int | None) -> Sequence[Mailed]:
         d = t.delivery.c
         told = (r.state, r.reason, r.attempts, r.tried_at, r.ended_at)
-        query = _recipients(d.announcement_id, d.slots, d.destination, d.stage, d.locale, *told)
+        destination, stage = func.coalesce(d.destination, t.digest_run.c.destination), func.coalesce(d.stage, DIGEST)
+        query = _recipients(d.announcement_id, d.slots, destination, stage, d.locale, *told)
         rows = await self.connection.execute(query.where(_theirs(key, subscriber_id)).order_by(r.id))
         return [Mailed(row[0], _reference(row[1]), *row[2:]) for row in rows]
 
@@ -131,7 +133,8 @@ class DisclosureRows:
 
 def _recipients(*columns: ColumnElement[Any]) -> Select[Any]:
     joined = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
-    return select(*columns).select_from(joined.outerjoin(t.delivery, t.delivery.c.id == t.mailing.c.delivery_id))
+    joined = joined.outerjoin(t.delivery, t.delivery.c.id == t.mailing.c.delivery_id)
+    return select(*columns).select_from(joined.outerjoin(t.digest_run, t.digest_run.c.id == t.mailing.c.digest_run_id))
 
 
 def _theirs(key: str, subscriber_id: int | None) -> ColumnElement[bool]:

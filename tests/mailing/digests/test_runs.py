@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, event, select, update
 
 from publisher.channel import Payload, Regions, Target
+from publisher.mailing.addresses import address_key
 from publisher.mailing.digests.press import Group, NotApproved
 from publisher.rendering.digest import Issue, Times
 from publisher.store import tables as t
@@ -56,6 +57,17 @@ async def test_what_was_moved_is_told_with_the_times_that_hold_and_later_ones_ch
     [first, again] = [issue.listed[0].times for issue in seen]
     assert first == again == Times(hour(8), hour(20), "network")
     assert Group.from_json(stored.to_json()) == stored
+
+
+async def test_what_is_held_about_somebody_names_their_digests(monday: Desk) -> None:
+    await monday.subscribe("east@example.com", SINGAPORE, listing="daily")
+    await monday.publish("a")
+    await monday.tick()
+
+    async with monday.store.read() as tx:
+        [mail] = await tx.mailed_to(address_key("east@example.com"), None)
+
+    assert (mail.announcement, mail.destination, mail.stage) == (None, "mail", "digest")
 
 
 async def test_a_digest_comes_at_nine_where_its_reader_lives_and_has_each_item_once(monday: Desk) -> None:
