@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from publisher.content.kinds.kind import ON_CALL
 from publisher.delivery import planned
+from publisher.delivery.gate import cancel_stop
 from publisher.delivery.publish import Outlet
 from publisher.delivery.stages import Event, PlannedStage, PlannedState, Transaction, Walk
 from publisher.delivery.transaction import Transaction as DeliveryTransaction
@@ -126,6 +127,12 @@ async def may(tx: DeliveryTransaction, release: Release, person: str) -> None:
     [newest, *_] = await tx.releases(announcement_id=release.announcement_id, states=sorted(PUBLIC))
     if newest.policy.form is Form.RETRACTION:
         raise Refused(f"it was withdrawn by release {newest.id}; announce anew what takes place after all")
+    holds, _ = await planned.holding(tx, release.announcement_id)
+    for stop in await tx.stops([cancel_stop(holds.id)]):
+        raise Refused(
+            f"release {holds.id} was cancelled by {stop.actor}: nothing more of it goes out. Submit the announcement "
+            "again, correct it, or retract it"
+        )
     await may_decide(tx, release, person)
 
 

@@ -36,10 +36,11 @@ async def arm_again(tx: Transaction, release: Release, event: Event, at: datetim
             await _plan(tx, release, stage, due_at, at)
 
 
-async def withdraw(tx: Transaction, announcement_id: str, at: datetime, reason: str) -> None:
-    """Everything of the announcement that was still to come."""
+async def withdraw(tx: Transaction, announcement_id: str, at: datetime, reason: str, *, of: int | None = None) -> None:
+    """Everything of the announcement that was still to come; `of`: of one of its releases."""
     for planned in await tx.planned_stages(announcement_id, TO_COME):
-        await tx.change_stage(planned, PlannedState.WITHDRAWN, at=at, reason=reason)
+        if of in (None, planned.release_id):
+            await tx.change_stage(planned, PlannedState.WITHDRAWN, at=at, reason=reason)
 
 
 def event_of(policy: Policy) -> Event:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.delivery import catch_up
+from publisher.delivery import catch_up, planned
 from publisher.delivery.gate import cancel_stop, hold_stop, stopped, switches
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transaction import Delivery, Stop, Transaction
@@ -62,7 +62,7 @@ async def resume(tx: Transaction, release_id: int, *, at: datetime, actor: str, 
 
 
 async def cancel(tx: Transaction, release_id: int, *, at: datetime, actor: str, reason: str) -> None:
-    """Nothing more of the release ever goes out; raises Refused when it has ended.
+    """Nothing more of the release ever goes out, stages to come included; raises Refused when it has ended.
 
     What is out stays out: a withdrawal is a release of its own.
     """
@@ -75,6 +75,8 @@ async def cancel(tx: Transaction, release_id: int, *, at: datetime, actor: str, 
         raise Refused(f"release {release_id} is {release.state}; withdraw what it published instead")
     await tx.set_stop(Stop(cancel_stop(release_id), at, actor, reason))
     await _move_all(tx, release_id, _ON_CANCEL, at=at, actor=actor, reason=reason)
+    why = f"release {release_id} was cancelled by {actor}: {reason}"
+    await planned.withdraw(tx, release.announcement_id, at, why, of=release_id)
 
 
 async def switch_off(tx: Transaction, name: str, *, at: datetime, actor: str, reason: str) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from publisher.channel import Unconfirmed
+from publisher.channel import Retry, Unconfirmed
 from publisher.delivery.life import INSTEAD, LIFE, Act, Phase, Saying, check, phase, say
 from publisher.delivery.postpone import postpone
 from publisher.delivery.states import DeliveryState as D
+from publisher.delivery.stop import cancel
 from publisher.delivery.walk import Walked
 from publisher.release.approval import Refused
 from publisher.release.policy import Planned
+from publisher.release.scope import Form
 from publisher.schedule.stages import run_stages
 from tests.delivery.builders import NOON, POLICY, Bench, Plan
 
@@ -216,6 +218,41 @@ async def test_a_place_that_was_busy_is_told_by_the_clock_once(desk: Bench) -> N
 
     assert len(walked.deliveries) == 0
     assert (await told(desk, release))[1:] == [("extended", "2026-12-01 14.00 - 2026-12-01 17.00", "1")]
+
+
+async def test_of_what_was_cancelled_half_way_nothing_is_to_come_and_nothing_is_said(desk: Bench) -> None:
+    desk.network.script["posts"] = [Retry("not now", after=300)]
+    release = await desk.published(replace(PLAN, destinations=("site", "posts")))
+    await desk.work()
+    async with desk.store.begin() as tx:
+        await cancel(tx, release, at=desk.clock.now(), actor="olga", reason="wrong text")
+
+    for what, until in ((Act.POSTPONE, START + timedelta(days=1)), (Act.START, None), (Act.CANCEL, None)):
+        with pytest.raises(Refused, match=f"release {release} was cancelled by olga: .* correct it, or retract it"):
+            await said(desk, what, release, until)
+    async with desk.store.read() as tx:
+        planned = [(each.stage, each.state.value, each.reason) for each in await tx.planned_stages("works")]
+
+    assert planned == [
+        (stage, "withdrawn", f"release {release} was cancelled by olga: wrong text")
+        for stage in ("reminder", "start", "complete")
+    ]
+
+
+async def test_a_cancelled_supplement_leaves_what_is_to_come(desk: Bench) -> None:
+    release = await announced(desk)
+    before = await still_to_come(desk)
+    desk.network.script["posts"] = [Retry("not now", after=300)]
+    more = await desk.published(
+        replace(PLAN, locales=("zh-CN",), policy=replace(POLICY_OF_WORKS, form=Form.SUPPLEMENT))
+    )
+    await desk.work()
+
+    async with desk.store.begin() as tx:
+        await cancel(tx, more, at=desk.clock.now(), actor="olga", reason="wrong text")
+
+    assert release != more
+    assert await still_to_come(desk) == before
 
 
 async def test_a_stranger_says_nothing(desk: Bench) -> None:
