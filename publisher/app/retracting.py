@@ -63,7 +63,7 @@ async def prepare_retraction(app: App, release_id: int, correction: Correction) 
     async with app.store.read() as tx:
         release = await tx.release(release_id)
         standing = await tx.standing(release.announcement_id)
-        have = [known for known in standing if known.there]
+        have = [known for known in standing if known.is_anywhere]
         source = have[-1].source if have else (await tx.revision(release.revision_id)).source
         revision = restored(source, kinds[release.policy.kind])
         if revision is None:

@@ -58,6 +58,13 @@ class Standing:
     """What is open there is the first copy, unsent until quiet hours end: another text can take its place."""
     withdrawn: bool = False
     """Readers had it, and it was taken back."""
+    in_part: bool = False
+    """Some readers have it from a mailing that was cancelled half-way; what follows is sent to all as if none had."""
+
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether there is something to take back."""
+        return self.there or self.in_part
 
     @property
     def where(self) -> Where:
@@ -118,7 +125,7 @@ def _retraction(
     able: Callable[[str], Capabilities],
     correction: Correction,
 ) -> Scope:
-    have = {known.where: known for known in standing if known.there}
+    have = {known.where: known for known in standing if known.is_anywhere}
     retract = [target for target in targets if _where(target) in have]
     findings = [*_still_open(have, retract)]
     reached = {_where(t) for t in retract if able(t.channel).retracts or is_sent_anew(able(t.channel), correction)}

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import ColumnElement, RowMapping, Select, case, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.delivery.states import OPEN, DeliveryState, is_asleep
 from publisher.release.scope import Standing, Where
 from publisher.rendering.edition import FOLLOW
 from publisher.store import tables as t
+from publisher.store.mailing_rows import GOT_IT
 
 d = t.delivery.c
 
@@ -41,8 +42,27 @@ class StandingRows:
 def _tried(announcement_id: str) -> Select[Any]:
     """Every delivery in order, and whether any part of it is out."""
     out = select(t.receipt.c.delivery_id).where(t.receipt.c.delivery_id == d.id).exists().label("out")
-    columns = (d.id, d.release_id, d.channel, d.destination, d.locale, d.operation, d.state, d.updated_at, out)
+    columns = (
+        d.id,
+        d.release_id,
+        d.channel,
+        d.destination,
+        d.locale,
+        d.operation,
+        d.state,
+        d.updated_at,
+        out,
+        _mailed(),
+    )
     return select(*columns, d.attempts, d.quiet_until).where(d.announcement_id == announcement_id).order_by(d.id)
+
+
+def _mailed() -> ColumnElement[bool]:
+    """Whether a mailing reached somebody before a person cancelled it."""
+    r = t.recipient.c
+    theirs = t.recipient.join(t.mailing, t.mailing.c.id == r.mailing_id)
+    got_it = select(r.id).select_from(theirs).where(t.mailing.c.delivery_id == d.id, r.state.in_(GOT_IT))
+    return case((d.state == DeliveryState.CANCELLED, got_it.exists()), else_=false()).label("mailed")
 
 
 def _is_asleep(row: RowMapping) -> bool:
@@ -60,10 +80,12 @@ def _after(row: RowMapping, before: Standing | None, sources: dict[int, str]) ->
     known = replace(known, open=open_now or known.open, gives_way=gives_way)
     if row["operation"] == FOLLOW:
         return known  # the mail of a stage is not the announcement
+    if row["mailed"] and row["operation"] != "retract":
+        known = replace(known, in_part=True)
     if not sent:
         # What was tried last is what another text is held against: the first copy may have given way to it.
         tried_anew = row["operation"] == "publish" and not known.there
         return replace(known, source=sources[row["release_id"]]) if tried_anew else known
     if row["operation"] == "retract":
-        return replace(known, there=False, withdrawn=True)
-    return replace(known, there=True, withdrawn=False, source=sources[row["release_id"]])
+        return replace(known, there=False, in_part=False, withdrawn=True)
+    return replace(known, there=True, in_part=False, withdrawn=False, source=sources[row["release_id"]])

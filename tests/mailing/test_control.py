@@ -98,6 +98,22 @@ async def test_a_cancelled_mailing_ends_at_once_also_when_it_was_paused(office: 
     assert (await office.missed(mailing))[-1].reason == "cancelled by olga: the amount is wrong"
 
 
+@pytest.mark.parametrize("reached", [True, False])
+async def test_whom_a_cancelled_mailing_had_reached_is_known_to_a_retraction(office: PostOffice, reached: bool) -> None:
+    await subscribe(office.store, 25)
+    mailing = await office.start()
+    office.relay = Interrupted(office, control.cancel, mailing) if reached else office.relay
+    if not reached:
+        await act(office, control.cancel, mailing)
+    await office.work()
+
+    async with office.store.read() as tx:
+        release = await tx.release((await office.delivery(mailing)).release_id)
+        [mail] = [each for each in await tx.standing(release.announcement_id) if each.destination == "mail"]
+
+    assert (mail.there, mail.in_part) == (False, reached)
+
+
 async def test_cancelling_the_release_ends_a_paused_mailing(office: PostOffice) -> None:
     await subscribe(office.store, 5)
     mailing = await office.start()

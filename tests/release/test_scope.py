@@ -292,6 +292,17 @@ def test_a_retraction_is_of_every_place_that_has_it() -> None:
     }
 
 
+def test_a_retraction_reaches_whom_a_mailing_reached_before_it_was_cancelled() -> None:
+    first = published(revision(), missed=["email"])
+    half_way = [replace(known, in_part=known.channel == "email") for known in first]
+
+    found = scope(revision(), half_way, now=MINUTE, correction=Correction.of(Act.RETRACT, "mistake"))
+    changed = scope(revision({**TEXTS, "en-US": "Quite different."}), half_way, now=MINUTE)
+
+    assert places(found.retract) == places(targets(list(TEXTS)))
+    assert places(changed.publish) == ["email/en-US"]  # to everybody: nobody else would ever hear of it
+
+
 def test_what_was_withdrawn_does_not_come_back() -> None:
     withdrawn = [replace(known, there=False, withdrawn=True) for known in published(revision())]
 
