@@ -25,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.schema import CreateTable, DropTable
@@ -165,7 +166,9 @@ class DigestRows(DigestRunRows):
         if done:
             values |= {"digest_through": said.through, "weekly_through": said.through_weekly}
             await self._settle_owed()
-        await self.connection.execute(update(t.subscriber).where(theirs).values(values))
+        # Else SQLite looks each subscriber up among the few that are due, in every run.
+        named = s.id.in_(select(due.subscriber_id)) if self.connection.dialect.name == "sqlite" else true()
+        await self.connection.execute(update(t.subscriber).where(theirs, named).values(values))
         for table in (t.digest_due, t.digest_said):
             await self.connection.execute(DropTable(table))
 
@@ -246,7 +249,8 @@ class DigestRows(DigestRunRows):
             wanted, t.batch, and_(b.mailing_id == mailing_id, b.position == wanted.c.position)
         )
         columns = ["mailing_id", "batch_id", "person_id", "address", "state"]
-        made = insert(t.recipient).from_select(columns, source.order_by(wanted.c.subscriber_id))
+        # A batch's readers side by side: else each of them is on a page of its own, which is written twice for them.
+        made = insert(t.recipient).from_select(columns, source.order_by(wanted.c.position, wanted.c.subscriber_id))
         audience = await self._rows(made)
         ended = {} if audience else {"finished_at": at}
         await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=audience, **ended))
@@ -280,6 +284,8 @@ def _signature(kinds: Sequence[str], always: Collection[str], changed: int) -> C
 
 def _chosen(kinds: Sequence[str], always: Collection[str], changed: int) -> ColumnElement[str]:
     """The choices that a digest needs; numbers only where they say more than the marks do."""
+    # Of any other kind the letter is null, and with it all that is said: to name the kinds in the condition made SQLite
+    # look for each of them.
     letter = case({kind: LETTERS[place] for place, kind in enumerate(kinds)}, value=w.kind)
     mark = case((w.frequency == Frequency.WEEKLY, s.weekly_through), else_=s.digest_through)
     owed = w.owed_through.is_not(None)
@@ -289,8 +295,8 @@ def _chosen(kinds: Sequence[str], always: Collection[str], changed: int) -> Colu
     plain = and_(since == 0, ~owed, began == 0)
     each = letter + func.substr(w.frequency, 1, 1) + case((plain, ""), else_=numbers)
     wanted = or_(w.frequency.in_(DIGESTED), owed, w.kind.in_(sorted(always)))
-    theirs = select(func.aggregate_strings(cast(each, Text), "")).where(w.subscriber_id == s.id, wanted)
-    return theirs.where(w.kind.in_(kinds)).scalar_subquery()
+    chosen = func.aggregate_strings(cast(each, Text), "")
+    return select(chosen).where(w.subscriber_id == s.id, wanted).scalar_subquery()
 
 
 def _written(moment: datetime | None) -> str:

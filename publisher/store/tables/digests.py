@@ -80,7 +80,7 @@ scratch = MetaData()
 digest_due = Table(
     "digest_due",
     scratch,
-    Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("subscriber_id", Key, primary_key=True, autoincrement=False),
     Column("address", String(254), nullable=False),
     Column("signature", Text, nullable=False),
     prefixes=["TEMPORARY"],

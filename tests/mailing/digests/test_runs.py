@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select, update
@@ -285,6 +286,28 @@ async def test_a_run_asks_the_database_as_often_for_many_readers_as_for_few(mond
         counts.append(len(asked))
     assert await monday.sent()
     assert counts[0] == counts[1] == counts[2]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # PostgreSQL plans by the sizes of tables
+async def test_a_run_on_sqlite_reads_no_subscriber_who_is_not_due(monday: Desk) -> None:
+    plans = list[str]()
+
+    def explain(_: object, cursor: Any, statement: str, values: object, *__: object) -> None:
+        if "digest_due" in statement and statement.startswith(("INSERT INTO digest_due", "UPDATE subscriber")):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans.extend(row[-1] for row in cursor.fetchall())
+
+    await monday.subscribe("reader@example.com", "UTC", listing="daily")
+    await monday.at(hour(8))
+    await monday.publish("announcement")
+    event.listen(Engine, "before_cursor_execute", explain)
+    try:
+        assert await monday.at(hour(9))
+    finally:
+        event.remove(Engine, "before_cursor_execute", explain)
+    assert plans
+    assert not [step for step in plans if step.startswith("SCAN subscriber")]
+    assert not [step for step in plans if "subscription" in step and "kind" in step]
 
 
 @pytest.mark.parametrize(("subscribed", "first"), [(8, 9), (10, 33)])
