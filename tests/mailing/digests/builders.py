@@ -162,13 +162,13 @@ class Desk:
         return await self.tick()
 
     async def sent(self) -> Sequence[Got]:
-        """What nobody has read back yet."""
+        """What nobody has read back yet, by run and reader."""
         run, m, b, p, r = t.digest_run.c, t.mailing.c, t.batch.c, t.payload.c, t.recipient.c
         joined = t.recipient.join(t.batch, b.id == r.batch_id).join(t.payload, p.id == b.payload_id)
         joined = joined.join(t.mailing, m.id == r.mailing_id).join(t.digest_run, run.id == m.digest_run_id)
         query = select(run.id, run.at, r.address, p.payload).select_from(joined).where(run.id > self.read)
         async with self.store.read() as tx:
-            rows = (await tx.connection.execute(query.order_by(r.id))).all()
+            rows = (await tx.connection.execute(query.order_by(r.mailing_id, r.person_id))).all()
         self.read = max([self.read, *(row.id for row in rows)])
         return [_got(row.address, row.at, row.payload) for row in rows]
 
