@@ -104,11 +104,14 @@ def import_(
     else:
         if imported.resumed:
             say(f"went on after the {imported.resumed:,} rows that were stored before it was interrupted")
-        say(_sentence(saved) + (f"; {imported.refused} rows refused" if imported.refused else ""))
+        would = "would be: " if dry_run else ""
+        say(would + _sentence(saved) + (f"; {imported.refused} rows refused" if imported.refused else ""))
         if imported.ignored:
             say(f"left out, because no column is called so: {', '.join(imported.ignored)} (--map says what they are)")
+    where = f"in {report}" if report else "above"
+    if imported.refused and dry_run and not skip_bad:
+        raise Stop(f"nothing would be stored; correct the rows {where}, or use --skip-bad")
     if imported.refused and not imported.stored and not dry_run:
-        where = f"in {report}" if report else "above"
         raise Stop(f"nothing was stored; correct the rows {where}, or repeat with --skip-bad")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli.output import HERE, AsJson, Stop, Workspace, readable, run, said_why, say, show_json, show_table
-from publisher.cli.progress import Told
+from publisher.cli.progress import Told, progressing
 from publisher.wall_time import in_utc
 
 if TYPE_CHECKING:
@@ -57,7 +57,10 @@ def import_(
     from publisher.mailing.segments.snapshots import NewSnapshot
 
     new = NewSnapshot(name, _instant(taken_at), "file", legal_basis.strip(), timedelta(days=min(keep, 100_000)))
-    show_taken(run(_taken(workspace, file, new, dry_run, skip_bad)), as_json, dry_run=dry_run)
+    taken = run(_taken(workspace, file, new, dry_run, skip_bad))
+    show_taken(taken, as_json, dry_run=dry_run)
+    if dry_run and taken.refused and not skip_bad:
+        raise Stop("nothing would be stored; correct the rows above, or use --skip-bad")
 
 
 @segments.command(epilog="Example: publisher segments pull holders-eth")
@@ -204,15 +207,11 @@ async def _pulled(workspace: Path, name: str, skip_bad: bool) -> Taken:
 
 
 async def _taken(workspace: Path, file: Path, new: NewSnapshot, dry_run: bool, skip_bad: bool) -> Taken:
-    from rich.console import Console
-    from rich.progress import Progress
-
     from publisher.app import opened
     from publisher.mailing.segments.taking import Telling, take
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("reading", total=None)
-        telling = Telling(Told(file.name), lambda done, size: progress.update(bar, completed=done, total=size))
+    with progressing(file.name) as on_progress:
+        telling = Telling(Told(file.name), lambda done, size: on_progress("reading", done, size))
         async with opened(workspace) as app:
             try:
                 return await take(

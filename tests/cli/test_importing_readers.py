@@ -60,3 +60,15 @@ def test_another_file_starts_at_its_beginning(desk: Desk) -> None:
     file.write_text("address,locale,kinds\n" + "".join(lines[::-1]), encoding="utf-8")
 
     assert desk("subscribers", "import", file, "--source", "settings", "--json").json["resumed"] == 0
+
+
+def test_a_dry_run_ends_as_the_import_would_and_says_that_nothing_was_stored(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "readers.csv"
+    file.write_text("address,kinds\nada@readers.example,*\nnobody,*\n", encoding="utf-8")
+    dry = ("subscribers", "import", file, "--source", "web", "--dry-run")
+
+    refused, skipping = desk.tried(*dry), desk(*dry, "--skip-bad")
+
+    assert (refused.code, skipping.out) == (1, "would be: 1 added, 0 updated, 0 unchanged; 1 rows refused\n")
+    assert "nothing would be stored; correct the rows above, or use --skip-bad" in refused.err
+    assert desk("subscribers", "list", "--json").json == {}

@@ -42,6 +42,15 @@ def test_a_dry_run_only_counts(desk: Desk, tmp_path: Path) -> None:
     assert desk("segments", "list", "--json").json == []
 
 
+def test_a_dry_run_ends_as_the_import_would(desk: Desk, tmp_path: Path) -> None:
+    bad = file_of(tmp_path, ROWS + "4713,nobody,,,\n")
+    said = desk.tried("segments", "import", "holders-eth", bad, *TAKEN, *BASIS, "--dry-run")
+    assert (said.code, said.out) == (1, "2 rows can be taken, 1 cannot\n")
+    assert "nothing would be stored; correct the rows above, or use --skip-bad" in said.err
+    assert "" not in said.err.splitlines()
+    desk("segments", "import", "holders-eth", bad, *TAKEN, *BASIS, "--dry-run", "--skip-bad")
+
+
 def test_a_bad_row_is_named_and_nothing_is_stored(desk: Desk, tmp_path: Path) -> None:
     said = desk.tried("segments", "import", "holders-eth", file_of(tmp_path, ROWS + "4713,nobody,,,\n"), *TAKEN, *BASIS)
     assert said.code == 1

@@ -121,7 +121,7 @@ def test_a_quotation_mark_that_is_never_closed_is_said(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ("{", "line 1: is not JSON"),
-        ("[1]", "line 1: is not an object such as"),
+        ("[1]", 'line 1: is not an object such as {"address": "reader@example.com", ...}'),
         ('{"address": 7}', "line 1: address is 7, not text"),
     ],
 )
@@ -133,8 +133,12 @@ def test_a_bad_line_of_json_is_named(tmp_path: Path, line: str, said: str) -> No
     ("name", "content", "said"),
     [
         ("list.xlsx", "", r"use a file whose name ends in \.csv"),
-        ("list.csv", "a@example.com,en-US\n", "the first line must name the columns"),
-        ("list.csv", "", "the first line must name the columns"),
+        ("list.csv", "a@example.com,en-US\n", "it is 'a@example.com', 'en-us'. Rename them; for subs"),
+        (
+            "list.csv",
+            "",
+            "the first line must name the columns, such as address,locale,kinds,jurisdiction; it is empty",
+        ),
         ("list.csv", "address,email\n", "two columns are named address"),
     ],
 )

@@ -20,6 +20,8 @@ Lines: TypeAlias = Iterator[tuple[int, list[str] | Problem]]
 
 JSON_COLUMNS = (*COLUMNS, "external_id")
 
+NAME = 40
+"""Characters of a name that are shown; what is no list at all can have anything there."""
 MOST_NAMES = 100
 """Names of fields that are remembered; each row of JSON may have its own."""
 
@@ -118,11 +120,14 @@ class _Names:
         columns = [self.of(name) for name in header]
         plain = [name.strip().lower() for name in header]
         if missing := self._given.keys() - set(plain):
-            raise IntakeError(f"{self.file}:1: has no column {min(missing)!r} to map; its columns are {plain[:20]}")
-        if "address" not in columns:
-            wanted = ",".join(COLUMNS[:4])
             raise IntakeError(
-                f"{self.file}:1: the first line must name the columns, such as {wanted}; it is {plain[:5]}"
+                f"{self.file}:1: has no column {min(missing)!a} to map; its columns are {', '.join(plain[:20])}"
+            )
+        if "address" not in columns:
+            wanted, found = ",".join(COLUMNS[:4]), ", ".join(f"{name[:NAME]!a}" for name in plain[:5])
+            raise IntakeError(
+                f"{self.file}:1: the first line must name the columns, such as {wanted}; it is "
+                + (f"{found}. Rename them; for subscribers, --map THEIRS=OURS does that" if found else "empty")
             )
         for column in COLUMNS:
             if columns.count(column) > 1:
@@ -171,7 +176,7 @@ def _json_fields(line: int, text: str, names: _Names) -> Fields | Problem:
     except (ValueError, RecursionError) as error:
         return Problem(line, "", f"is not JSON: {error}")
     if not isinstance(data, dict):
-        return Problem(line, "", 'is not an object such as {"address": "reader@example.com", "kinds": ["listing"]}')
+        return Problem(line, "", 'is not an object such as {"address": "reader@example.com", ...}')
     fields: dict[str, str] = {}
     for key, value in data.items():
         name = names.of(key)
