@@ -98,7 +98,7 @@ def postpone(
     walked = as_person(workspace, token_file, work)
     say(f"release {release} is postponed: {len(walked.deliveries)} places are told now")
     for line in walked.busy:
-        say(f"not told: {line.name} is still {line.state}; repeat the command when it has ended", error=True)
+        say(f"not told yet: {line.name} is still {line.state}; it is told when that has ended", error=True)
 
 
 def instant(wall: datetime, time_zone: str, fold: int | None) -> datetime:

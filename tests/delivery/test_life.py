@@ -220,6 +220,22 @@ async def test_a_place_that_was_busy_is_told_by_the_clock_once(desk: Bench) -> N
     assert (await told(desk, release))[1:] == [("extended", "2026-12-01 14.00 - 2026-12-01 17.00", "1")]
 
 
+async def test_a_place_that_was_busy_is_told_of_a_new_time_by_the_clock_too(desk: Bench) -> None:
+    desk.network.script["posts"] = [Unconfirmed("read time-out")]
+    release = await desk.published(replace(PLAN, destinations=("site", "posts")))
+    await desk.work()
+
+    walked = await said(desk, Act.POSTPONE, release, START + timedelta(days=1))
+    async with desk.store.begin() as tx:
+        [doubtful] = walked.busy
+        await tx.set_delivery_state(doubtful, D.DELIVERED, run_at=NOON, reason="it is there", at=NOON)
+    for seconds in (1, 20, 40):
+        await strike(desk, NOON + timedelta(minutes=1, seconds=seconds))
+
+    there = [(line["to"], line["key"].split("/")[1]) for line in desk.network.accepted()]
+    assert sorted(each for each in there if each[1] == "postponed") == [("posts", "postponed"), ("site", "postponed")]
+
+
 async def test_of_what_was_cancelled_half_way_nothing_is_to_come_and_nothing_is_said(desk: Bench) -> None:
     desk.network.script["posts"] = [Retry("not now", after=300)]
     release = await desk.published(replace(PLAN, destinations=("site", "posts")))
