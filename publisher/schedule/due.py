@@ -174,6 +174,8 @@ async def _take(tx: Transaction, release_id: int, outlet: Outlet, now: datetime)
 
 
 async def _known(tx: Transaction, release: Release, now: datetime) -> Known:
+    if release.policy.form is Form.FIRST:
+        return Known()
     try:
         begun = await phase(tx, release.announcement_id, now) is Phase.IN_PROGRESS
     except LookupError:

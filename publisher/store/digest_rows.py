@@ -41,12 +41,12 @@ from publisher.mailing.subscribers import SubscriberState
 from publisher.release.freeze import sha256
 from publisher.rendering.edition import DIGEST
 from publisher.store import tables as t
+from publisher.store.counters import raised
 from publisher.store.digest_items import ITEMS, newest_item
 from publisher.store.digest_run_rows import DigestRunRows
 from publisher.store.digest_run_rows import due as due_at
 from publisher.store.freezing import know_sizes
 from publisher.store.group_rows import OPEN
-from publisher.store.insert_or import insert_of
 from publisher.store.tables.columns import microseconds
 from publisher.wall_time import rfc3339
 
@@ -71,7 +71,7 @@ class DigestRows(DigestRunRows):
         if not await self.connection.scalar(select(and_(told.exists(), ~known.exists()))):
             return False
         row = {"announcement_id": announcement_id, "release_id": release_id, "stage": stage, "what": what}
-        number = await self._counted(ITEMS, 1)
+        number = await raised(self.connection, ITEMS)
         await self.connection.execute(insert(t.digest_item).values(number=number, occasion=occasion, at=at, **row))
         return True
 
@@ -80,12 +80,7 @@ class DigestRows(DigestRunRows):
         return await newest_item(self.connection)
 
     async def turn_of_digests(self) -> None:
-        await self._counted(TURN, 0)
-
-    async def _counted(self, name: str, more: int) -> int:
-        new = insert_of(self.connection, t.counter).values(name=name, value=more)
-        raised = new.on_conflict_do_update(index_elements=["name"], set_={"value": t.counter.c.value + more})
-        return await self._key_of(raised.returning(t.counter.c.value))
+        await raised(self.connection, TURN, 0)
 
     async def digest_items(self, after: int) -> Sequence[Item]:
         concerned = select(i.announcement_id).where(i.number > after)

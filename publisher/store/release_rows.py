@@ -17,6 +17,7 @@ from publisher.release.policy import Policy
 from publisher.release.release import Approval, FrozenEdition, NewRelease, Person, Release, StoredRevision, Told
 from publisher.release.states import ReleaseState, RevisionState
 from publisher.store import tables as t
+from publisher.store.counters import raised
 from publisher.store.insert_or import upsert
 from publisher.store.lists import among
 
@@ -190,7 +191,7 @@ class ReleaseRows:
 
     async def next_reference(self, year: int) -> str:
         """One that nobody else gets."""
-        return f"ANN-{year}-{await self._next(f'reference-{year}'):05d}"
+        return f"ANN-{year}-{await raised(self.connection, f'reference-{year}'):05d}"
 
     async def set_published_at(self, release_id: int, announcement_id: str, at: datetime) -> None:
         await self.connection.execute(update(t.release).where(t.release.c.id == release_id).values(published_at=at))
@@ -242,13 +243,6 @@ class ReleaseRows:
     async def _person(self, query: Select[Any]) -> Person | None:
         row = (await self.connection.execute(query)).mappings().first()
         return _person(row) if row else None
-
-    async def _next(self, name: str) -> int:
-        raised = update(t.counter).where(t.counter.c.name == name).values(value=t.counter.c.value + 1)
-        if not await self._updated_one(raised):
-            await self.connection.execute(insert(t.counter).values(name=name, value=1))
-        value = await self.connection.scalar(select(t.counter.c.value).where(t.counter.c.name == name))
-        return int(value or 0)
 
     async def _new_id(self, statement: Executable) -> int:
         result = cast(CursorResult[Any], await self.connection.execute(statement))
