@@ -11,6 +11,7 @@ from publisher.content.announcement import Revision
 from publisher.content.correction import Correction
 from publisher.content.kinds.kind import MailClass
 from publisher.release.digested import unheard
+from publisher.release.mailed_once import twice
 from publisher.release.places import admitted
 from publisher.release.scope import Form, Scope, Standing, scope_of
 from publisher.release.snapshot import Snapshot
@@ -72,6 +73,8 @@ def prepare(
     if scope.form is Form.FIRST:
         findings += _moment(revision, now)
         findings += unheard(revision, scope.publish, renderer.capabilities, digests)
+    if scope.form in (Form.FIRST, Form.SUPPLEMENT):
+        findings += twice(revision.regions, kept, renderer.capabilities)
     if wrong := renderer.check_legal(revision, [*scope.publish, *scope.amend, *scope.retract]):
         return Prepared(revision, [], [*findings, *wrong], scope.form, standing)
     try:
