@@ -85,6 +85,7 @@ class Template:
         self.signed = header.startswith(_SIGNATURE)
         self._header = Pieces.split(header.removeprefix(_SIGNATURE) + "\r\n", _raw)
         self._body = Pieces.split(body, _quoted_printable)
+        self._shared = [name for name in SHARED if name in {*self._header.distinct, *self._body.distinct}]
         self._latest: _Edition | None = None
 
     def fill(self, slots: Slots, signer: Signs | None = None) -> bytes:
@@ -102,7 +103,7 @@ class Template:
         return b"".join((signature, header, b"\r\n", edition.body.constants[0], rest))
 
     def _edition(self, slots: Slots) -> _Edition:
-        shared = {name: slots[name] for name in SHARED if name in slots}
+        shared = {name: slots[name] for name in self._shared if name in slots}
         edition = self._latest
         if edition is None or edition.shared != shared:
             body = self._body.with_shared(slots)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _LONGEST = 64 * 1024
 """Octets of one reply: a relay that never ends its reply must not fill our memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole reply; `text` has its lines without the code."""
 
     code: int
@@ -31,7 +30,7 @@ class Wire(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport) -> None:
         """Takes the live `transport` over from the protocol it has, which must not be used again."""
         self._transport = transport
-        self._buffer = bytearray()
+        self._buffer = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
@@ -84,11 +83,10 @@ class Wire(asyncio.Protocol):
     # --- what asyncio tells us
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        *lines, rest = self._buffer.split(b"\n")
+        *lines, rest = (self._buffer + data).split(b"\n")
         self._buffer = rest
         for line in lines:
-            self._take(bytes(line).rstrip(b"\r"))
+            self._take(line.rstrip(b"\r"))
         if len(rest) + sum(map(len, self._lines)) > _LONGEST:
             self._break("a reply without an end")
         if self._replies and self._waiter and not self._waiter.done():
@@ -99,9 +97,10 @@ class Wire(asyncio.Protocol):
         if found is None:
             self._break("an answer that is not a reply (RFC 5321 section 4.2)")
             return
-        self._lines.append((found[3] or b"").decode("utf-8", "replace"))
-        if found[2] != b"-":
-            self._replies.append(Reply(int(found[1]), "\n".join(self._lines)))
+        code, mark, text = found.groups(b"")
+        self._lines.append(text.decode("utf-8", "replace"))
+        if mark != b"-":
+            self._replies.append(Reply(int(code), "\n".join(self._lines)))
             self._lines = []
 
     def _break(self, reason: str) -> None:

@@ -10,10 +10,10 @@ import binascii
 import hmac
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 from hashlib import blake2b
+from typing import NamedTuple
 
 from publisher.content.kinds.kind import MailClass
 
@@ -26,6 +26,7 @@ LIFE = timedelta(days=731)
 _GRANT = struct.Struct(">BB?HQ")
 _FIRST_DAY = date(2020, 1, 1)
 _CLASSES = (MailClass.PROMOTIONAL, MailClass.SERVICE, MailClass.MANDATORY)
+_PLACES = {mail_class: place for place, mail_class in enumerate(_CLASSES)}
 
 
 class Purpose(IntEnum):
@@ -35,8 +36,7 @@ class Purpose(IntEnum):
     PREFERENCES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """What a token says."""
 
     purpose: Purpose
@@ -57,8 +57,8 @@ class Tokens:
 
     def seal(self, grant: Grant, at: datetime) -> str:
         """The token: 39 characters that are safe in a URL. `at` is when its two years begin."""
-        mail_class, day = _CLASSES.index(grant.mail_class), (at.date() - _FIRST_DAY).days
-        plain = _GRANT.pack(grant.purpose, mail_class, grant.member, day, grant.person_id)
+        day = at.toordinal() - _FIRST_DAY.toordinal()
+        plain = _GRANT.pack(grant.purpose, _PLACES[grant.mail_class], grant.member, day, grant.person_id)
         tag = _tag(self._keys[0], plain)
         return base64.urlsafe_b64encode(tag + _masked(self._keys[0], tag, plain)).rstrip(b"=").decode()
 
