@@ -26,7 +26,7 @@ from publisher.channel import (
 )
 
 EDITIONS = 8
-"""Messages that are kept split between two groups of their readers; to split one costs as much as to fill four."""
+"""Messages that are kept split between two groups of their readers; to split one costs as much as to fill 25."""
 
 
 class Mailer:
