@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import Dialect, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -126,21 +126,23 @@ async def again_when_busy(work: Callable[[], Awaitable[T]]) -> T:
     for attempt in range(ATTEMPTS - 1):
         try:
             return await work()
-        except DBAPIError as error:
+        except Exception as error:  # of a driver that is imported only where it is used
             if not is_busy(error):
                 raise
             await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
     return await work()
 
 
-def is_busy(error: DBAPIError) -> bool:
-    """True for errors that a repeat of the whole transaction may cure: locked, serialization failure, deadlock."""
-    if getattr(error.orig, "sqlstate", None) in _RETRY_STATES:
+def is_busy(error: Exception) -> bool:
+    """True for errors that a repeat of the whole transaction may cure: locked, serialization failure, deadlock.
+
+    Of SQLAlchemy or, from a statement that is prepared, of the driver itself.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(cause, "sqlstate", None) in _RETRY_STATES:
         return True
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is None:
-        return False
-    return isinstance(error, OperationalError) and (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code is not None and (code & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class lease_clock(FunctionElement[int]):  # noqa: N801 - reads as an SQL function

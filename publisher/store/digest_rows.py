@@ -41,12 +41,14 @@ from publisher.mailing.subscribers import SubscriberState
 from publisher.release.freeze import sha256
 from publisher.rendering.edition import DIGEST
 from publisher.store import tables as t
+from publisher.store.bare import later
 from publisher.store.counters import raised
 from publisher.store.digest_items import ITEMS, newest_item
 from publisher.store.digest_run_rows import DigestRunRows
 from publisher.store.digest_run_rows import due as due_at
 from publisher.store.freezing import know_sizes
 from publisher.store.group_rows import OPEN
+from publisher.store.prepared import Prepared
 from publisher.store.tables.columns import microseconds
 from publisher.wall_time import rfc3339
 
@@ -54,6 +56,18 @@ s, w, i, due, said = t.subscriber.c, t.subscription.c, t.digest_item.c, t.digest
 
 TURN = "digest_turn"
 """The counter that runs lock."""
+
+
+def _is_new() -> Select[tuple[bool]]:
+    """Whether digests are told of the announcement at all, and not of this yet."""
+    e = t.edition.c
+    told = select(e.id).join(t.release, t.release.c.id == e.release_id)
+    told = told.where(t.release.c.announcement_id == later("announcement"), e.operation == DIGEST)
+    item = (i.release_id == later("release"), i.stage == later("stage"), i.occasion == later("occasion"))
+    return select(and_(told.exists(), ~select(i.number).where(*item).exists()))
+
+
+_IS_NEW = Prepared(lambda _: _is_new())
 
 
 class DigestRows(DigestRunRows):
@@ -64,11 +78,8 @@ class DigestRows(DigestRunRows):
     async def add_digest_item(
         self, announcement_id: str, release_id: int, stage: str, what: str, occasion: str, at: datetime
     ) -> bool:
-        e = t.edition.c
-        told = select(e.id).join(t.release, t.release.c.id == e.release_id)
-        told = told.where(t.release.c.announcement_id == announcement_id, e.operation == DIGEST)
-        known = select(i.number).where(i.release_id == release_id, i.stage == stage, i.occasion == occasion)
-        if not await self.connection.scalar(select(and_(told.exists(), ~known.exists()))):
+        item = {"release": release_id, "stage": stage, "occasion": occasion}
+        if not await _IS_NEW.scalar(self.connection, announcement=announcement_id, **item):
             return False
         row = {"announcement_id": announcement_id, "release_id": release_id, "stage": stage, "what": what}
         number = await raised(self.connection, ITEMS)

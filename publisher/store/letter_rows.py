@@ -81,7 +81,7 @@ class LetterRows:
     async def add_request_counts(self, counts: Mapping[str, int], hour: datetime) -> None:
         rows = [{"counted": name, "hour": hour, "count": count} for name, count in sorted(counts.items()) if count]
         if rows:
-            new = insert_of(self.connection, t.request_count)
+            new = insert_of(self.connection.dialect, t.request_count)
             more = {"count": c.count + new.excluded.count}
             await self.connection.execute(
                 new.on_conflict_do_update(index_elements=["counted", "hour"], set_=more), rows

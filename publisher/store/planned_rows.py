@@ -6,13 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Dialect, Select, String, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.delivery.stages import TO_COME, Hand, PlannedStage, PlannedState, Walk
 from publisher.delivery.states import DeliveryState
 from publisher.store import tables as t
+from publisher.store.bare import as_list, later, listed
 from publisher.store.lists import among
+from publisher.store.prepared import Prepared, Row
 
 p, d = t.planned_stage.c, t.delivery.c
 
@@ -33,13 +35,12 @@ class PlannedRows:
     async def planned_stages(
         self, announcement_id: str | None = None, states: Sequence[PlannedState] | None = None
     ) -> Sequence[PlannedStage]:
-        query = _select().order_by(p.due_at, p.id)
-        if announcement_id is not None:
-            query = query.where(p.announcement_id == announcement_id)
-        if states is not None:
-            query = query.where(p.state.in_(states))
-        rows = (await self.connection.execute(query)).mappings()
-        return [PlannedStage(**{**row, "state": PlannedState(row["state"]), "hand": Hand(row["hand"])}) for row in rows]
+        those = as_list(self.connection.dialect, [str(state) for state in (PlannedState if states is None else states)])
+        if announcement_id is None:
+            return [_planned(row) for row in await _OF_ALL.rows(self.connection, states=those)]
+        return [
+            _planned(row) for row in await _OF_ONE.rows(self.connection, states=those, announcement=announcement_id)
+        ]
 
     async def due_stages(self, now: datetime, limit: int) -> Sequence[str]:
         due = select(p.announcement_id, p.look_at).where(p.state == PlannedState.DUE, p.look_at <= now)
@@ -99,3 +100,15 @@ class PlannedRows:
 
 def _select() -> Select[tuple[object, ...]]:
     return select(*(p[field.name] for field in fields(PlannedStage)))
+
+
+def _planned(row: Row) -> PlannedStage:
+    return PlannedStage(**{**row, "state": PlannedState(row["state"]), "hand": Hand(row["hand"])})
+
+
+def _in_states(dialect: Dialect) -> Select[tuple[object, ...]]:
+    return _select().where(p.state.in_(listed(dialect, String(), "states"))).order_by(p.due_at, p.id)
+
+
+_OF_ALL = Prepared(_in_states)
+_OF_ONE = Prepared(lambda dialect: _in_states(dialect).where(p.announcement_id == later("announcement")))

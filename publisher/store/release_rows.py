@@ -16,7 +16,9 @@ from sqlalchemy.sql.base import Executable
 from publisher.release.policy import Policy
 from publisher.release.release import Approval, FrozenEdition, NewRelease, Person, Release, StoredRevision, Told
 from publisher.release.states import ReleaseState, RevisionState
+from publisher.store import release_statements as sql
 from publisher.store import tables as t
+from publisher.store.bare import as_list
 from publisher.store.counters import raised
 from publisher.store.insert_or import upsert
 from publisher.store.lists import among
@@ -31,7 +33,7 @@ class ReleaseRows:
         self, entity: str, entity_id: int, before: str | None, after: str, at: datetime, actor: str, reason: str
     ) -> None:
         row = {"entity": entity, "entity_id": entity_id, "before": before, "after": after}
-        await self.connection.execute(insert(t.transition).values(**row, at=at, actor=actor, reason=reason))
+        await sql.TRANSITION.changed(self.connection, **row, at=at, actor=actor, reason=reason)
 
     # --- announcements and revisions
 
@@ -117,7 +119,9 @@ class ReleaseRows:
         await self.connection.execute(insert(t.edition), rows)
 
     async def release(self, release_id: int) -> Release:
-        row = await self._one(_releases().where(t.release.c.id == release_id), f"release {release_id}")
+        row = await sql.RELEASE.first(self.connection, release=release_id)
+        if row is None:
+            raise LookupError(f"there is no release {release_id}")
         return (await self._whole([row]))[0]
 
     async def releases(
@@ -129,7 +133,7 @@ class ReleaseRows:
         states: Sequence[ReleaseState] | None = None,
         saying: str | None = None,
     ) -> Sequence[Release]:
-        query = _releases().order_by(t.release.c.id.desc())
+        query = sql.releases().order_by(t.release.c.id.desc())
         if saying is not None:
             said = select(t.release.c.announcement_id).where(
                 t.release.c.common.contains(f'"{saying}"', autoescape=True)
@@ -146,13 +150,10 @@ class ReleaseRows:
         return await self._whole((await self.connection.execute(query)).mappings().all())
 
     async def due_releases(self, now: datetime, limit: int) -> Sequence[int]:
-        due = (t.release.c.state == ReleaseState.SCHEDULED) & (t.release.c.publish_at <= now)
-        query = select(t.release.c.id).where(due).order_by(t.release.c.publish_at, t.release.c.id).limit(limit)
-        return (await self.connection.scalars(query)).all()
+        return [row["id"] for row in await sql.DUE.rows(self.connection, now=now, most=limit)]
 
     async def set_release_state(self, release_id: int, before: ReleaseState, after: ReleaseState) -> bool:
-        where = (t.release.c.id == release_id) & (t.release.c.state == before)
-        return await self._updated_one(update(t.release).where(where).values(state=after))
+        return await sql.SET_STATE.changed(self.connection, release=release_id, old=before, new=after) == 1
 
     async def move_publish_at(self, release_id: int, publish_at: datetime, local: datetime) -> None:
         times = {"publish_at": publish_at, "local_time": local.isoformat(), "fold": local.fold}
@@ -168,12 +169,13 @@ class ReleaseRows:
         await self.connection.execute(update(t.release).where(t.release.c.id == release_id).values(walls=walls))
 
     async def editions(self, release_id: int) -> Sequence[FrozenEdition]:
-        query = select(t.edition).where(t.edition.c.release_id == release_id).order_by(t.edition.c.id)
-        return [FrozenEdition(**row) for row in (await self.connection.execute(query)).mappings()]
+        return [FrozenEdition(**row) for row in await sql.EDITIONS.rows(self.connection, release=release_id)]
 
     async def edition(self, edition_id: int) -> FrozenEdition:
-        query = select(t.edition).where(t.edition.c.id == edition_id)
-        return FrozenEdition(**await self._one(query, f"edition {edition_id}"))
+        row = await sql.EDITION.first(self.connection, edition=edition_id)
+        if row is None:
+            raise LookupError(f"there is no edition {edition_id}")
+        return FrozenEdition(**row)
 
     async def who_is_told(self, release_ids: Collection[int]) -> Sequence[Told]:
         columns = [t.edition.c[field.name] for field in fields(Told)]
@@ -181,12 +183,10 @@ class ReleaseRows:
         return [Told(*row) for row in await self.connection.execute(query)]
 
     async def give_reference(self, announcement_id: str, year: int) -> str:
-        query = select(t.announcement.c.reference).where(t.announcement.c.id == announcement_id)
-        reference = await self.connection.scalar(query)
+        reference = await sql.REFERENCE.scalar(self.connection, announcement=announcement_id)
         if reference is None:
             reference = await self.next_reference(year)
-            where = t.announcement.c.id == announcement_id
-            await self.connection.execute(update(t.announcement).where(where).values(reference=reference))
+            await sql.GIVE_REFERENCE.changed(self.connection, announcement=announcement_id, new=reference)
         return str(reference)
 
     async def next_reference(self, year: int) -> str:
@@ -194,9 +194,8 @@ class ReleaseRows:
         return f"ANN-{year}-{await raised(self.connection, f'reference-{year}'):05d}"
 
     async def set_published_at(self, release_id: int, announcement_id: str, at: datetime) -> None:
-        await self.connection.execute(update(t.release).where(t.release.c.id == release_id).values(published_at=at))
-        first = (t.announcement.c.id == announcement_id) & t.announcement.c.first_published_at.is_(None)
-        await self.connection.execute(update(t.announcement).where(first).values(first_published_at=at))
+        await sql.PUBLISHED.changed(self.connection, release=release_id, moment=at)
+        await sql.FIRST_PUBLISHED.changed(self.connection, announcement=announcement_id, moment=at)
 
     # --- approvals and people
 
@@ -214,8 +213,7 @@ class ReleaseRows:
         )
 
     async def approvals(self, announcement_id: str) -> Sequence[Approval]:
-        query = select(t.approval).where(t.approval.c.announcement_id == announcement_id).order_by(t.approval.c.id)
-        return [_approval(row) for row in (await self.connection.execute(query)).mappings()]
+        return [_approval(row) for row in await sql.APPROVALS.rows(self.connection, announcement=announcement_id)]
 
     async def person(self, name: str) -> Person | None:
         return await self._person(select(t.person).where(t.person.c.name == name))
@@ -261,11 +259,10 @@ class ReleaseRows:
             raise LookupError(f"there is no {what}")
         return row
 
-    async def _whole(self, rows: Sequence[RowMapping]) -> list[Release]:
+    async def _whole(self, rows: Sequence[Mapping[str, Any]]) -> list[Release]:
         ids = [row["id"] for row in rows]
-        query = select(t.release_locale).where(among(self.connection, t.release_locale.c.release_id, ids))
         hashes: dict[int, dict[str, str]] = {release_id: {} for release_id in ids}
-        for found in (await self.connection.execute(query)).mappings():
+        for found in await sql.LOCALES.rows(self.connection, listed=as_list(self.connection.dialect, ids)):
             hashes[found["release_id"]][found["locale"]] = found["sha256"]
         return [_release(row, hashes[row["id"]]) for row in rows]
 
@@ -281,14 +278,6 @@ def _revision(row: RowMapping) -> StoredRevision:
     return StoredRevision(**{**row, "state": RevisionState(row["state"])})
 
 
-def _releases() -> Select[Any]:
-    return (
-        select(t.release, t.revision.c.author, t.revision.c.title, t.announcement.c.reference)
-        .join(t.revision, t.revision.c.id == t.release.c.revision_id)
-        .join(t.announcement, t.announcement.c.id == t.release.c.announcement_id)
-    )
-
-
 _AS_IT_IS = (
     "id", "revision_id", "announcement_id", "root_hash", "common_hash", "common", "audience", "publish_at",
     "window_start", "local_time", "fold", "time_zone", "walls", "submitted_by", "published_at", "author", "title",
@@ -296,7 +285,7 @@ _AS_IT_IS = (
 )  # fmt: skip
 
 
-def _release(row: RowMapping, hashes: Mapping[str, str]) -> Release:
+def _release(row: Mapping[str, Any], hashes: Mapping[str, str]) -> Release:
     return Release(
         **{name: row[name] for name in _AS_IT_IS},
         state=ReleaseState(row["state"]),
@@ -306,7 +295,7 @@ def _release(row: RowMapping, hashes: Mapping[str, str]) -> Release:
     )
 
 
-def _approval(row: RowMapping) -> Approval:
+def _approval(row: Mapping[str, Any]) -> Approval:
     hashes = json.loads(row["locale_hashes"])
     return Approval(row["release_id"], row["person"], row["group"], row["common_hash"], hashes, row["at"])
 

@@ -86,7 +86,7 @@ class SegmentRows:
             return ()
         source = listing(self.connection, columns, lines)
         rows = select(literal(snapshot_id).label("segment_id"), *source.c).where(true())
-        statement = insert_of(self.connection, t.segment_member).from_select(["segment_id", *columns], rows)
+        statement = insert_of(self.connection.dialect, t.segment_member).from_select(["segment_id", *columns], rows)
         return (await self.connection.scalars(statement.on_conflict_do_nothing().returning(m.external_id))).all()
 
     async def members(self, snapshot_id: int, after: str, limit: int) -> Sequence[Member]:

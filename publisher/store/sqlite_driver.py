@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -63,6 +63,10 @@ class Connection(aiosqlite.Connection):
         done: T = await self._execute(lambda: _begun(self._conn, begin, work, last))  # type: ignore[no-untyped-call]
         return done
 
+    async def one(self, sql: str, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
+        """The rows of a statement, and how many it changed."""
+        return await self.turn(lambda opened: _whole(opened.execute(sql, values)))
+
     async def commit(self) -> None:
         await self._end(super().commit)
 
@@ -115,6 +119,10 @@ def _serve(turns: SimpleQueue[Any]) -> None:
     """
     with contextlib.suppress(RuntimeError):
         _connection_worker_thread(turns)
+
+
+def _whole(cursor: sqlite3.Cursor) -> tuple[Sequence[Any], int]:
+    return cursor.fetchall() if cursor.description else (), cursor.rowcount
 
 
 def _all(cursor: sqlite3.Cursor) -> tuple[sqlite3.Cursor, Sequence[Any]]:

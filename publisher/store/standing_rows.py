@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, case, false, select
+from sqlalchemy import ColumnElement, Select, case, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.delivery.states import OPEN, DeliveryState, is_asleep
 from publisher.release.scope import Standing, Where
 from publisher.rendering.edition import FOLLOW
 from publisher.store import tables as t
+from publisher.store.bare import later
 from publisher.store.mailing_rows import GOT_IT
+from publisher.store.prepared import Prepared, Row
 
 d = t.delivery.c
 
@@ -26,20 +28,24 @@ class StandingRows:
     async def standing(self, announcement_id: str) -> Sequence[Standing]:
         sources = await self._sources(announcement_id)
         found: dict[Where, Standing] = {}
-        for row in (await self.connection.execute(_tried(announcement_id))).mappings():
+        for row in await _TRIED.rows(self.connection, announcement=announcement_id):
             where = row["destination"], row["locale"]
             found[where] = _after(row, found.get(where), sources)
         return list(found.values())
 
     async def _sources(self, announcement_id: str) -> dict[int, str]:
         """By release: a revision's source is read once, however many deliveries it has."""
-        joined = t.release.join(t.revision, t.revision.c.id == t.release.c.revision_id)
-        query = select(t.release.c.id, t.revision.c.source).select_from(joined)
-        rows = (await self.connection.execute(query.where(t.release.c.announcement_id == announcement_id))).all()
-        return {row.id: row.source for row in rows}
+        rows = await _SOURCES.rows(self.connection, announcement=announcement_id)
+        return {row["id"]: row["source"] for row in rows}
 
 
-def _tried(announcement_id: str) -> Select[Any]:
+def _sources() -> Select[Any]:
+    joined = t.release.join(t.revision, t.revision.c.id == t.release.c.revision_id)
+    query = select(t.release.c.id, t.revision.c.source).select_from(joined)
+    return query.where(t.release.c.announcement_id == later("announcement"))
+
+
+def _tried() -> Select[Any]:
     """Every delivery in order, and whether any part of it is out."""
     out = select(t.receipt.c.delivery_id).where(t.receipt.c.delivery_id == d.id).exists().label("out")
     columns = (
@@ -54,7 +60,8 @@ def _tried(announcement_id: str) -> Select[Any]:
         out,
         _mailed(),
     )
-    return select(*columns, d.attempts, d.quiet_until).where(d.announcement_id == announcement_id).order_by(d.id)
+    of_it = d.announcement_id == later("announcement")
+    return select(*columns, d.attempts, d.quiet_until).where(of_it).order_by(d.id)
 
 
 def _mailed() -> ColumnElement[bool]:
@@ -67,11 +74,15 @@ def _mailed() -> ColumnElement[bool]:
     return case((d.state == DeliveryState.CANCELLED, got_it.exists()), else_=false()).label("mailed")
 
 
-def _is_asleep(row: RowMapping) -> bool:
+_SOURCES = Prepared(lambda _: _sources())
+_TRIED = Prepared(lambda _: _tried())
+
+
+def _is_asleep(row: Row) -> bool:
     return is_asleep(row["operation"], DeliveryState(row["state"]), row["attempts"], row["quiet_until"])
 
 
-def _after(row: RowMapping, before: Standing | None, sources: dict[int, str]) -> Standing:
+def _after(row: Row, before: Standing | None, sources: dict[int, str]) -> Standing:
     """What is there after one more delivery; a mailing has no receipt, its delivery alone tells."""
     open_now = f"delivery {row['id']} is {row['state']}" if row["state"] in OPEN else ""
     sent = row["state"] == DeliveryState.DELIVERED or (row["out"] and row["operation"] != "retract")

@@ -294,7 +294,7 @@ class Desk:
         for attempt in range(PATIENT):
             try:
                 self.do(act)
-            except OperationalError:
+            except (OperationalError, sqlite3.OperationalError):
                 # On a busy machine the desk may hold its database for longer than a command waits.
                 if attempt == PATIENT - 1:
                     raise

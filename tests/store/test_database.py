@@ -144,15 +144,19 @@ async def test_a_reader_sees_one_moment(database: Database) -> None:
     assert await _counted(database) == 2
 
 
-async def test_busy_is_tried_again(store: Store) -> None:
-    """Busy is a lock that another process holds on SQLite, and a serialization failure on PostgreSQL."""
+@pytest.mark.parametrize("prepared", [False, True])
+async def test_busy_is_tried_again(store: Store, *, prepared: bool) -> None:
+    """Busy is a lock that another process holds on SQLite, and a serialization failure on PostgreSQL.
+
+    SQLAlchemy wraps it; a statement that is prepared raises what the driver raises.
+    """
     tries = 0
 
     async def work(tx: SqlTransaction) -> str:
         nonlocal tries
         tries += 1
         if tries < 3:
-            raise _busy(sqlite=store.database.is_sqlite)
+            raise _busy(sqlite=store.database.is_sqlite, prepared=prepared)
         await tx.save_announcement("a", "listing", AT)
         return "done"
 
@@ -207,9 +211,10 @@ async def _counted(database: Database) -> int:
     return value
 
 
-def _busy(*, sqlite: bool) -> OperationalError:
+def _busy(*, sqlite: bool, prepared: bool = False) -> Exception:
     if not sqlite:
-        return OperationalError("UPDATE", {}, psycopg.errors.SerializationFailure())
-    locked = sqlite3.OperationalError("database is locked")
-    locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    return OperationalError("UPDATE", {}, locked)
+        cause: Exception = psycopg.errors.SerializationFailure()
+    else:
+        cause = locked = sqlite3.OperationalError("database is locked")
+        locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return cause if prepared else OperationalError("UPDATE", {}, cause)
