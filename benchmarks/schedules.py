@@ -33,14 +33,15 @@ from sqlalchemy import Table, text
 from benchmarks.broadcast import silence
 from benchmarks.crowd import NUMBERS
 from publisher.app import App, opened
+from publisher.app.working import AHEAD
 from publisher.channel import Part, Receipt
-from publisher.cli.serving import clock_steps, telling
+from publisher.cli.serving import LEAD, clock_steps, telling
 from publisher.cli.workspace import create
 from publisher.delivery.deliver import deliver
 from publisher.delivery.engine.embedded import EmbeddedEngine
 from publisher.delivery.engine.port import Work
 from publisher.delivery.stages import PlannedStage, PlannedState
-from publisher.delivery.worker import Worker
+from publisher.delivery.worker import Timing, Worker
 from publisher.release.states import ReleaseState
 from publisher.release.walls import TABLE
 from publisher.schedule.clock import tick, to_next_hour
@@ -260,7 +261,9 @@ def _clock(url: str, folder: Path, stop: Event, told: Connection) -> None:
         store, ended, clock = Store(Database(url)), asyncio.Event(), WallClock()
         outlet = bench(store, folder).outlet
         steps = {
-            "releases": telling(lambda: run_due(store.begin, clock, outlet), lambda: told.send_bytes(b"\n")),
+            "releases": telling(
+                lambda: run_due(store.begin, clock, outlet, ahead=LEAD), lambda: told.send_bytes(b"\n")
+            ),
             "stages": lambda: run_stages(store.begin, clock, outlet),
         }
         ticking = asyncio.create_task(tick(steps, ended, until_next=partial(to_next_hour, store.read, clock)))
@@ -285,9 +288,10 @@ def _work(url: str, folder: Path, stop: Event, heard: Connection) -> None:
             verify=desk.worker.verify,
             fan_out=desk.mailings,
             owner="bench",
+            timing=Timing(ahead=AHEAD),
         )
         woken = asyncio.Event()
-        engine = EmbeddedEngine(store.read, clock, wake=woken)
+        engine = EmbeddedEngine(store.read, clock, ahead=AHEAD, wake=woken)
 
         async def handle(work: Work) -> None:
             await deliver(worker, work.id)

@@ -28,7 +28,7 @@ from publisher.delivery.failure import place
 from publisher.delivery.pins import Pins
 from publisher.delivery.publish import slots_of
 from publisher.delivery.transaction import Delivery, Transaction, Verify
-from publisher.delivery.worker import Worker
+from publisher.delivery.worker import Timing, Worker
 from publisher.doctor import LEAST_FREE
 from publisher.mailing.broadcast import Broadcast
 from publisher.mailing.canary import Canary
@@ -48,6 +48,8 @@ log = structlog.get_logger(__name__)
 
 LOOK_AHEAD = 1.0
 """Seconds between two looks for releases whose hour is near."""
+AHEAD = timedelta(milliseconds=250)
+"""How long before its hour a delivery is claimed: longer than the claim takes on a busy desk."""
 LOOK = 0.25
 """Seconds between two looks at the clock's offset."""
 
@@ -56,7 +58,7 @@ async def work(app: App, stop: asyncio.Event, woken: asyncio.Event) -> None:
     """Delivers until `stop` is set, then finishes what is in flight; looks at once for what is due when `woken` is."""
     connections = connect(app)
     grace = app.settings.delivery.drain.total_seconds()
-    engine = EmbeddedEngine(app.store.read, app.clock, grace=grace, wake=woken)
+    engine = EmbeddedEngine(app.store.read, app.clock, grace=grace, ahead=AHEAD, wake=woken)
     handler = _Handler(_worker(app, connections), _broadcast(app, connections))
     async with app.store.begin() as tx:
         # The role's lock says that every earlier worker is gone: what it left behind need not wait for its lease.
@@ -140,6 +142,7 @@ def _worker(app: App, connections: Connections) -> Worker:
         verify=verifying(app),
         fan_out=MailingFanOut(app.clock, drift=app.settings.mailing.drift, canary=_canary(app)),
         owner=_owner(),
+        timing=Timing(ahead=AHEAD),
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from publisher.web.public import public_app
 from publisher.web.serving import listening
 from publisher.web.staff import staff_app
 
+LEAD = timedelta(seconds=2)
+"""How long before its hour a release becomes deliveries: more than a tick, so that none of its cost delays them."""
 SPARE = 10.0
 """Seconds that a worker has beyond its drain before it is killed."""
 
@@ -119,7 +122,7 @@ def clock_steps(app: App, tell: Callable[[], None]) -> Mapping[str, Callable[[],
     return {
         "time": app.clock.refresh,
         "zones": zones.look,
-        "releases": telling(lambda: run_due(app.store.begin, app.clock, app.outlet), tell),
+        "releases": telling(lambda: run_due(app.store.begin, app.clock, app.outlet, ahead=LEAD), tell),
         "stages": telling(lambda: run_stages(app.store.begin, app.clock, app.outlet), tell),
         "reviews": lambda: raise_overdue(app.store.begin, app.clock.now()),
         "languages": languages.look,

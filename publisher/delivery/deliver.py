@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
 import structlog
 
@@ -32,38 +33,51 @@ CLAIMABLE = frozenset({DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryStat
 
 async def deliver(worker: Worker, delivery_id: int) -> None:
     """Does whatever the delivery needs next; nothing when it needs nothing now or somebody else has it."""
-    async with worker.read() as tx:
-        delivery = await tx.delivery(delivery_id)
-    if delivery.state is DeliveryState.UNCONFIRMED:
+    needs: Need | None = Need.SENDING
+    while needs is Need.SENDING:
+        needs = await _send_next(worker, delivery_id)
+    if needs is Need.LOOK:
         await recovery.look(worker, delivery_id)
-    elif delivery.crashed:
+    elif needs is Need.RECOVERY:
         await recovery.after_crash(worker, delivery_id)
-    else:
-        while await _send_next(worker, delivery_id):
-            pass
 
 
-async def _send_next(worker: Worker, delivery_id: int) -> bool:
-    """True when a further part may follow at once."""
+class Need(Enum):
+    """What a delivery needs at once."""
+
+    SENDING = auto()
+    """Of its first part, or of a further one."""
+    LOOK = auto()
+    """Nobody can tell whether the network has it."""
+    RECOVERY = auto()
+    """Its worker died while it was being sent."""
+
+
+async def _send_next(worker: Worker, delivery_id: int) -> Need | None:
     worker.trace("before_claim")
     async with worker.begin() as tx:
         claim = await _claim(worker, tx, delivery_id)
-    if claim is None:
-        return False
+    if not isinstance(claim, Claim):
+        return claim
     worker.trace("after_claim")
     async with worker.keeps(claim.delivery):
         if worker.connections.fans_out(claim.delivery.channel):
-            return await _fan_out(worker, claim)
+            await _fan_out(worker, claim)
+            return None
         outcome = await _send(worker, claim)
-        return outcome is not None and await _record(worker, claim, outcome)
+        more = outcome is not None and await _record(worker, claim, outcome)
+    return Need.SENDING if more else None
 
 
 # --- claim ------------------------------------------------------------------------------------------------
 
 
-async def _claim(worker: Worker, tx: Transaction, delivery_id: int) -> Claim | None:
-    delivery, now = await tx.lock_delivery(delivery_id), worker.clock.now()
-    if delivery.state not in CLAIMABLE or delivery.run_at > now:
+async def _claim(worker: Worker, tx: Transaction, delivery_id: int) -> Claim | Need | None:
+    delivery = await tx.lock_delivery(delivery_id)
+    if delivery.state is DeliveryState.UNCONFIRMED or delivery.crashed:
+        return Need.RECOVERY if delivery.crashed else Need.LOOK
+    now = worker.hour_of(delivery)
+    if delivery.state not in CLAIMABLE or now is None:
         return None
     if refusal := await gate(tx, delivery, now, worker.verify):
         await _refuse(tx, delivery, refusal, now)
@@ -103,15 +117,15 @@ async def _refuse(tx: Transaction, delivery: Delivery, refusal: Refusal, now: da
 # --- send -------------------------------------------------------------------------------------------------
 
 
-async def _fan_out(worker: Worker, claim: Claim) -> bool:
+async def _fan_out(worker: Worker, claim: Claim) -> None:
     delivery = claim.delivery
+    await worker.until(delivery.run_at)
     worker.trace("before_fan_out")
     async with worker.begin() as tx:
         await tx.lock_delivery(delivery.id)
         if await tx.hand_over(delivery.id, delivery.fence):
             await worker.fan_out.start(tx, delivery.id)
     worker.trace("after_fan_out")
-    return False
 
 
 async def _send(worker: Worker, claim: Claim) -> Outcome | None:
@@ -120,15 +134,29 @@ async def _send(worker: Worker, claim: Claim) -> Outcome | None:
     if not isinstance(prepared, Prepared):
         return prepared
     worker.trace(f"before_send:{prepared.part}")
-    async with worker.read() as tx:
-        ours = await tx.holds_lease(claim.delivery.id, claim.delivery.fence)
-    if not ours:
+    if not await _is_ours_at_its_hour(worker, claim.delivery):
         # The process stood still for longer than its lease; whoever has the delivery now must not be sent over.
         log.warning("a lease was lost before sending", action="lease_lost", id=claim.delivery.id)
         return None
     outcome = await _answer(worker, prepared.call, claim.delivery)
     worker.trace(f"after_send:{prepared.part}")
     return outcome
+
+
+async def _is_ours_at_its_hour(worker: Worker, delivery: Delivery) -> bool:
+    """Waits for the hour of a delivery that was claimed ahead; whether the lease still counts then.
+
+    Asked before the wait, because the first byte would have to wait for the answer, and again after a wait from which
+    nobody woke for a while.
+    """
+    while True:
+        early = delivery.run_at > worker.clock.now()
+        async with worker.read() as tx:
+            if not await tx.holds_lease(delivery.id, delivery.fence):
+                return False
+        late = await worker.until(delivery.run_at)
+        if not early or late < worker.timing.lease.total_seconds() / 3:
+            return True
 
 
 @dataclass(frozen=True, slots=True)

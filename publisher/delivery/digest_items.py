@@ -22,7 +22,7 @@ WHAT: Mapping[str, str] = {
 """By the form of the release."""
 
 
-async def note(tx: Transaction, release_id: int, deliveries: Sequence[Delivery], at: datetime) -> None:
+async def note(tx: Transaction, release: Release, deliveries: Sequence[Delivery], at: datetime) -> None:
     """An item for each publication and each stage that readers can find by now; harmless to repeat.
 
     With the website, once all of it is there; else with the first that arrived. What was never delivered is no item.
@@ -34,11 +34,10 @@ async def note(tx: Transaction, release_id: int, deliveries: Sequence[Delivery],
     found = {occasion: made for occasion, made in occasions.items() if _is_out(made)}
     if not found:
         return
-    release = await tx.release(release_id)
     first = min(deliveries, key=lambda delivery: delivery.id)
     for (stage, occasion), made in found.items():
         what = _what(release, made, walked=(stage, occasion) != (first.stage, first.slots.get("published_at", "")))
-        await tx.add_digest_item(release.announcement_id, release_id, stage, what, occasion, at)
+        await tx.add_digest_item(release.announcement_id, release.id, stage, what, occasion, at)
 
 
 async def tell(tx: Transaction, release: Release, delivery: Delivery, at: datetime) -> None:

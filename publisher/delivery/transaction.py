@@ -119,6 +119,7 @@ class Due:
     work: Work
     destination: str
     account: str
+    run_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,11 @@ class Ask:
 class Polling(Protocol):
     """The query of an engine that polls."""
 
-    async def due(self, asked: Sequence[Ask], now: datetime) -> Sequence[Sequence[Due]]:
+    async def due(
+        self, asked: Sequence[Ask], now: datetime, ahead: timedelta = timedelta(0)
+    ) -> Sequence[Sequence[Due]]:
         """For each: deliveries to send, to read back or to recover after a crash, then batches of mailings; longest due
-        first, none that is paused.
+        first, none that is paused. Deliveries to send are found that long `ahead` of their hour.
         """
 
 

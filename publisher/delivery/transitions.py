@@ -72,14 +72,14 @@ async def follow(
     tx: Transaction, release_id: int, *, at: datetime, actor: str = PUBLISHER, replaced: bool = False
 ) -> None:
     """Opens the waves after the site once all of it is delivered; ends the release when all its deliveries have."""
-    deliveries = await tx.deliveries(release_id)
-    await digest_items.note(tx, release_id, deliveries, at)
+    release, deliveries = await tx.release(release_id), await tx.deliveries(release_id)
+    await digest_items.note(tx, release, deliveries, at)
     site = [delivery for delivery in deliveries if delivery.wave == waves.SITE]
     if site and _is_whole(site) and any(delivery.run_at > at for delivery in deliveries):
-        await _open_waves(tx, await tx.release(release_id), confirmed=at)
+        await _open_waves(tx, release, confirmed=at)
     if deliveries and all(_ended(delivery) for delivery in deliveries):
         after = _end_of(deliveries, replaced=replaced)
-        await _end(tx, await tx.release(release_id), after, at=at, actor=actor, reason=_count(deliveries))
+        await _end(tx, release, after, at=at, actor=actor, reason=_count(deliveries))
 
 
 async def _open_waves(tx: Transaction, release: Release, *, confirmed: datetime) -> None:

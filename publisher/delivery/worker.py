@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -13,6 +14,9 @@ from publisher.delivery.lease import kept
 from publisher.delivery.transaction import NEVER, Delivery, FanOut, Trace, Transaction, Verify, no_trace
 from publisher.transaction import Begin
 from publisher.wall_time import Clock
+
+SLICE = 0.25
+"""Seconds after which a wait for a moment looks at the clock again: it may be moved meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class Probing:
 class Timing:
     """How long a worker waits for what."""
 
+    ahead: timedelta = timedelta(0)
+    """How long before its hour a delivery may be claimed, so that its first byte waits for no database any more.
+
+    It is in doubt for that much longer when its worker dies. The engine looks as far ahead.
+    """
     lease: timedelta = timedelta(seconds=30)
     """Renewed at every third of it; when it has run out the worker counts as dead."""
     send_limit: float = 120.0
@@ -65,6 +74,17 @@ class Worker:
     probing: Probing = Probing()
     trace: Trace = no_trace
     jitter: Callable[[], float] = field(default=random.random)
+
+    def hour_of(self, delivery: Delivery) -> datetime | None:
+        """When a delivery that is claimed now is sent: now, or at its hour; None when that is too far away."""
+        now = self.clock.now()
+        return max(now, delivery.run_at) if delivery.run_at <= now + self.timing.ahead else None
+
+    async def until(self, moment: datetime) -> float:
+        """Returns at `moment`, never before; the seconds that it is late by, many for what had passed already."""
+        while (left := (moment - self.clock.now()).total_seconds()) > 0:  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(min(left, SLICE))
+        return -left
 
     def repeatable(self, delivery: Delivery, act: str) -> bool:
         """Whether doing it twice has the effect of doing it once: edits, deletions and fan-outs always have."""

@@ -129,20 +129,21 @@ def in_words(late: timedelta) -> str:
     return f"{hours} h {minutes % 60} min" if hours < 48 else f"{days} d {hours % 24} h"
 
 
-async def run_due(begin: Begin[Transaction], clock: Clock, outlet: Outlet) -> int:
+async def run_due(begin: Begin[Transaction], clock: Clock, outlet: Outlet, *, ahead: timedelta = timedelta(0)) -> int:
     """Takes every release whose time has come one step further; how many. Two clocks at once are harmless.
 
-    Each release has its own transaction, so that one that cannot be published does not keep others from it.
+    Each release has its own transaction, so that one that cannot be published does not keep others from it. First
+    publications become deliveries that long `ahead` of their hour; nothing is sent before it.
     """
     async with begin() as tx:
-        due = await tx.due_releases(clock.now(), AT_ONCE)
-    return sum([await _run(begin, clock, outlet, release_id) for release_id in due])
+        due = await tx.due_releases(clock.now() + ahead, AT_ONCE)
+    return sum([await _run(begin, clock, outlet, release_id, ahead) for release_id in due])
 
 
-async def _run(begin: Begin[Transaction], clock: Clock, outlet: Outlet, release_id: int) -> bool:
+async def _run(begin: Begin[Transaction], clock: Clock, outlet: Outlet, release_id: int, ahead: timedelta) -> bool:
     try:
         async with begin() as tx:
-            return await _take(tx, release_id, outlet, clock.now())
+            return await _take(tx, release_id, outlet, clock.now(), ahead)
     except Overtaken:
         return False
     except NotPublishable as error:
@@ -155,11 +156,12 @@ async def _run(begin: Begin[Transaction], clock: Clock, outlet: Outlet, release_
         return await _hold(tx, await tx.release(release_id), reason, clock.now())
 
 
-async def _take(tx: Transaction, release_id: int, outlet: Outlet, now: datetime) -> bool:
+async def _take(tx: Transaction, release_id: int, outlet: Outlet, now: datetime, ahead: timedelta) -> bool:
     await tx.lock_release(release_id)
     release = await tx.release(release_id)
-    if release.state is not ReleaseState.SCHEDULED or release.publish_at > now:
+    if release.state is not ReleaseState.SCHEDULED or not _is_due(release, now, ahead):
         return False
+    now = max(now, release.publish_at)
     match decide(release, now, await _known(tx, release, now)):
         case Send(stage, reason, alarm):
             if alarm:
@@ -171,6 +173,11 @@ async def _take(tx: Transaction, release_id: int, outlet: Outlet, now: datetime)
             log.warning("not published any more", action="late_cancelled", release=release_id, reason=reason)
             await move(tx, release, ReleaseState.CANCELLED, at=now, actor=PUBLISHER, reason=reason)
     return True
+
+
+def _is_due(release: Release, now: datetime, ahead: timedelta) -> bool:
+    # What it follows may still be under way: what follows a publication waits for its hour.
+    return release.publish_at <= (now + ahead if release.policy.form is Form.FIRST else now)
 
 
 async def _known(tx: Transaction, release: Release, now: datetime) -> Known:

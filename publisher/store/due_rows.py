@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,7 @@ from publisher.store.tables.columns import microseconds
 
 d, b = t.delivery.c, t.batch.c
 
-_TIMED = (DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryState.PARTIAL, DeliveryState.UNCONFIRMED)
+_TO_SEND = (DeliveryState.QUEUED, DeliveryState.WAITING, DeliveryState.PARTIAL)
 
 
 class DueRows:
@@ -29,21 +29,28 @@ class DueRows:
 
     connection: AsyncConnection
 
-    async def due(self, asked: Sequence[Ask], now: datetime) -> Sequence[Sequence[Due]]:
+    async def due(
+        self, asked: Sequence[Ask], now: datetime, ahead: timedelta = timedelta(0)
+    ) -> Sequence[Sequence[Due]]:
         dialect = self.connection.dialect
-        return await run(self.connection, [_course(_values(dialect, ask, now), _statements(dialect)) for ask in asked])
+        courses = [_course(_values(dialect, ask, now, now + ahead), _statements(dialect)) for ask in asked]
+        return await run(self.connection, courses)
 
 
 def _course(values: Mapping[str, object], statements: Statements) -> Course[Sequence[Due]]:
     deliveries, batches = yield [Call(statements.deliveries, values), Call(statements.batches, values)]
     found = [(Entity.DELIVERY, row) for row in deliveries.rows] + [(Entity.BATCH, row) for row in batches.rows]
-    return [Due(Work(entity, number), destination, account) for entity, (number, destination, account) in found]
+    return [
+        Due(Work(entity, number), destination, account, t.EPOCH + timedelta(microseconds=run_at))
+        for entity, (number, destination, account, run_at) in found
+    ]
 
 
-def _values(dialect: Dialect, ask: Ask, now: datetime) -> Mapping[str, object]:
+def _values(dialect: Dialect, ask: Ask, now: datetime, until: datetime) -> Mapping[str, object]:
     return {
         "lane": ask.lane.value,
         "now": microseconds(now),
+        "until": microseconds(until),
         "destinations": as_list(dialect, ask.busy.destinations),
         "accounts": as_list(dialect, ask.busy.accounts),
         "most": ask.limit,
@@ -60,14 +67,18 @@ class Statements:
 
 @lru_cache(maxsize=4)
 def _statements(dialect: Dialect) -> Statements:
-    timed = and_(or_(*(d.state == state for state in _TIMED)), d.run_at <= _now(), ~_paused(d.account, d.destination))
+    to_send = [and_(d.state == state, d.run_at <= later("until", BigInteger())) for state in _TO_SEND]
+    to_look_at = and_(d.state == DeliveryState.UNCONFIRMED, d.run_at <= _now())
+    timed = and_(or_(*to_send, to_look_at), ~_paused(d.account, d.destination))
     left_behind = and_(d.state == DeliveryState.SENDING, d.lease_until <= lease_clock())
-    deliveries = select(d.id, d.destination, d.account).where(d.lane == later("lane"), or_(timed, left_behind))
+    deliveries = select(d.id, d.destination, d.account, d.run_at).where(
+        d.lane == later("lane"), or_(timed, left_behind)
+    )
     free = or_(b.lease_until.is_(None), b.lease_until <= lease_clock())
     run = t.digest_run.c
     account, destination = func.coalesce(d.account, run.account), func.coalesce(d.destination, run.destination)
     batches = (
-        select(b.id, destination, account)
+        select(b.id, destination, account, b.run_at)
         .join(t.mailing, t.mailing.c.id == b.mailing_id)
         .outerjoin(t.delivery, d.id == t.mailing.c.delivery_id)
         .outerjoin(t.digest_run, run.id == t.mailing.c.digest_run_id)

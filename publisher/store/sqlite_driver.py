@@ -6,8 +6,10 @@ Each turn wakes thread and event loop once; a mailing spent most of its time on 
 from __future__ import annotations
 
 import contextlib
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,6 +21,8 @@ from aiosqlite.core import _connection_worker_thread
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 15_000
+AGAIN = (0.0003, 0.002)
+"""Seconds, at least and at most, after which a transaction asks again whether the other writer has ended."""
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 """How a transaction begins, by what it is for."""
 
@@ -28,7 +32,7 @@ def connecting(path: Path, *, read_only: bool) -> Callable[[], aiosqlite.Connect
 
     def connect() -> sqlite3.Connection:
         # Without isolation level the driver opens no transactions by itself: its implicit BEGIN is a deferred one.
-        connection = sqlite3.connect(path, isolation_level=None)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in (
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             "journal_mode = WAL",
@@ -64,8 +68,14 @@ class Connection(aiosqlite.Connection):
         return done
 
     async def one(self, sql: str, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
-        """The rows of a statement, and how many it changed."""
-        return await self.turn(lambda opened: _whole(opened.execute(sql, values)))
+        """The rows of a quick statement, and how many it changed.
+
+        Inside a transaction that has begun it neither waits for a lock nor for the disk's word: handing it to the
+        thread and being woken again took longer than the statement.
+        """
+        if self._begin:
+            return await self.turn(lambda opened: _whole(opened.execute(sql, values)))
+        return _whole(self._conn.execute(sql, values))
 
     async def commit(self) -> None:
         await self._end(super().commit)
@@ -103,8 +113,31 @@ class _Cursor(aiosqlite.Cursor):
         """Everything was fetched: there is nothing to close."""
 
 
+def _begin_writing(connection: sqlite3.Connection) -> None:
+    """Asks again and again, for as long as a transaction may wait for the writer of another process.
+
+    SQLite's own waiting sleeps for up to 100 ms at a time, whatever happens meanwhile: clock and worker, which take
+    turns, went out of each other's way most of the time.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute(WRITE)
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(random.uniform(*AGAIN))  # noqa: S311 - not a secret
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
 def _begun(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], T], last: bool) -> T:
-    if begin:
+    if begin == WRITE:
+        _begin_writing(connection)
+    elif begin:
         connection.execute(begin)
     done = work(connection)
     if last:

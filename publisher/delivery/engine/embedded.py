@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 POLL = 0.25
 """Seconds between two looks at the tables when nothing wakes the engine."""
+GAP = 0.01
+"""Seconds between two looks however often it is woken: what ends within them is followed by one look, not by many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,20 @@ class EmbeddedEngine:
         poll: float = POLL,
         share: Share | None = None,
         grace: float = 30.0,
+        ahead: timedelta = timedelta(0),
         wake: asyncio.Event | None = None,
     ) -> None:
-        """`poll` in seconds; `grace`: seconds that work in flight may take when draining; set `wake` for a look now."""
+        """`poll` in seconds; `grace`: seconds that work in flight may take when draining; set `wake` for a look now.
+
+        `ahead`: how long before its hour a delivery is given to its handler, which waits for it.
+        """
         self._read = read
         self._clock = clock
         self._poll = poll
         self._share = share or Share()
         self._grace = grace
+        self._ahead = ahead
+        self._next: datetime | None = None
         self._running: dict[asyncio.Task[None], tuple[Lane, Due]] = {}
         self._rests = Rests(poll)
         self._wake = wake or asyncio.Event()
@@ -95,8 +103,10 @@ class EmbeddedEngine:
         try:
             while not self._stopping.is_set():
                 self._wake.clear()
+                looked = _time()
                 if not await self._look(handler, lanes):
                     await self._nap()
+                    await asyncio.sleep(max(looked + GAP - _time(), 0.0))
         finally:
             await self._finish()
             self._ended.set()
@@ -112,22 +122,29 @@ class EmbeddedEngine:
         await self.drain()
 
     async def _look(self, handler: Handler, lanes: Mapping[Lane, int]) -> bool:
-        """Whether anything was started; errors of the database are waited out."""
+        """Whether there may be more that fits than was found; errors of the database are waited out."""
         rooms = [room for lane, capacity in lanes.items() if (room := self._room(lane, capacity)).free > 0]
+        asks = [room.ask(self._share) for room in rooms]
         try:
             async with self._read() as tx:
-                found = await tx.due([room.ask(self._share) for room in rooms], self._clock.now())
+                found = await tx.due(asks, self._clock.now(), self._ahead + timedelta(seconds=self._poll))
         except Exception as error:
             log.error("the tables could not be read", action="poll_failed", error=place(error))
             return False
         if self._stopping.is_set():
             return False
+        near = self._clock.now() + self._ahead
+        self._next = min((due.run_at for dues in found for due in dues if due.run_at > near), default=None)
         chosen = [
-            (room.lane, due) for room, dues in zip(rooms, found, strict=True) for due in room.take(dues, self._share)
+            (room.lane, due)
+            for room, dues in zip(rooms, found, strict=True)
+            for due in room.take([due for due in dues if due.run_at <= near], self._share)
         ]
         for lane, due in chosen:
             self._start(handler, lane, due)
-        return bool(chosen)
+        # What was found up to its limit may all be of a few destinations, and hide what is of others.
+        full = any(len(dues) >= ask.limit for ask, dues in zip(asks, found, strict=True))
+        return bool(chosen) and full
 
     def _room(self, lane: Lane, capacity: int) -> _Room:
         running = [due for its_lane, due in self._running.values() if its_lane is lane]
@@ -157,8 +174,9 @@ class EmbeddedEngine:
         self._wake.set()
 
     async def _nap(self) -> None:
+        left = (self._next - self._ahead - self._clock.now()).total_seconds() if self._next else self._poll
         try:
-            await asyncio.wait_for(self._wake.wait(), self._poll)
+            await asyncio.wait_for(self._wake.wait(), max(min(left, self._poll), 0.0))
         except TimeoutError:
             return
 

@@ -42,7 +42,7 @@ class Work:
 
 Handler: TypeAlias = Callable[[Work], Awaitable[None]]
 
-LANES: Mapping[Lane, int] = {Lane.URGENT: 16, Lane.NORMAL: 32, Lane.BULK: 8}
+LANES: Mapping[Lane, int] = {Lane.URGENT: 16, Lane.NORMAL: 64, Lane.BULK: 8}
 """How much work of each lane runs at once, reserved for it."""
 
 
