@@ -282,6 +282,7 @@ def _work(url: str, folder: Path, stop: Event, heard: Connection) -> None:
         desk = bench(store, folder)
         worker = Worker(
             begin=store.begin,
+            together=store.together,
             read=store.read,
             connections=connections(network),
             clock=clock,

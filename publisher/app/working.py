@@ -136,6 +136,7 @@ def verifying(app: App) -> Verify:
 def _worker(app: App, connections: Connections) -> Worker:
     return Worker(
         begin=app.store.begin,
+        together=app.store.together,
         read=app.store.read,
         connections=connections,
         clock=app.clock,

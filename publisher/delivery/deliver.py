@@ -55,7 +55,7 @@ class Need(Enum):
 
 async def _send_next(worker: Worker, delivery_id: int) -> Need | None:
     worker.trace("before_claim")
-    async with worker.begin() as tx:
+    async with worker.together() as tx:
         claim = await _claim(worker, tx, delivery_id)
     if not isinstance(claim, Claim):
         return claim
@@ -210,7 +210,7 @@ async def _record(worker: Worker, claim: Claim, outcome: Outcome) -> bool:
     worker.trace(f"before_record:{part}")
     for wait in (*worker.timing.record_again, None):
         try:
-            async with worker.begin() as tx:
+            async with worker.together() as tx:
                 more = await _write(worker, tx, claim, verdict(outcome))
             break
         except Exception as error:

@@ -18,6 +18,9 @@ from publisher.wall_time import Clock
 SLICE = 0.25
 """Seconds after which a wait for a moment looks at the clock again: it may be moved meanwhile."""
 
+COARSE = 0.001
+"""Seconds by which a timer of the event loop may come too late; the last of a wait is spent asking for the time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Probing:
@@ -62,6 +65,8 @@ class Worker:
     """Everything that delivering needs; one per process."""
 
     begin: Begin[Transaction]
+    together: Begin[Transaction]
+    """The same for what is short and happens for every delivery; many may be committed together."""
     read: Begin[Transaction]
     """Opens a snapshot for looking only."""
     connections: Connections
@@ -83,7 +88,7 @@ class Worker:
     async def until(self, moment: datetime) -> float:
         """Returns at `moment`, never before; the seconds that it is late by, many for what had passed already."""
         while (left := (moment - self.clock.now()).total_seconds()) > 0:  # noqa: ASYNC110 - no event tells of it
-            await asyncio.sleep(min(left, SLICE))
+            await asyncio.sleep(max(min(left, SLICE) - COARSE, 0.0))
         return -left
 
     def repeatable(self, delivery: Delivery, act: str) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from sqlalchemy.types import BigInteger
 
 from publisher.store.bare import Course, alone, run
 from publisher.store.sqlite_driver import BUSY_TIMEOUT_MS, READ, WRITE, Connection, connecting
+from publisher.store.together import Together
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ class Database:
         self.url = _with_driver(url)
         self.is_sqlite = self.url.startswith("sqlite")
         self._turn = asyncio.Lock()
+        self._together = Together(self.write)
         if self.is_sqlite:
             self._writing = _sqlite_engine(self.url, begin=WRITE, pool_size=1)
             self._reading = _sqlite_engine(self.url, begin=READ, pool_size=pool_size)
@@ -66,6 +68,13 @@ class Database:
                 yield connection
         finally:
             self._turn.release()
+
+    def write_together(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A short write transaction that may be committed together with others of this process.
+
+        PostgreSQL has writers side by side, and commits them together by itself.
+        """
+        return self._together.join() if self.is_sqlite else self.write()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Null, Select, String, and_, func, insert, null, select, update
 
+from publisher.delivery.engine.port import Lane
 from publisher.delivery.states import OPEN, DeliveryState
 from publisher.store import tables as t
 from publisher.store.bare import later, listed
@@ -44,7 +45,7 @@ DELIVERIES = Prepared(lambda _: _select().where(d.release_id == later("release")
 OPEN_DELIVERIES = Prepared(
     lambda _: _select().where(d.announcement_id == later("announcement"), d.state.in_(OPEN)).order_by(d.id)
 )
-HELD = Prepared(lambda _: _select().where(d.state == DeliveryState.HELD).order_by(d.id))
+HELD = Prepared(lambda _: _select().where(d.lane.in_(Lane), d.state == DeliveryState.HELD).order_by(d.id))
 LOCK_ITS_RELEASE = Prepared(
     lambda _: (
         select(t.release.c.id)

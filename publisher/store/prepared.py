@@ -58,6 +58,11 @@ class Prepared:
         _, count = await _run(connection, compiled.sql, compiled.bound(values))
         return count
 
+    def explained(self, dialect: Dialect) -> tuple[str, Row]:
+        """A question for the plan by which SQLite would run it, and values for it."""
+        compiled = self._for(dialect)
+        return f"EXPLAIN QUERY PLAN {compiled.sql}", {**compiled.constants, **dict.fromkeys(compiled.asked)}
+
     def _for(self, dialect: Dialect) -> _Compiled:
         known = self._compiled.get(dialect.name)
         if known is None:

@@ -88,6 +88,12 @@ class Store:
             yield SqlTransaction(connection)
 
     @asynccontextmanager
+    async def together(self) -> AsyncIterator[SqlTransaction]:
+        """`begin` for what is short: may be committed together with others, see `Database.write_together`."""
+        async with self.database.write_together() as connection:
+            yield SqlTransaction(connection)
+
+    @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlTransaction]:
         """A snapshot for looking only; a write through it is an error of the database."""
         async with self.database.read() as connection:

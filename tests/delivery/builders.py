@@ -257,6 +257,7 @@ def bench(store: Store, folder: Path, *, rate: Rate | None = None, timing: Timin
     types = channel_types(network, rate=rate)
     worker = Worker(
         begin=store.begin,
+        together=store.together,
         read=store.read,
         connections=connections(network, rate=rate),
         clock=clock,

@@ -67,6 +67,7 @@ async def work(order: Order) -> None:
     clock = OffsetClock(store.read)
     worker = Worker(
         begin=store.begin,
+        together=store.together,
         read=store.read,
         connections=connections(network),
         clock=clock,

@@ -53,6 +53,7 @@ delivery = Table(
 """`slots` is JSON: the values known to the release (reference, url, published_at). A lease without an owner is free.
 `walked_at` is when the stage was walked that it tells, null for the publication itself;
 `quiet_until` the end of the quiet hours that it waits for."""
+Index("ix_delivery_announcement", delivery.c.announcement_id)
 Index("ix_delivery_due", delivery.c.lane, delivery.c.state, delivery.c.run_at)
 Index("ix_delivery_release", delivery.c.release_id)
 _open = text("state IN ({})".format(", ".join(f"'{state}'" for state in sorted(OPEN))))

@@ -146,3 +146,4 @@ approval = Table(
     UniqueConstraint("release_id", "person"),
 )
 """`locale_hashes` is JSON, locale -> hash: what this person took responsibility for."""
+Index("ix_approval_announcement", approval.c.announcement_id)

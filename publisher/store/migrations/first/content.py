@@ -199,3 +199,4 @@ def _editions() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_approval"),
         sa.UniqueConstraint("release_id", "person", name="uq_approval_release_id_person"),
     )
+    op.create_index("ix_approval_announcement", "approval", ["announcement_id"])

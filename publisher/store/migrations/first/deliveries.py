@@ -52,6 +52,7 @@ def _deliveries() -> None:
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name="fk_delivery_release_id"),
         sa.PrimaryKeyConstraint("id", name="pk_delivery"),
     )
+    op.create_index("ix_delivery_announcement", "delivery", ["announcement_id"])
     op.create_index("ix_delivery_due", "delivery", ["lane", "state", "run_at"])
     op.create_index("ix_delivery_release", "delivery", ["release_id"])
     op.create_index(
