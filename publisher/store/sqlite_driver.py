@@ -78,7 +78,12 @@ class Connection(aiosqlite.Connection):
         return _whole(self._conn.execute(sql, values))
 
     async def commit(self) -> None:
-        await self._end(super().commit)
+        try:
+            await self._end(super().commit)
+        except sqlite3.Error:
+            # It may have left the transaction open, and with it no other could begin on this connection ever again.
+            await self.rollback()
+            raise
 
     async def rollback(self) -> None:
         await self._end(super().rollback)

@@ -211,7 +211,7 @@ async def test_an_answer_that_cannot_be_stored_at_once_is_not_lost(desk: Bench) 
     release = await desk.published(Plan(("mute",)))
     timing = replace(desk.worker.timing, record_again=(0.0, 0.0, 0.0))
 
-    await replace(desk, worker=replace(desk.worker, begin=down, timing=timing)).work()
+    await replace(desk, worker=replace(desk.worker, together=down, timing=timing)).work()
 
     assert down.begin_fails == 0
     assert await desk.states(release) == {"mute/en-US": D.DELIVERED}

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from publisher.store import tables as t
 from publisher.store.database import Database, lease_clock
@@ -142,6 +142,21 @@ async def test_a_reader_sees_one_moment(database: Database) -> None:
             await writer.execute(update(t.counter).values(value=2))
         assert (before, await reader.scalar(select(t.counter.c.value))) == (1, 1)
     assert await _counted(database) == 2
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_after_a_commit_that_fails_others_can_write(database: Database) -> None:
+    async def spoil() -> None:
+        async with database.write() as connection:
+            # What is checked at the commit alone: the language of a release that is not there.
+            await connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            await connection.execute(insert(t.release_locale).values(release_id=404, locale="en-US", sha256="0"))
+
+    with pytest.raises(IntegrityError):
+        await spoil()
+    await _count(database, 1)
+
+    assert await _counted(database) == 1
 
 
 @pytest.mark.parametrize("prepared", [False, True])
