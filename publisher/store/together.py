@@ -52,9 +52,12 @@ class LostTogether(RuntimeError):
 class Together:
     """Hands one transaction after the other to those who wait for it, and commits when nobody waits any more."""
 
-    def __init__(self, write: Callable[[], AbstractAsyncContextManager[AsyncConnection]]) -> None:
+    def __init__(
+        self, write: Callable[[], AbstractAsyncContextManager[AsyncConnection]], *, longest: float = LONGEST
+    ) -> None:
         """`write` opens a transaction as `Database.write` does."""
         self._write = write
+        self._longest = longest
         self._waiting: deque[_Member] = deque()
         self._serving: asyncio.Task[None] | None = None
 
@@ -102,7 +105,7 @@ class Together:
 
     async def _hand_on(self, connection: AsyncConnection, kept: list[_Member]) -> None:
         """Gives everybody a turn, one after the other; `kept` are those whose work is to be committed."""
-        until, count, driver = time.monotonic() + LONGEST, 0, _driver(connection)
+        until, count, driver = time.monotonic() + self._longest, 0, _driver(connection)
         while self._waiting and count < MOST and time.monotonic() < until:
             member = self._waiting.popleft()
             if member.given.done():
@@ -117,7 +120,8 @@ class Together:
             if await member.left:
                 kept.append(member)
             elif driver.in_transaction:
-                await driver.one("ROLLBACK TO member", {})
+                # Behind whatever it had asked of the driver's thread before it was cancelled.
+                await driver.turn(lambda opened: opened.execute("ROLLBACK TO member"))
             else:
                 raise LostTogether("what was to be committed together with this failed, and took this along; try again")
             await driver.one("RELEASE member", {})

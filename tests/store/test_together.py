@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.store import tables as t
 from publisher.store.database import Database
+from publisher.store.sqlite_driver import Connection
 from publisher.store.together import MOST, LostTogether, Together
 from publisher.store.transaction import Store
 
@@ -62,8 +64,10 @@ async def names(store: Store) -> list[str]:
         return list(await tx.connection.scalars(select(t.counter.c.name).order_by(t.counter.c.name)))
 
 
-async def test_those_who_wait_are_committed_together(store: Store, counted: Counted, together: Together) -> None:
-    await asyncio.gather(*(add(together.join(), f"n-{n:02}") for n in range(MOST)))
+async def test_those_who_wait_are_committed_together(store: Store, counted: Counted) -> None:
+    patient = Together(counted, longest=SOON)
+
+    await asyncio.gather(*(add(patient.join(), f"n-{n:02}") for n in range(MOST)))
 
     assert await names(store) == [f"n-{n:02}" for n in range(MOST)]
     assert counted.count == 1
@@ -113,6 +117,32 @@ async def test_who_is_cancelled_keeps_nobody_waiting(store: Store, together: Tog
         with suppress(asyncio.CancelledError):
             await task
         assert task.cancelled()
+
+
+async def test_what_a_cancelled_one_had_asked_for_is_not_done_afterwards(store: Store, together: Together) -> None:
+    asked = asyncio.Event()
+
+    async def ask_and_wait() -> None:
+        async with together.join() as connection:
+            await connection.execute(select(t.counter.c.name))
+            opened = connection.sync_connection
+            assert opened is not None
+            driver = opened.connection.driver_connection
+            assert isinstance(driver, Connection)
+            slow.append(asyncio.create_task(driver.turn(lambda _: time.sleep(0.3))))
+            await asyncio.sleep(0.05)
+            asked.set()
+            await connection.execute(insert(t.counter).values(name="too late", value=1))
+
+    slow = list[asyncio.Task[None]]()
+    asking = asyncio.create_task(ask_and_wait())
+    await asked.wait()
+    await asyncio.sleep(0.05)
+    asking.cancel()
+    await add(together.join(), "a")
+
+    await asyncio.gather(*slow)
+    assert await names(store) == ["a"]
 
 
 async def test_a_transaction_that_cannot_begin_fails_one_and_the_next_one_works(
