@@ -5,6 +5,7 @@ Each turn wakes thread and event loop once; a mailing spent most of its time on 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import sqlite3
@@ -64,7 +65,13 @@ class Connection(aiosqlite.Connection):
     async def turn(self, work: Callable[[sqlite3.Connection], T], *, last: bool = False) -> T:
         """`work`, run by the thread that owns the connection; after the `last` of a transaction it commits."""
         begin, self._begin = self._begin, ""
-        done: T = await self._execute(lambda: _begun(self._conn, begin, work, last))  # type: ignore[no-untyped-call]
+        try:
+            done: T = await self._execute(lambda: _begun(self._conn, begin, work, last))  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            if begin:
+                # The thread goes on: it would open the transaction when nobody is there any more who could end it.
+                self._tx.put_nowait((None, self._conn.rollback))
+            raise
         return done
 
     async def one(self, sql: str, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:

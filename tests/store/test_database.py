@@ -15,6 +15,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from publisher.store import tables as t
+from publisher.store.counters import raised
 from publisher.store.database import Database, lease_clock
 from publisher.store.sqlite_driver import Connection
 from publisher.store.transaction import SqlTransaction, Store
@@ -156,6 +157,29 @@ async def test_after_a_commit_that_fails_others_can_write(database: Database) ->
         await spoil()
     await _count(database, 1)
 
+    assert await _counted(database) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_after_a_writer_was_cancelled_while_it_waited_others_can_write(database: Database) -> None:
+    async def add() -> None:
+        async with database.write() as connection:
+            await raised(connection, "cancelled")
+
+    other = sqlite3.connect(database.url.removeprefix("sqlite+aiosqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(add())
+    await asyncio.sleep(0.2)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    other.execute("ROLLBACK")
+    await asyncio.sleep(0.2)
+
+    other.execute("BEGIN IMMEDIATE")  # the cancelled one keeps no lock
+    other.execute("ROLLBACK")
+    await _count(database, 1)
+
+    assert waiting.cancelled()
     assert await _counted(database) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -129,19 +130,19 @@ async def test_what_a_cancelled_one_had_asked_for_is_not_done_afterwards(store: 
             assert opened is not None
             driver = opened.connection.driver_connection
             assert isinstance(driver, Connection)
-            slow.append(asyncio.create_task(driver.turn(lambda _: time.sleep(0.3))))
-            await asyncio.sleep(0.05)
             asked.set()
-            await connection.execute(insert(t.counter).values(name="too late", value=1))
+            await driver.turn(too_late)
 
-    slow = list[asyncio.Task[None]]()
+    def too_late(opened: sqlite3.Connection) -> None:
+        time.sleep(0.3)
+        opened.execute("INSERT INTO counter (name, value) VALUES ('too late', 1)")
+
     asking = asyncio.create_task(ask_and_wait())
     await asked.wait()
     await asyncio.sleep(0.05)
     asking.cancel()
     await add(together.join(), "a")
 
-    await asyncio.gather(*slow)
     assert await names(store) == ["a"]
 
 
