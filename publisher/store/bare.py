@@ -16,6 +16,7 @@ from sqlalchemy import BindParameter, Dialect, Executable, Select, bindparam, fu
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeEngine
 
@@ -94,12 +95,33 @@ def rows_of(done: Done, dialect: Dialect) -> Sequence[Sequence[Any]]:
 
 def bare(statement: Executable, dialect: Dialect) -> Bare:
     """Compiled for the driver of `dialect`."""
+    written = compiled(statement, dialect)
+    constants = {name: value for name, value in written.params.items() if value is not None}
+    return Bare(str(written), {name: plain(value) for name, value in constants.items()})
+
+
+def compiled(statement: Executable, dialect: Dialect, columns: Sequence[str] = ()) -> SQLCompiler:
+    """The statement as the driver of `dialect` reads it; `columns` are those that an INSERT gives values to."""
     assert isinstance(statement, ClauseElement)
     # Named parameters for both; a list that is written out, because nobody expands it later.
     written = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
-    compiled = statement.compile(dialect=written, compile_kwargs={"render_postcompile": True})
-    constants = {name: value for name, value in compiled.params.items() if value is not None}
-    return Bare(str(compiled), {name: _plain(value) for name, value in constants.items()})
+    done = statement.compile(
+        dialect=written, column_keys=list(columns) or None, compile_kwargs={"render_postcompile": True}
+    )
+    assert isinstance(done, SQLCompiler)
+    return done
+
+
+def plain(value: object) -> object:
+    """What a driver understands of a member of an enumeration."""
+    return value.value if isinstance(value, Enum) else value
+
+
+def driver_of(connection: AsyncConnection) -> Any:  # noqa: ANN401 - psycopg is imported late
+    """The driver's own connection, inside a transaction."""
+    opened = connection.sync_connection
+    assert opened is not None
+    return opened.connection.driver_connection
 
 
 async def run(connection: AsyncConnection, courses: Sequence[Course[T]]) -> list[T]:
@@ -107,10 +129,9 @@ async def run(connection: AsyncConnection, courses: Sequence[Course[T]]) -> list
 
     SQLite runs them one after the other in one turn of its thread; PostgreSQL side by side, one round trip per step.
     """
-    driver = (await connection.get_raw_connection()).driver_connection
+    driver = driver_of(connection)
     if isinstance(driver, Connection):
         return await driver.turn(lambda opened: [alone(opened, course) for course in courses])
-    assert driver is not None
     return await _side_by_side(driver, courses)
 
 
@@ -151,7 +172,3 @@ async def _side_by_side(driver: Any, courses: Sequence[Course[T]]) -> list[T]:  
                     results[number] = end.value
                     del steps[number]
     return [results[number] for number in range(len(courses))]
-
-
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, Enum) else value

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, TypeAlias
 
 from sqlalchemy import Dialect, Executable
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeEngine
 
+from publisher.store.bare import compiled, driver_of, plain
 from publisher.store.sqlite_driver import Connection
 
 Convert: TypeAlias = Callable[[Any], Any]
@@ -34,13 +31,13 @@ class Prepared:
     def __init__(self, build: Callable[[Dialect], Executable], columns: Sequence[str] = ()) -> None:
         """`build` is called once for each kind of database; `columns` are those that an INSERT gives values to."""
         self._build, self._columns = build, columns
-        self._compiled: dict[str, _Compiled] = {}
+        self._ready: dict[str, _Ready] = {}
 
     async def rows(self, connection: AsyncConnection, **values: object) -> list[Row]:
         """Everything that a query finds."""
-        compiled = self._for(connection.dialect)
-        found, _ = await _run(connection, compiled.sql, compiled.bound(values))
-        return [compiled.read(row) for row in found]
+        ready = self._for(connection.dialect)
+        found, _ = await _run(connection, ready.sql, ready.bound(values))
+        return [ready.read(row) for row in found]
 
     async def first(self, connection: AsyncConnection, **values: object) -> Row | None:
         """The first row that a query finds."""
@@ -54,24 +51,24 @@ class Prepared:
 
     async def changed(self, connection: AsyncConnection, **values: object) -> int:
         """How many rows it changed."""
-        compiled = self._for(connection.dialect)
-        _, count = await _run(connection, compiled.sql, compiled.bound(values))
+        ready = self._for(connection.dialect)
+        _, count = await _run(connection, ready.sql, ready.bound(values))
         return count
 
     def explained(self, dialect: Dialect) -> tuple[str, Row]:
         """A question for the plan by which SQLite would run it, and values for it."""
-        compiled = self._for(dialect)
-        return f"EXPLAIN QUERY PLAN {compiled.sql}", {**compiled.constants, **dict.fromkeys(compiled.asked)}
+        ready = self._for(dialect)
+        return f"EXPLAIN QUERY PLAN {ready.sql}", {**ready.constants, **dict.fromkeys(ready.asked)}
 
-    def _for(self, dialect: Dialect) -> _Compiled:
-        known = self._compiled.get(dialect.name)
+    def _for(self, dialect: Dialect) -> _Ready:
+        known = self._ready.get(dialect.name)
         if known is None:
-            known = self._compiled[dialect.name] = _compile(self._build(dialect), dialect, self._columns)
+            known = self._ready[dialect.name] = _make_ready(self._build(dialect), dialect, self._columns)
         return known
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class _Ready:
     """A statement as its driver reads it."""
 
     sql: str
@@ -90,7 +87,7 @@ class _Compiled:
 
     def _written(self, name: str, value: object) -> object:
         convert = self.into.get(name)
-        return _plain(convert(value) if convert else value)
+        return plain(convert(value) if convert else value)
 
     def read(self, row: Sequence[Any]) -> Row:
         found = dict(zip(self.names, row, strict=True))
@@ -99,24 +96,18 @@ class _Compiled:
         return found
 
 
-def _compile(statement: Executable, dialect: Dialect, columns: Sequence[str]) -> _Compiled:
-    assert isinstance(statement, ClauseElement)
-    # Named parameters for both; a list of constants that is written out, because nobody expands it later.
-    written = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
-    compiled = statement.compile(
-        dialect=written, column_keys=list(columns) or None, compile_kwargs={"render_postcompile": True}
-    )
-    assert isinstance(compiled, SQLCompiler)
-    binds = {name: bind for bind, name in compiled.bind_names.items()}
-    into = {name: convert for name, bind in binds.items() if (convert := _writer(bind.type, written))}
+def _make_ready(statement: Executable, dialect: Dialect, columns: Sequence[str]) -> _Ready:
+    written = compiled(statement, dialect, columns)
+    binds = {name: bind for bind, name in written.bind_names.items()}
+    into = {name: convert for name, bind in binds.items() if (convert := _writer(bind.type, dialect))}
     asked = frozenset(
         name for name, bind in binds.items() if bind.required or (bind.value is None and not bind.expanding)
     )
-    fixed = {name: value for name, value in compiled.construct_params(_check=False).items() if name not in asked}
-    constants = {name: _plain(into[name](value) if name in into else value) for name, value in fixed.items()}
+    fixed = {name: value for name, value in written.construct_params(_check=False).items() if name not in asked}
+    constants = {name: plain(into[name](value) if name in into else value) for name, value in fixed.items()}
     returned = getattr(statement, "exported_columns", ())
-    out_of = [(column.key, convert) for column in returned if (convert := _reader(column.type, written))]
-    return _Compiled(str(compiled), constants, asked, into, [column.key for column in returned], out_of)
+    out_of = [(column.key, convert) for column in returned if (convert := _reader(column.type, dialect))]
+    return _Ready(str(written), constants, asked, into, [column.key for column in returned], out_of)
 
 
 def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
@@ -127,16 +118,9 @@ def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, Enum) else value
-
-
 async def _run(connection: AsyncConnection, sql: str, values: Row) -> tuple[Sequence[Sequence[Any]], int]:
-    opened = connection.sync_connection
-    assert opened is not None
-    driver = opened.connection.driver_connection
+    driver = driver_of(connection)
     if isinstance(driver, Connection):
         return await driver.one(sql, values)
-    assert driver is not None
     cursor = await driver.execute(sql, values)
     return await cursor.fetchall() if cursor.description else (), cursor.rowcount

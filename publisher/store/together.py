@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.store.bare import driver_of
 from publisher.store.sqlite_driver import AGAIN, Connection
 
 MOST = 32
@@ -105,7 +106,8 @@ class Together:
 
     async def _hand_on(self, connection: AsyncConnection, kept: list[_Member]) -> None:
         """Gives everybody a turn, one after the other; `kept` are those whose work is to be committed."""
-        until, count, driver = time.monotonic() + self._longest, 0, _driver(connection)
+        until, count, driver = time.monotonic() + self._longest, 0, driver_of(connection)
+        assert isinstance(driver, Connection)
         while self._waiting and count < MOST and time.monotonic() < until:
             member = self._waiting.popleft()
             if member.given.done():
@@ -125,11 +127,3 @@ class Together:
             else:
                 raise LostTogether("what was to be committed together with this failed, and took this along; try again")
             await driver.one("RELEASE member", {})
-
-
-def _driver(connection: AsyncConnection) -> Connection:
-    opened = connection.sync_connection
-    assert opened is not None
-    driver = opened.connection.driver_connection
-    assert isinstance(driver, Connection)
-    return driver

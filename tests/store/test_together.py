@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.store import tables as t
+from publisher.store.bare import driver_of
 from publisher.store.database import Database
 from publisher.store.sqlite_driver import Connection
 from publisher.store.together import MOST, LostTogether, Together
@@ -126,9 +127,7 @@ async def test_what_a_cancelled_one_had_asked_for_is_not_done_afterwards(store: 
     async def ask_and_wait() -> None:
         async with together.join() as connection:
             await connection.execute(select(t.counter.c.name))
-            opened = connection.sync_connection
-            assert opened is not None
-            driver = opened.connection.driver_connection
+            driver = driver_of(connection)
             assert isinstance(driver, Connection)
             asked.set()
             await driver.turn(too_late)
