@@ -121,6 +121,27 @@ async def test_who_is_cancelled_keeps_nobody_waiting(store: Store, together: Tog
         assert task.cancelled()
 
 
+async def test_who_is_cancelled_while_waiting_costs_the_one_before_nothing(store: Store, counted: Counted) -> None:
+    together = Together(counted, longest=SOON)
+    goes_on = asyncio.Event()
+
+    async def slowly() -> None:
+        async with together.join() as connection:
+            await connection.execute(insert(t.counter).values(name="slow", value=1))
+            await goes_on.wait()
+
+    slow = asyncio.create_task(slowly())
+    waiting = asyncio.create_task(add(together.join(), "gone"))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    goes_on.set()
+    async with asyncio.timeout(SOON):
+        await slow
+
+    assert await names(store) == ["slow"]
+
+
 async def test_what_a_cancelled_one_had_asked_for_is_not_done_afterwards(store: Store, together: Together) -> None:
     asked = asyncio.Event()
 
