@@ -126,6 +126,8 @@ def status(workspace: Workspace = HERE, as_json: AsJson = False) -> None:
         else f"NOT approved; read a preview, then: publisher digest approve-layout {sha256}"
     )
     say(f"{found['readers']} readers get digests, {found['due']} are due; {_next(next_at)}")
+    if found["missed"]:
+        say(f"Readers whom a digest did not reach, and who get what it listed in their next one: {found['missed']}")
     say(f"Layout {sha256}: {by}")
     runs = found["runs"]
     assert isinstance(runs, list)
@@ -207,6 +209,7 @@ async def _status(workspace: Path) -> Mapping[str, object]:
             "readers": outlook.readers,
             "due": outlook.due,
             "next_at": outlook.next_at,
+            "missed": outlook.missed,
             "layout": layout,
             "runs": runs,
         }

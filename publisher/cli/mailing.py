@@ -202,8 +202,7 @@ def resend(
         return await resend_missing(tx, number, unconfirmed=unconfirmed, at=now, actor=person.name, reason=reason)
 
     resent = act(workspace, token_file, work)
-    alone = f"; {resent.suppressed} who left or do not exist are left alone" if resent.suppressed else ""
-    say(f"mailing {number} goes on with {resent.queued} readers{alone}")
+    say(f"mailing {number} goes on; {resent.sentence}")
 
 
 # --- who did not get it

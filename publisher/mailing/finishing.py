@@ -8,6 +8,7 @@ import structlog
 
 from publisher.delivery.states import DeliveryState
 from publisher.delivery.transitions import end_mailing, mend_mailing
+from publisher.mailing.digest_run import LOST
 from publisher.mailing.report import REACHED, report
 from publisher.mailing.transaction import Mailing, Transaction
 
@@ -22,6 +23,9 @@ async def finish(tx: Transaction, mailing: Mailing, now: datetime) -> None:
         return
     log.info("a mailing is over", action="mailing_finished", id=mailing.id, summary=told.sentence)
     if mailing.delivery_id is None:
+        if not LOST.isdisjoint(told.counts):
+            await tx.turn_of_digests()
+            await tx.note_missed_digests(mailing.id)
         return
     if (await tx.delivery(mailing.delivery_id)).state is not DeliveryState.SENDING:
         reached = not REACHED.isdisjoint(told.counts)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.mailing.addresses import address_key
 from publisher.mailing.control import ENTITY, cancel_stop
+from publisher.mailing.digest_run import LOST
 from publisher.mailing.origin import origin_of
 from publisher.mailing.report import PAGE
 from publisher.mailing.transaction import Mailing, Transaction
@@ -24,6 +26,17 @@ class Resent:
     queued: int = 0
     suppressed: int = 0
     """Left alone: they unsubscribed meanwhile, or their address does not exist."""
+    told: int = 0
+    """Left alone: a later digest has told them what this one lists."""
+
+    @property
+    def sentence(self) -> str:
+        counted = {
+            "readers": self.queued,
+            "left or do not exist": self.suppressed,
+            "have it in a later digest": self.told,
+        }
+        return "; ".join(f"{what}: {count}" for what, count in counted.items() if count)
 
 
 async def resend_missing(
@@ -35,18 +48,28 @@ async def resend_missing(
     """
     mailing = await _mendable(tx, mailing_id, at)
     states = MENDABLE if unconfirmed else MENDABLE - {RecipientState.UNCONFIRMED}
+    if mailing.digest_run_id is not None:
+        await tx.turn_of_digests()
     resent, last = Resent(), 0
     while page := await tx.missed(mailing_id, last, PAGE):
         wanted = {number: address_key(missed.address) for number, missed in page if missed.state in states}
         gone = await tx.suppressed_for(wanted.values(), mailing.mail_class)
-        queued = await tx.requeue([number for number, key in wanted.items() if key not in gone], states)
-        resent = Resent(resent.queued + queued, resent.suppressed + len(wanted) - queued)
+        here = {number for number, key in wanted.items() if key not in gone}
+        told = await _told_since(tx, mailing, {number for number, missed in page if missed.state in LOST} & here)
+        queued = await tx.requeue(here - told, states)
+        alone = len(wanted) - len(told) - queued
+        resent = Resent(resent.queued + queued, resent.suppressed + alone, resent.told + len(told))
         last = page[-1][0]
     if not resent.queued:
         raise Refused(f"nobody of mailing {mailing_id} can be sent to again: {_why_nobody(resent, unconfirmed)}")
     await tx.reopen(mailing_id, at)
     await tx.add_transition(ENTITY, mailing_id, "over", "sending", at, actor, f"{reason} ({resent.queued} once more)")
     return resent
+
+
+async def _told_since(tx: Transaction, mailing: Mailing, lost: Set[int]) -> Set[int]:
+    """Whom a later digest has told what they lost; nobody of other mailings."""
+    return lost - await tx.take_back_missed(lost) if mailing.digest_run_id is not None else frozenset()
 
 
 async def _mendable(tx: Transaction, mailing_id: int, at: datetime) -> Mailing:
@@ -57,7 +80,7 @@ async def _mendable(tx: Transaction, mailing_id: int, at: datetime) -> Mailing:
     if at >= origin.deadline:
         until = in_utc(origin.deadline, seconds=True)
         instead = (
-            "publish a new revision instead" if origin.delivery else "its readers get what is new in their next one"
+            "publish a new revision instead" if origin.delivery else "whom it did not reach get it in their next one"
         )
         raise Refused(f"mailing {mailing_id} could go out until {until}; {instead}")
     over = origin.delivery is not None and origin.delivery.state is DeliveryState.CANCELLED
@@ -67,6 +90,8 @@ async def _mendable(tx: Transaction, mailing_id: int, at: datetime) -> Mailing:
 
 
 def _why_nobody(resent: Resent, unconfirmed: bool) -> str:
+    if resent.told:
+        return f"whoever did not get it ({resent.told}) has it in a later one"
     if resent.suppressed:
-        return f"the {resent.suppressed} who did not get it have unsubscribed, or their addresses do not exist"
+        return f"whoever did not get it ({resent.suppressed}) has unsubscribed, or their address does not exist"
     return "none was refused" + (" or is in doubt" if unconfirmed else "; see --unconfirmed for those in doubt")

@@ -15,10 +15,9 @@ from publisher.channel import Regions
 from publisher.content.kinds.kind import Follow, MailClass, Unconfirmed
 from publisher.delivery import transaction as delivery
 from publisher.delivery.states import RecipientState
-from publisher.mailing import subscribers
+from publisher.mailing import digest_run, subscribers
 from publisher.mailing.canary import NONE, Canary
 from publisher.mailing.codes import StoredCode
-from publisher.mailing.digest_run import DigestRun
 from publisher.mailing.left_out import LeftOut
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -195,13 +194,10 @@ class MailingLine:
         return f"{self.reference or self.title} to {self.destination}{language}"
 
 
-class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
+class Transaction(delivery.Transaction, subscribers.Transaction, digest_run.Transaction, Protocol):
     """The queries of a mailing."""
 
     # --- at its start
-
-    async def turn_of_digests(self) -> None:
-        """Keeps runs of digests from starting until the end of the transaction; waits for one that has begun."""
 
     async def save_mailing(self, new: NewMailing, at: datetime) -> int:
         """The new row's id, with no recipient yet."""
@@ -230,9 +226,6 @@ class Transaction(delivery.Transaction, subscribers.Transaction, Protocol):
         """How many a mailing would be frozen with now, subscribers or members."""
 
     # --- while it runs
-
-    async def digest_run(self, run_id: int) -> DigestRun:
-        """Raises LookupError."""
 
     async def claim_batch(self, batch_id: int, owner: str, lease: timedelta, now: datetime) -> Batch | None:
         """None when it is done, not due, or somebody else has it."""

@@ -6,18 +6,14 @@ import json
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
     RowMapping,
     Select,
-    String,
-    Text,
     and_,
     case,
-    cast,
     func,
     insert,
     literal,
@@ -33,10 +29,8 @@ from sqlalchemy.schema import CreateTable, DropTable
 from publisher.channel import Regions
 from publisher.content.kinds.kind import Unconfirmed
 from publisher.delivery.states import RecipientState
-from publisher.mailing.digests.choices import DIGESTED, LETTERS
 from publisher.mailing.digests.listing import Held, Item, What
-from publisher.mailing.digests.transaction import Bundle, NewRun, Said
-from publisher.mailing.preferences import Frequency
+from publisher.mailing.digests.transaction import Bundle, NewRun, Said, Signing
 from publisher.mailing.subscribers import SubscriberState
 from publisher.release.freeze import sha256
 from publisher.rendering.edition import DIGEST
@@ -44,10 +38,13 @@ from publisher.store import tables as t
 from publisher.store.bare import later
 from publisher.store.counters import raised
 from publisher.store.digest_items import ITEMS, newest_item
+from publisher.store.digest_missed_rows import DigestMissedRows
 from publisher.store.digest_run_rows import DigestRunRows
 from publisher.store.digest_run_rows import due as due_at
+from publisher.store.digest_signature import signature
 from publisher.store.freezing import know_sizes
 from publisher.store.group_rows import OPEN
+from publisher.store.lists import among
 from publisher.store.prepared import Prepared
 from publisher.store.tables.columns import microseconds
 from publisher.wall_time import rfc3339
@@ -70,7 +67,7 @@ def _is_new() -> Select[tuple[bool]]:
 _IS_NEW = Prepared(lambda _: _is_new())
 
 
-class DigestRows(DigestRunRows):
+class DigestRows(DigestRunRows, DigestMissedRows):
     """Implements `publisher.mailing.digests.transaction.Transaction`."""
 
     # --- items
@@ -93,8 +90,9 @@ class DigestRows(DigestRunRows):
     async def turn_of_digests(self) -> None:
         await raised(self.connection, TURN, 0)
 
-    async def digest_items(self, after: int) -> Sequence[Item]:
-        concerned = select(i.announcement_id).where(i.number > after)
+    async def digest_items(self, after: int, releases: Collection[int] = ()) -> Sequence[Item]:
+        of_them = among(self.connection, i.release_id, releases)
+        concerned = select(i.announcement_id).where(or_(i.number > after, of_them) if releases else i.number > after)
         joined = t.digest_item.join(t.release, t.release.c.id == i.release_id)
         joined = joined.join(t.announcement, t.announcement.c.id == i.announcement_id)
         query = select(t.digest_item, t.announcement.c.kind, t.release.c.common, t.release.c.policy).select_from(joined)
@@ -137,26 +135,34 @@ class DigestRows(DigestRunRows):
         since = await self.connection.scalar(owed)
         return min((int(each) for each in (digest, weekly, since) if each is not None), default=sys.maxsize)
 
-    async def gather_due(self, now: datetime, kinds: Sequence[str], always: Collection[str], changed: int) -> int:
-        return await self._gather(due_at(now), kinds, always, changed)
+    async def gather_due(self, now: datetime, signing: Signing) -> int:
+        return await self._gather(due_at(now), signing)
 
-    async def gather_unplanned(self, kinds: Sequence[str], always: Collection[str]) -> int:
-        return await self._gather(s.next_digest_at == t.EPOCH, kinds, always, 0)
+    async def gather_unplanned(self, signing: Signing) -> int:
+        return await self._gather(s.next_digest_at == t.EPOCH, signing)
 
-    async def signature_of(self, subscriber_id: int, kinds: Sequence[str], always: Collection[str]) -> str | None:
+    async def signature_of(self, subscriber_id: int, signing: Signing) -> str | None:
         active = and_(s.id == subscriber_id, s.state == SubscriberState.ACTIVE)
-        found: str | None = await self.connection.scalar(select(_signature(kinds, always, 0)).where(active))
+        written = await self._signature(signing)
+        found: str | None = await self.connection.scalar(select(written).where(active))
         return found
 
-    async def _gather(
-        self, which: ColumnElement[bool], kinds: Sequence[str], always: Collection[str], changed: int
-    ) -> int:
+    async def _signature(self, signing: Signing) -> ColumnElement[str]:
+        m, d = t.mailing.c, t.delivery.c
+        claimed = [claim.release_id for claim in signing.claims]
+        query = select(d.release_id, m.id).join_from(t.delivery, t.mailing, m.delivery_id == d.id)
+        query = query.where(m.segment_id.is_(None), among(self.connection, d.release_id, claimed))
+        rows = (await self.connection.execute(query)).all() if claimed else ()
+        mailings = {release_id: [row.id for row in rows if row.release_id == release_id] for release_id in claimed}
+        return signature(signing, mailings)
+
+    async def _gather(self, which: ColumnElement[bool], signing: Signing) -> int:
         theirs = and_(which, s.state == SubscriberState.ACTIVE)
         if not await self.connection.scalar(select(select(s.id).where(theirs).exists())):
             return 0
         await know_sizes(self.connection, t.subscriber)
         await self.connection.execute(CreateTable(t.digest_due))
-        source = select(s.id, s.address, _signature(kinds, always, changed)).where(theirs)
+        source = select(s.id, s.address, await self._signature(signing)).where(theirs)
         columns = ["subscriber_id", "address", "signature"]
         return await self._rows(insert(t.digest_due).from_select(columns, source.order_by(s.id)))
 
@@ -172,6 +178,7 @@ class DigestRows(DigestRunRows):
         if done:
             values |= {"digest_through": said.through, "weekly_through": said.through_weekly}
             await self._settle_owed()
+            await self.settle_missed_digests()
         # Else SQLite looks each subscriber up among the few that are due, in every run.
         named = s.id.in_(select(due.subscriber_id)) if self.connection.dialect.name == "sqlite" else true()
         await self.connection.execute(update(t.subscriber).where(theirs, named).values(values))
@@ -193,6 +200,7 @@ class DigestRows(DigestRunRows):
                 "through_weekly": each.through_weekly,
                 "last_on": each.last_on.isoformat() if each.last_on else None,
                 "next_at": None if each.next_at is None else microseconds(each.next_at),
+                "keeps_missed": each.keeps_missed,
             }
             for signature, each in told.items()
         ]
@@ -261,48 +269,6 @@ class DigestRows(DigestRunRows):
         ended = {} if audience else {"finished_at": at}
         await self._rows(update(t.mailing).where(t.mailing.c.id == mailing_id).values(audience=audience, **ended))
         return audience
-
-
-def _signature(kinds: Sequence[str], always: Collection[str], changed: int) -> ColumnElement[str]:
-    """What `mailing.digests.choices.read_signature` reads."""
-    stopped = (
-        select(func.aggregate_strings(func.substr(t.suppression.c.mail_class, 1, 1), ""))
-        .where(t.suppression.c.address_key == s.address_key)
-        .scalar_subquery()
-    )
-    pieces: Sequence[ColumnElement[Any]] = (
-        s.locale,
-        func.coalesce(s.zone, ""),
-        func.coalesce(s.jurisdiction, ""),
-        cast(s.digest_hour, String),
-        cast(s.digest_weekday, String),
-        func.coalesce(s.last_digest_on, ""),
-        cast(s.digest_through, String),
-        cast(s.weekly_through, String),
-        func.coalesce(stopped, ""),
-        func.coalesce(_chosen(kinds, always, changed), ""),
-    )
-    written = pieces[0]
-    for piece in pieces[1:]:
-        written = written + literal("|") + piece
-    return written.label("signature")
-
-
-def _chosen(kinds: Sequence[str], always: Collection[str], changed: int) -> ColumnElement[str]:
-    """The choices that a digest needs; numbers only where they say more than the marks do."""
-    # Of any other kind the letter is null, and with it all that is said: to name the kinds in the condition made SQLite
-    # look for each of them.
-    letter = case({kind: LETTERS[place] for place, kind in enumerate(kinds)}, value=w.kind)
-    mark = case((w.frequency == Frequency.WEEKLY, s.weekly_through), else_=s.digest_through)
-    owed = w.owed_through.is_not(None)
-    since = case((or_(owed, w.since > mark), w.since), else_=0)
-    began = case((w.began >= changed, w.began), else_=0)
-    numbers = cast(since, String) + "." + func.coalesce(cast(w.owed_through, String), "") + "." + cast(began, String)
-    plain = and_(since == 0, ~owed, began == 0)
-    each = letter + func.substr(w.frequency, 1, 1) + case((plain, ""), else_=numbers)
-    wanted = or_(w.frequency.in_(DIGESTED), owed, w.kind.in_(sorted(always)))
-    chosen = func.aggregate_strings(cast(each, Text), "")
-    return select(chosen).where(w.subscriber_id == s.id, wanted).scalar_subquery()
 
 
 def _written(moment: datetime | None) -> str:

@@ -53,7 +53,8 @@ class DigestRunRows(MailingRows):
         query = select(func.count(), known).where(planned)
         readers, next_at = (await self.connection.execute(query)).one()
         due_now = await self.connection.scalar(select(func.count()).select_from(t.subscriber).where(due(now)))
-        return Outlook(readers, int(due_now or 0), next_at)
+        missed = await self.connection.scalar(select(func.count(t.digest_missed.c.subscriber_id.distinct())))
+        return Outlook(readers, int(due_now or 0), next_at, int(missed or 0))
 
     # --- layouts
 

@@ -100,6 +100,7 @@ class DisclosureRows:
         left = {"address": "", "address_key": hashed, "locale": NO_LOCALE, "state": SubscriberState.ERASED}
         await self._affected(update(t.subscriber).where(s.id == subscriber_id).values(**left, **nothing, updated_at=at))
         await self._affected(delete(t.subscription).where(t.subscription.c.subscriber_id == subscriber_id))
+        await self._affected(delete(t.digest_missed).where(t.digest_missed.c.subscriber_id == subscriber_id))
         await self._affected(delete(t.letter).where(t.letter.c.subscriber_id == subscriber_id))
         theirs = update(t.consent).where(t.consent.c.subscriber_id == subscriber_id)
         await self._affected(theirs.values(network_hash=null(), origin=null()))

@@ -61,10 +61,11 @@ class PreferenceRows:
         row = (await self.connection.execute(select(*columns).where(s.id == subscriber_id))).one()
         last = await newest_item(self.connection)
         marks = Marks(row.digest_through, row.weekly_through) if row.next_digest_at else Marks(last, last)
+        missed = await self._missed(subscriber_id)
         before = await self._choices(subscriber_id)
         newest = await newest_of_kinds(self.connection, min(marks.digest, marks.weekly))
         choices = {
-            kind: carried(before.get(kind), each, marks, last, newest.get(kind, 0))
+            kind: carried(before.get(kind), each, marks, last, newest.get(kind, 0), missed=missed)
             for kind, each in sorted(wish.kinds.items())
         }
         digested = any(each.frequency in DIGESTED or each.owed_through is not None for each in choices.values())
@@ -85,6 +86,11 @@ class PreferenceRows:
         rows = [{"subscriber_id": subscriber_id, "kind": kind, **asdict(each)} for kind, each in choices.items()]
         if rows:
             await self.connection.execute(insert(t.subscription), rows)
+
+    async def _missed(self, subscriber_id: int) -> bool:
+        """Whether a digest did not reach them."""
+        theirs = select(t.digest_missed).where(t.digest_missed.c.subscriber_id == subscriber_id)
+        return bool(await self.connection.scalar(select(theirs.exists())))
 
     async def _choices(self, subscriber_id: int) -> Mapping[str, Choice]:
         query = select(t.subscription).where(t.subscription.c.subscriber_id == subscriber_id)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime
+import json
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import update
 from publisher.app import opened
 from publisher.app.digests import preview
 from publisher.delivery.digest_items import tell
-from publisher.delivery.states import DeliveryState
+from publisher.delivery.states import DeliveryState, RecipientState
 from publisher.schedule.due import run_due
 from publisher.store import tables as t
 from tests.cli.desk import Desk, made
@@ -77,3 +78,27 @@ def test_status_names_the_whole_command_that_approves_the_layout(desk: Desk) -> 
     desk.as_("erin", *command)
 
     assert "approved by erin" in desk("digest", "status").out
+
+
+def test_status_tells_how_many_a_digest_did_not_reach(desk: Desk) -> None:
+    async def lost() -> None:
+        async with opened(desk.root) as app, app.store.begin() as tx:
+            await tx.connection.execute(update(t.recipient).values(state=RecipientState.REJECTED))
+            await tx.turn_of_digests()
+            await tx.note_missed_digests(1)
+
+    async def tomorrow() -> None:
+        async with opened(desk.root) as app, app.store.begin() as tx:
+            await app.clock.move(tx, timedelta(days=1))
+
+    [line] = [line for line in desk("digest", "status").out.splitlines() if line.startswith("Layout")]
+    desk.as_("erin", *line.partition("then: publisher ")[2].split())
+    desk("digest", "run")  # plans when they are due
+    asyncio.run(tomorrow())
+    desk("digest", "run")
+    assert "did not reach" not in desk("digest", "status").out
+
+    asyncio.run(lost())
+
+    assert "what it listed in their next one: 1" in desk("digest", "status").out
+    assert json.loads(desk("digest", "status", "--json").out)["missed"] == 1

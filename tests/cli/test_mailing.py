@@ -89,7 +89,7 @@ def test_who_was_refused_is_queued_once_more(tmp_path: Path) -> None:
     desk = mailed(tmp_path, ended=DONE)
     assert desk("mailing", "status", 1, "--json").json["stands"] == "over"
     said = desk.as_("erin", "mailing", "resend-missing", 1, "--reason", "the relay is mended").out
-    assert said == "mailing 1 goes on with 2 readers\n"
+    assert said == "mailing 1 goes on; readers: 2\n"
     told = desk("mailing", "status", 1, "--json").json
     assert (told["stands"], told["states"]) == ("sending", {"queued": 2, "delivered": 10})
 

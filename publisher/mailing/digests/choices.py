@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from publisher.content.kinds.kind import MailClass
@@ -38,9 +38,11 @@ class Choice:
     """The last item before they subscribed: they have none of those."""
 
 
-def carried(before: Choice | None, wanted: Frequency, marks: Marks, last: int, newest: int) -> Choice:
+def carried(
+    before: Choice | None, wanted: Frequency, marks: Marks, last: int, newest: int, *, missed: bool = False
+) -> Choice:
     """The choice in the place of `before`, when `last` is the newest item and `newest` that of the kind: nothing is
-    lost between the two, and who waits for nothing of the kind is owed nothing.
+    lost between the two, and who waits for nothing of the kind is owed nothing. `missed`: a digest did not reach them.
     """
     if before is None:
         return Choice(wanted, since=last, began=last)
@@ -48,7 +50,7 @@ def carried(before: Choice | None, wanted: Frequency, marks: Marks, last: int, n
         return before
     since = _handled(before, marks, last)
     waits = before.owed_through is not None or (before.frequency in DIGESTED and wanted is not F.WEEKLY)
-    return Choice(wanted, since, last if waits and since < newest else None, before.began)
+    return Choice(wanted, since, last if waits and (missed or since < newest) else None, before.began)
 
 
 def _handled(choice: Choice, marks: Marks, last: int) -> int:
@@ -73,6 +75,10 @@ class Reader:
     stopped: frozenset[MailClass]
     choices: Mapping[str, Choice]
     """By kind, those at once only where a digest owes or lists them."""
+    missed: Mapping[int, bool] = field(default_factory=dict)
+    """The payloads of digests that did not reach them, and whether only what is weekly has still to be told again."""
+    unsent: frozenset[int] = frozenset()
+    """Releases that were mailed at once, but not to them."""
 
     def has(self, frequency: Frequency) -> bool:
         return any(choice.frequency is frequency for choice in self.choices.values())
@@ -91,7 +97,8 @@ _OFTEN = {frequency.value[0]: frequency for frequency in Frequency}
 
 def read_signature(text: str, kinds: Collection[str]) -> Reader:
     """The reader behind what `store.digest_rows` writes: the same text for all who get the same."""
-    locale, zone, jurisdiction, hour, weekday, last_on, digest, weekly, stopped, chosen = text.split("|")
+    locale, zone, jurisdiction, hour, weekday, last_on, digest, weekly, stopped, chosen, *more = text.split("|")
+    missed, unsent = more
     named = dict(zip(LETTERS, kinds, strict=False))
     return Reader(
         locale,
@@ -103,6 +110,8 @@ def read_signature(text: str, kinds: Collection[str]) -> Reader:
         Marks(int(digest), int(weekly)),
         frozenset(_STOPPED[letter] for letter in stopped),
         {named[found[1]]: _choice(found) for found in _CHOICE.finditer(chosen)},
+        {int(each.removesuffix("w")): each.endswith("w") for each in missed.split()},
+        frozenset(map(int, unsent.split())),
     )
 
 

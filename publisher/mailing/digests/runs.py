@@ -14,7 +14,7 @@ from publisher.mailing.digests import when
 from publisher.mailing.digests.choices import Reader, read_signature
 from publisher.mailing.digests.listing import Entry, Listing
 from publisher.mailing.digests.press import Group, NotApproved, Press, Shelf
-from publisher.mailing.digests.transaction import Bundle, NewRun, Said, Transaction
+from publisher.mailing.digests.transaction import Bundle, NewRun, Said, Signing, Transaction
 from publisher.mailing.fan_out import BATCH
 from publisher.mailing.transaction import Batch
 from publisher.transaction import Begin
@@ -51,7 +51,7 @@ async def _plan(tx: Transaction, press: Press, now: datetime) -> None:
     """When those whose wishes changed are due next."""
     kinds = tuple(press.kinds)
     await tx.turn_of_digests()
-    if not await tx.gather_unplanned(kinds, press.rules.always):
+    if not await tx.gather_unplanned(Signing(kinds, press.rules.always)):
         return
     said = {}
     for signature in await tx.digest_signatures():
@@ -66,9 +66,9 @@ async def _plan(tx: Transaction, press: Press, now: datetime) -> None:
 async def _run(tx: Transaction, press: Press, through: int, now: datetime, size: int) -> int | None:
     if await tx.layout_approved(press.layout) is None:
         raise NotApproved(f"the layout {press.layout[:12]} is not approved; see publisher digest approve-layout")
-    listing = Listing(await tx.digest_items(await tx.oldest_digest_mark(now)), press.rules, through)
+    listing = await _listing(tx, press, await tx.oldest_digest_mark(now), through, of=now)
     kinds = tuple(press.kinds)
-    due = await tx.gather_due(now, kinds, press.rules.always, listing.oldest_changed)
+    due = await tx.gather_due(now, _signing(kinds, listing))
     if not due:
         return None
     shelf = Shelf(press.destination)
@@ -100,6 +100,17 @@ async def _run(tx: Transaction, press: Press, through: int, now: datetime, size:
     return run_id
 
 
+async def _listing(tx: Transaction, press: Press, after: int, through: int, *, of: datetime | int) -> Listing:
+    """For whoever is due at `of`, or for the subscriber of that number."""
+    missed = {key: Group.from_json(text).entries for key, text in (await tx.digests_missed(of)).items()}
+    releases = {entry.release_id for entries in missed.values() for entry in entries}
+    return Listing(await tx.digest_items(after, releases), press.rules, through, missed)
+
+
+def _signing(kinds: Sequence[str], listing: Listing) -> Signing:
+    return Signing(kinds, listing.rules.always, listing.oldest_changed, bool(listing.missed), listing.claims)
+
+
 class _Sorting:
     """Signatures by what their readers get."""
 
@@ -121,9 +132,9 @@ class _Sorting:
             group = replace(group, zone=await self._alike(group))
             place = self._places.setdefault(group, len(self._places))
             self.groups[group] = self.groups.get(group, 0) + readers
-        through = self._listing.through
+        through, keeps = self._listing.through, self._listing.keeps_missed(reader, weekly=weekly)
         next_at = when.next_at(reader, day, owed=False)
-        self.said[signature] = Said(place, through, through if weekly else reader.marks.weekly, day, next_at)
+        self.said[signature] = Said(place, through, through if weekly else reader.marks.weekly, day, next_at, keeps)
 
     async def _alike(self, group: Group) -> str:
         """The first zone in which every time of the digest is the same as in the group's: they share a mail."""
@@ -154,14 +165,14 @@ async def preview(tx: Transaction, press: Press, subscriber_id: int, day: date |
     for whoever gets no digests, and NotApproved.
     """
     kinds = tuple(press.kinds)
-    signature = await tx.signature_of(subscriber_id, kinds, press.rules.always)
+    listing = await _listing(tx, press, 0, await tx.last_digest_item(), of=subscriber_id)
+    signature = await tx.signature_of(subscriber_id, replace(_signing(kinds, listing), changed=0))
     if signature is None:
         raise LookupError("is no active subscriber")
     reader = read_signature(signature, kinds)
     day = day or when.today(reader, now)
     if when.next_at(reader, day) is None:
         raise LookupError("gets no digest: every kind comes at once, or not at all")
-    listing = Listing(await tx.digest_items(0), press.rules, await tx.last_digest_item())
     at = when.hour_on(day, reader.hour, reader.zone or "UTC")
     after = reader.last_on or day - timedelta(days=1)
     weekly = when.is_weekly(reader, day, after)

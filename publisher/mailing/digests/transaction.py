@@ -12,7 +12,7 @@ from publisher.content.kinds.kind import MailClass
 from publisher.delivery.engine.port import Lane
 from publisher.mailing import transaction as mailing
 from publisher.mailing.digest_run import DigestRun
-from publisher.mailing.digests.listing import Item
+from publisher.mailing.digests.listing import Claim, Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,22 @@ class Said:
     through_weekly: int
     last_on: date | None
     next_at: datetime | None
+    keeps_missed: bool = False
+    """Whether what a lost digest listed has to be told once more, on their day of the week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What a signature must say, so that all who have the same one get the same."""
+
+    kinds: Sequence[str]
+    always: Collection[str]
+    """Those that a digest lists whatever is chosen."""
+    changed: int = 0
+    """The oldest item that something has happened to: from when on somebody reads matters only after it."""
+    missed: bool = False
+    """Whether there are digests that did not reach somebody."""
+    claims: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,8 @@ class Outlook:
     """Who gets digests at all."""
     due: int
     next_at: datetime | None
+    missed: int
+    """Readers whose next digest tells again what one that was lost did."""
 
 
 class Transaction(mailing.Transaction, Protocol):
@@ -73,21 +91,24 @@ class Transaction(mailing.Transaction, Protocol):
     async def last_digest_item(self) -> int:
         """The newest item's number, 0 for none; nobody commits one of a lower number afterwards."""
 
-    async def digest_items(self, after: int) -> Sequence[Item]:
-        """All of every announcement of which there is one after that number."""
+    async def digest_items(self, after: int, releases: Collection[int] = ()) -> Sequence[Item]:
+        """All of every announcement of which there is one after that number, and of those of `releases`."""
+
+    async def digests_missed(self, of: datetime | int) -> Mapping[int, str]:
+        """The payloads of digests that have not reached whoever is due then, or the subscriber of that number: the JSON
+        of each bundle.
+        """
 
     async def oldest_digest_mark(self, now: datetime) -> int:
         """Of those who are due: no item up to it can be in their digests."""
 
-    async def gather_due(self, now: datetime, kinds: Sequence[str], always: Collection[str], changed: int) -> int:
-        """Puts everybody who is due aside, each with their signature; how many. `changed` is the oldest item that
-        something has happened to: from when on somebody reads matters only after it.
-        """
+    async def gather_due(self, now: datetime, signing: Signing) -> int:
+        """Puts everybody who is due aside, each with their signature; how many."""
 
-    async def gather_unplanned(self, kinds: Sequence[str], always: Collection[str]) -> int:
+    async def gather_unplanned(self, signing: Signing) -> int:
         """The same for those whose wishes changed."""
 
-    async def signature_of(self, subscriber_id: int, kinds: Sequence[str], always: Collection[str]) -> str | None:
+    async def signature_of(self, subscriber_id: int, signing: Signing) -> str | None:
         """None when there is no such active subscriber."""
 
     async def digest_signatures(self) -> Mapping[str, int]:

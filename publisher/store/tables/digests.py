@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -75,6 +76,16 @@ digest_told = Table(
 )
 """Which releases a payload of a run lists: for those who must hear at once that what it says of one is wrong."""
 
+digest_missed = Table(
+    "digest_missed",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True),
+    Column("payload_id", ForeignKey("payload.id"), primary_key=True),
+    Column("only_weekly", Boolean, nullable=False),
+)
+"""Readers whom a digest certainly did not reach: their next one tells again what it listed. `only_weekly` once one has
+told what is daily."""
+
 scratch = MetaData()
 
 digest_due = Table(
@@ -94,6 +105,7 @@ digest_said = Table(
     Column("position", Integer),
     Column("through", BigInteger),
     Column("through_weekly", BigInteger),
+    Column("keeps_missed", Boolean),
     Column("last_on", String(10)),
     Column("next_at", BigInteger),
     prefixes=["TEMPORARY"],

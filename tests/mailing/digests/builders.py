@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, func, select, update
 
 from publisher.channel import EVERYWHERE, Part, Payload, Regions, Target
 from publisher.content.kinds import KINDS
 from publisher.delivery.stages import Walk
+from publisher.delivery.states import RecipientState
 from publisher.mailing.digests import runs
 from publisher.mailing.digests.press import Press
 from publisher.mailing.intake.rows import Reader
@@ -160,6 +161,16 @@ class Desk:
     async def at(self, moment: datetime) -> Sequence[Got]:
         self.clock.moment = moment
         return await self.tick()
+
+    async def lose(self, addresses: Collection[str]) -> None:
+        """The relay refused the newest run's digests to these, and the run's mailing is over."""
+        r = t.recipient.c
+        async with self.store.begin() as tx:
+            newest = await tx.connection.scalar(select(func.max(t.mailing.c.id)))
+            which = and_(r.mailing_id == newest, r.address.in_(addresses))
+            await tx.connection.execute(update(t.recipient).where(which).values(state=RecipientState.REJECTED))
+            await tx.turn_of_digests()
+            await tx.note_missed_digests(newest)
 
     async def sent(self) -> Sequence[Got]:
         """What nobody has read back yet, by run and reader."""

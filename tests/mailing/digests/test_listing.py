@@ -11,7 +11,7 @@ from publisher.content.kinds import KINDS
 from publisher.content.kinds.kind import MailClass
 from publisher.mailing.digests import when
 from publisher.mailing.digests.choices import Choice, Marks, Reader
-from publisher.mailing.digests.listing import Entry, Item, Listing, Rules, What
+from publisher.mailing.digests.listing import CLAIMS, Entry, Item, Listing, Rules, What
 from publisher.mailing.preferences import Frequency
 
 RULES = Rules.of(KINDS, None)
@@ -110,3 +110,10 @@ def test_a_week_that_was_missed_comes_with_the_next_digest() -> None:
     assert when.next_at(weekly, MONDAY) == datetime(2026, 12, 7, 9, tzinfo=UTC)
     assert when.is_weekly(weekly, date(2026, 12, 9), after=MONDAY)
     assert not when.is_weekly(weekly, date(2026, 12, 6), after=MONDAY)
+
+
+def test_of_urgent_ones_beyond_what_the_database_is_asked_about_nobody_is_told_that_they_were_sent() -> None:
+    new = [Item(n, f"a{n}", n, "incident", "announce", What.NEW, frozenset({"en-US"})) for n in range(1, CLAIMS + 2)]
+    reader = replace(READER, choices={"incident": Choice(Frequency.DAILY)})
+    told = Listing(new, RULES, len(new)).entries(reader, weekly=False)
+    assert [entry.sent for entry in told] == [False] + [True] * CLAIMS

@@ -40,6 +40,19 @@ class Person:
     """Announcements that the next digest tells whatever is chosen by now."""
     had: set[str] = field(default_factory=set)
     heard: list[tuple[str, str]] = field(default_factory=list)
+    lost: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The piles that a digest told which did not reach them."""
+    last_told: dict[str, list[str]] = field(default_factory=dict)
+    unlucky: bool = False
+
+    def loses(self) -> None:
+        """The last digest: as if it had not told them anything."""
+        self.unlucky = True
+        for name, pile in self.last_told.items():
+            self.lost[name] = pile
+            if "new" in pile:
+                self.had.discard(name)
+            self.heard.pop()
 
     def local(self, now: datetime) -> datetime:
         return now.astimezone(ZoneInfo(self.zone))
@@ -79,24 +92,26 @@ class Person:
         return True
 
     def _tell(self, *, weekly: bool) -> None:
-        for name in list(self.piles):
+        self.last_told = {}
+        for name in {**self.lost, **self.piles}:
             kind = name.split("-")[0]
             often = self.often.get(kind)
             if kind == ALWAYS or often == "daily" or name in self.owed or (often == "weekly" and weekly):
-                self._tell_one(name, self.piles.pop(name), always=kind == ALWAYS)
+                self._tell_one(name, self.lost.pop(name, []) + self.piles.pop(name, []), always=kind == ALWAYS)
         self.owed.clear()
 
     def _tell_one(self, name: str, pile: list[str], *, always: bool) -> None:
         had = name in self.had or (always and len(pile) > 1)
         if pile[-1] == "retracted":
             if had:
-                self.heard.append((name, "retracted"))
+                self._hear(name, pile, "retracted")
             return
         self.had.add(name)
-        if not had:
-            self.heard.append((name, "new"))
-        else:
-            self.heard.append((name, "changed" if set(pile) == {"changed"} else "corrected"))
+        self._hear(name, pile, "new" if not had else "corrected" if "corrected" in pile else "changed")
+
+    def _hear(self, name: str, pile: list[str], what: str) -> None:
+        self.heard.append((name, what))
+        self.last_told[name] = pile
 
 
 READERS = {True: 2_000, False: 200}
@@ -120,9 +135,16 @@ async def test_every_reader_hears_of_everything_once_as_the_simulation_says(stor
         if now >= stopped_until:
             for person in people.values():
                 person.due(now)
-            for got in await desk.tick():
+            sent = await desk.tick()
+            lost = {got.address for got in sent if chance.random() < 0.1}
+            if lost:
+                await desk.lose(lost)
+            for got in sent:
                 days[got.address, got.day] += 1
-                heard[got.address] += [(str(each[0]).split()[0], str(each[1])) for each in got.told]
+                if got.address in lost:
+                    people[got.address].loses()
+                else:
+                    heard[got.address] += [(str(each[0]).split()[0], str(each[1])) for each in got.told]
             if chance.random() < 0.05:
                 stopped_until = now + timedelta(hours=chance.randrange(1, 40))
         await _something(desk, chance, people, published)
@@ -179,6 +201,8 @@ async def _changes_mind(desk: Desk, chance: random.Random, person: Person) -> No
         case 1:
             person.weekday = chance.randrange(7)
             await desk.wish(person.address, weekday=person.weekday)
+        case _ if person.unlucky:
+            """Whoever changes a frequency in the week after a loss may be told again: rather that than nothing."""
         case _ if not (person.owed or pending):
             kind = chance.choice([kind for kind in KINDS[:3] if kind in person.often])
             often = chance.choice(["daily", "weekly"])

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select, update
 
-from publisher.channel import Payload, Regions, Target
+from publisher.channel import Payload, Regions, Rejected, Target
 from publisher.mailing.addresses import address_key
 from publisher.mailing.digests.press import Group, NotApproved
 from publisher.rendering.digest import Issue, Times
 from publisher.store import tables as t
-from tests.mailing.builders import NOON
+from tests.mailing.builders import NOON, POLICY, Plan, PostOffice
 from tests.mailing.digests.builders import Desk, in_plain
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -185,13 +185,41 @@ async def test_whoever_may_not_read_it_does_not_and_hears_of_no_correction(monda
     assert [got.address for got in await monday.at(hour(9, 1))] == ["SG@example.com"]
 
 
-async def test_mandatory_and_urgent_kinds_are_listed_as_sent(monday: Desk) -> None:
-    await monday.subscribe("reader@example.com", "UTC", listing="daily", risk_warning="instant", incident="daily")
-    await monday.publish("a", "risk_warning")
-    await monday.publish("b", "incident")
+async def test_mandatory_and_urgent_kinds_are_listed_and_as_sent_to_whoever_has_their_mail(monday: Desk) -> None:
+    office = PostOffice(monday.store, clock=monday.clock)
+    office.relay.answers({"refusing@example.com": Rejected("not now", disable_target=False)})
+    for address in ("reader@example.com", "refusing@example.com"):
+        await monday.subscribe(address, "UTC", listing="daily", risk_warning="instant", incident="daily")
+    monday.clock.moment = NOON
+    for name, kind in (("a", "risk_warning"), ("b", "incident")):
+        policy = replace(POLICY, kind=kind, urgent=True)
+        await office.start(Plan(policy, release=await monday.publish(name, kind, policy=policy)))
+    await office.work()
+    await monday.publish("c", "incident")  # no mail of it has begun yet
+
+    got = await monday.at(hour(9, 2))
+
+    assert {each.address: each.told for each in got} == {
+        address: [
+            ["a r1 en-US", "new", "announce", sent],
+            ["b r1 en-US", "new", "announce", sent],
+            ["c r1 en-US", "new", "announce", False],
+        ]
+        for address, sent in (("reader@example.com", True), ("refusing@example.com", False))
+    }
+    assert not await monday.at(hour(9, 3))
+
+
+@pytest.mark.parametrize("what", ["changed", "corrected"])
+async def test_what_went_out_at_once_and_happened_on_is_told_as_what_happened(monday: Desk, what: str) -> None:
+    await monday.subscribe("reader@example.com", "UTC", listing="daily", incident="daily")
+    release = await monday.publish("a", "incident")
+    if what == "changed":
+        await monday.walk("a", release, "resolved")
+    else:
+        await monday.publish("a", "incident", what)
     (got,) = await monday.at(hour(9))
-    assert got.told == [["a r1 en-US", "new", "announce", True], ["b r1 en-US", "new", "announce", True]]
-    assert not await monday.at(hour(9, 1))
+    assert [each[1] for each in got.told] == [what]
 
 
 async def test_whoever_subscribes_later_has_not_missed_what_was_before(monday: Desk) -> None:

@@ -71,3 +71,12 @@ def create_payloads() -> None:
         sa.ForeignKeyConstraint(["payload_id"], ["payload.id"], name="fk_digest_told_payload_id"),
         sa.PrimaryKeyConstraint("release_id", "payload_id", name="pk_digest_told"),
     )
+    op.create_table(
+        "digest_missed",
+        sa.Column("subscriber_id", KEY, nullable=False),
+        sa.Column("payload_id", KEY, nullable=False),
+        sa.Column("only_weekly", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name="fk_digest_missed_subscriber_id"),
+        sa.ForeignKeyConstraint(["payload_id"], ["payload.id"], name="fk_digest_missed_payload_id"),
+        sa.PrimaryKeyConstraint("subscriber_id", "payload_id", name="pk_digest_missed"),
+    )
