@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import UTC, datetime
-from functools import lru_cache
+from difflib import get_close_matches
+from functools import cache, lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # The pinned table of zones, never the system's: that one may be years old, and then announcements go out an hour off.
 zoneinfo.reset_tzpath(to=())
 ZoneInfo.clear_cache()
+
+
+LONGEST = 64
+"""Characters of a zone's name that is looked for among those there are."""
 
 
 class Clock(Protocol):
@@ -59,7 +64,21 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UnknownZone(f"unknown time zone {name!r}; use an IANA name such as Asia/Singapore") from error
+        raise UnknownZone(f"unknown time zone {name!r}; {instead_of(name)}") from error
+
+
+@cache
+def zone_list() -> frozenset[str]:
+    """Every name of the IANA list, old ones too."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+def instead_of(name: str) -> str:
+    """What to write for a name that is no zone."""
+    # UTC+8 is not nearly UTC, and GMT+8 not nearly GMT+0: of fixed offsets none is proposed.
+    places = [each for each in zone_list() if "/" in each and not each.startswith("Etc/")]
+    near = get_close_matches(name[:LONGEST], places, 1, cutoff=0.8)
+    return f"did you mean {near[0]}?" if near else "use an IANA name such as Asia/Singapore"
 
 
 def resolve(local: datetime, zone_name: str, *, fold: int | None = None) -> datetime:
@@ -81,6 +100,12 @@ def resolve(local: datetime, zone_name: str, *, fold: int | None = None) -> date
     if fold is None:
         raise Ambiguous(local, earlier, later)
     return (later if fold else earlier).astimezone(UTC)
+
+
+def is_twice(local: datetime, zone_name: str) -> bool:
+    """Whether the clocks of a zone show a naive time twice; raises UnknownZone."""
+    earlier, later = (local.replace(tzinfo=zone(zone_name), fold=fold) for fold in (0, 1))
+    return earlier.utcoffset() != later.utcoffset() and not _skipped(earlier)
 
 
 def wall_clock(moment: datetime, zone_name: str) -> datetime:

@@ -78,9 +78,15 @@ def test_an_offset_is_refused() -> None:
         resolve(datetime(2026, 12, 3, 10, tzinfo=timezone(timedelta(hours=8))), "Asia/Singapore")
 
 
-@pytest.mark.parametrize("name", ["Asia/Singapur", "", "America", "../etc/passwd", "UTC+8", "Asia/Singapore\0"])
+@pytest.mark.parametrize("name", ["", "America", "../etc/passwd", "UTC+8", "GMT+8", "Etc/GMT+99", "x" * 100_000])
 def test_an_unknown_zone_is_refused(name: str) -> None:
     with pytest.raises(UnknownZone, match="use an IANA name such as Asia/Singapore"):
+        zone(name)
+
+
+@pytest.mark.parametrize("name", ["Asia/Singapur", "asia/singapore", "Asia/Singapore\0"])
+def test_of_an_unknown_zone_the_nearest_is_named(name: str) -> None:
+    with pytest.raises(UnknownZone, match=r"did you mean Asia/Singapore\?$"):
         zone(name)
 
 

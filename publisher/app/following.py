@@ -48,4 +48,4 @@ async def of_segment(tx: Transaction, release: Release) -> Sequence[str]:
     if snapshot is None:
         return [f"for segment {name}, of which the approved snapshot is gone"] if name else []
     kept = f"kept until {snapshot.delete_at:%Y-%m-%d}" if snapshot.deleted_at is None else "deleted since"
-    return [f"for the {snapshot.count:,} members of {snapshot.name}, {kept}; legal basis: {snapshot.legal_basis}"]
+    return [f"for the members of {snapshot.name} ({snapshot.count:,}), {kept}; legal basis: {snapshot.legal_basis}"]

@@ -105,7 +105,7 @@ def import_(
         if imported.resumed:
             say(f"went on after the {imported.resumed:,} rows that were stored before it was interrupted")
         would = "would be: " if dry_run else ""
-        say(would + _sentence(saved) + (f"; {imported.refused} rows refused" if imported.refused else ""))
+        say(would + _sentence(saved) + (f"; rows refused: {imported.refused}" if imported.refused else ""))
         if imported.ignored:
             say(f"left out, because no column is called so: {', '.join(imported.ignored)} (--map says what they are)")
     where = f"in {report}" if report else "above"

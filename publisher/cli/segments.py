@@ -112,7 +112,7 @@ def delete(
             return await delete(app.store.begin, name, app.clock.now(), reason.strip())
 
     for snapshot in run(work()):
-        say(f"deleted the {snapshot.count:,} members of {snapshot.name}")
+        say(f"the members of {snapshot.name} are deleted: {snapshot.count:,}")
 
 
 def show_taken(taken: Taken, as_json: bool, *, dry_run: bool = False) -> None:
@@ -122,11 +122,11 @@ def show_taken(taken: Taken, as_json: bool, *, dry_run: bool = False) -> None:
         counts = {name: getattr(taken, name) for name in ("stored", "refused", "shared", "erased", "known")}
         show_json({**counts, "snapshot": snapshot_json(snapshot) if snapshot else None})
     elif snapshot is None:
-        say(f"{taken.stored:,} rows can be taken, {taken.refused:,} cannot")
+        say(f"rows that can be taken: {taken.stored:,}; that cannot: {taken.refused:,}")
     else:
         there = "is there already" if taken.known else "is taken"
-        kept = f"{snapshot.count:,} members until {snapshot.delete_at:%Y-%m-%d}"
-        say(f"{snapshot.name} {there}: {kept}{_left_out(taken)}")
+        kept = f"members: {snapshot.count:,}, kept until {snapshot.delete_at:%Y-%m-%d}"
+        say(f"{snapshot.name} {there}; {kept}{_left_out(taken)}")
     if snapshot is None and not dry_run:
         raise Stop("nothing was stored; correct the rows above, or repeat with --skip-bad")
 
@@ -134,10 +134,10 @@ def show_taken(taken: Taken, as_json: bool, *, dry_run: bool = False) -> None:
 def _left_out(taken: Taken) -> str:
     counted = (
         (taken.refused, "rows refused"),
-        (taken.shared, "rows share a customer or an address with another"),
-        (taken.erased, "were erased once and are not stored"),
+        (taken.shared, "rows with a customer or an address of another row"),
+        (taken.erased, "erased once and not stored"),
     )
-    return "".join(f"; {number:,} {what}" for number, what in counted if number)
+    return "".join(f"; {what}: {number:,}" for number, what in counted if number)
 
 
 def snapshot_json(snapshot: Snapshot) -> Mapping[str, object]:

@@ -35,10 +35,9 @@ async def move(tx: Transaction, decision: Decision, to: datetime) -> PlannedStag
     release, event, stage = await _to_come(tx, decision)
     known = release.policy.planned(stage.stage)
     if known is None or known.good_for is None:
-        raise Refused(
-            f"{stage.stage} tells what happens at its time and moves with the event alone: publisher maintenance "
-            "postpone, extend or complete; or submit the new times"
-        )
+        moves = "publisher maintenance postpone, extend or complete; or submit the new times"
+        instead = moves if release.policy.postponed_by else "submit the new times"
+        raise Refused(f"{stage.stage} tells what happens at its time and moves with the event alone: {instead}")
     if to <= decision.at:
         raise Refused(f"{in_utc(to)} has passed; name a time that is still to come, or skip the stage")
     if event.starts_at is not None and to >= event.starts_at:

@@ -254,7 +254,7 @@ def test_a_list_goes_out_and_comes_back(desk: Desk, tmp_path: Path) -> None:
     back = desk("subscribers", "import", out)
 
     assert (nowhere.code, f"rows in {bad}" in nowhere.err) == (1, True)
-    assert "1 added, 0 updated, 0 unchanged; 1 rows refused" in taken.out
+    assert "1 added, 0 updated, 0 unchanged; rows refused: 1" in taken.out
     assert "left out, because no column is called so: name" in taken.out
     assert bad.read_text().splitlines()[1:] == ["3,address,has no @"]
     assert went.out.startswith("1 readers are in")

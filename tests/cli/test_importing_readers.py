@@ -69,6 +69,6 @@ def test_a_dry_run_ends_as_the_import_would_and_says_that_nothing_was_stored(des
 
     refused, skipping = desk.tried(*dry), desk(*dry, "--skip-bad")
 
-    assert (refused.code, skipping.out) == (1, "would be: 1 added, 0 updated, 0 unchanged; 1 rows refused\n")
+    assert (refused.code, skipping.out) == (1, "would be: 1 added, 0 updated, 0 unchanged; rows refused: 1\n")
     assert "nothing would be stored; correct the rows above, or use --skip-bad" in refused.err
     assert desk("subscribers", "list", "--json").json == {}

@@ -21,7 +21,7 @@ def file_of(folder: Path, text: str = ROWS) -> Path:
 def test_a_snapshot_is_taken_listed_shown_and_deleted(desk: Desk, tmp_path: Path) -> None:
     said = desk("segments", "import", "holders-eth", file_of(tmp_path), *TAKEN, *BASIS)
     assert said.out.startswith("holders-eth of 2026-01-02 00:00 UTC (")
-    assert "is taken: 2 members until " in said.out
+    assert "is taken; members: 2, kept until " in said.out
 
     assert "is there already" in desk("segments", "import", "holders-eth", file_of(tmp_path), *TAKEN, *BASIS).out
 
@@ -30,7 +30,7 @@ def test_a_snapshot_is_taken_listed_shown_and_deleted(desk: Desk, tmp_path: Path
     assert listed["sha256"] in desk("segments", "show", "holders-eth").out
 
     gone = desk("segments", "delete", "holders-eth", "--reason", "asked for")
-    assert gone.out.startswith("deleted the 2 members of holders-eth of 2026-01-02")
+    assert gone.out.startswith("the members of holders-eth of 2026-01-02")
     assert "deleted since" in desk("segments", "list").out
     [kept] = desk("segments", "show", "holders-eth", "--json").json
     assert (kept["members"], kept["sha256"], kept["deleted_why"]) == (2, listed["sha256"], "asked for")
@@ -38,14 +38,14 @@ def test_a_snapshot_is_taken_listed_shown_and_deleted(desk: Desk, tmp_path: Path
 
 def test_a_dry_run_only_counts(desk: Desk, tmp_path: Path) -> None:
     said = desk("segments", "import", "holders-eth", file_of(tmp_path), *TAKEN, *BASIS, "--dry-run")
-    assert said.out == "2 rows can be taken, 0 cannot\n"
+    assert said.out == "rows that can be taken: 2; that cannot: 0\n"
     assert desk("segments", "list", "--json").json == []
 
 
 def test_a_dry_run_ends_as_the_import_would(desk: Desk, tmp_path: Path) -> None:
     bad = file_of(tmp_path, ROWS + "4713,nobody,,,\n")
     said = desk.tried("segments", "import", "holders-eth", bad, *TAKEN, *BASIS, "--dry-run")
-    assert (said.code, said.out) == (1, "2 rows can be taken, 1 cannot\n")
+    assert (said.code, said.out) == (1, "rows that can be taken: 2; that cannot: 1\n")
     assert "nothing would be stored; correct the rows above, or use --skip-bad" in said.err
     assert "" not in said.err.splitlines()
     desk("segments", "import", "holders-eth", bad, *TAKEN, *BASIS, "--dry-run", "--skip-bad")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.channel import Severity
 from publisher.content.kinds.listing import ListingFacts
 from publisher.content.kinds.maintenance import MaintenanceFacts
 from publisher.content.kinds.risk_warning import RiskWarningFacts
@@ -198,6 +199,24 @@ def test_fold_chooses(maintenance: Folder, fold: int, hour: int) -> None:
 
     assert isinstance(facts, MaintenanceFacts)
     assert facts.starts_at == datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+
+
+def test_what_chooses_between_two_times_where_there_is_one_is_a_warning(maintenance: Folder) -> None:
+    maintenance.replace(TOML, ZONE, f"{ZONE}\nfold = {{ starts_at = 1 }}")
+
+    [warning] = maintenance.findings()
+
+    assert (warning.code, warning.severity) == ("fold_unused", Severity.WARNING)
+    assert warning.place == maintenance.place(TOML, "starts_at = 1")
+    assert (warning.message, warning.fix) == (
+        "`starts_at`: 2026-12-03 10:00 happens once in Asia/Singapore; there is nothing to choose",
+        "take `starts_at` out of `fold`",
+    )
+
+
+def test_of_a_zone_that_does_not_exist_the_nearest_is_named(maintenance: Folder) -> None:
+    error = maintenance.replace(TOML, ZONE, 'time_zone = "Asia/Singapur"').error()
+    assert error.message == "`time_zone`: unknown time zone 'Asia/Singapur'; did you mean Asia/Singapore?"
 
 
 def test_a_time_inside_a_table_of_a_list_can_be_folded(risk_warning: Folder) -> None:

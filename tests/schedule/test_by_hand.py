@@ -171,6 +171,16 @@ async def test_what_cannot_be_is_refused_and_nothing_is_changed(desk: Bench, doe
     assert await rows(desk) == before
 
 
+async def test_of_what_nobody_postpones_no_command_is_named_that_would_be_refused(store: Store, tmp_path: Path) -> None:
+    desk = bench(store, tmp_path)
+    await desk.published(replace(PLAN, policy=replace(WORKS, postponed_by="")))
+    async with desk.store.begin() as tx:
+        await tx.save_person("olga", ("on_call",), b"olga", NOON)
+
+    with pytest.raises(Refused, match=r"moves with the event alone: submit the new times$"):
+        await decided(desk, moved(START + HOUR), "start")
+
+
 async def test_a_stranger_decides_nothing(desk: Bench) -> None:
     async with desk.store.begin() as tx:
         await tx.save_person("ben", ("authors",), b"ben", NOON)

@@ -41,7 +41,7 @@ def _known_zone(name: str) -> str:
     try:
         return zone(name).key
     except WallTimeError as error:
-        raise PydanticCustomError("time_zone", "should be an IANA name such as Asia/Singapore") from error
+        raise PydanticCustomError("time_zone", "{said}", {"said": str(error)}) from error
 
 
 def _known_audience(who: str) -> str:
@@ -129,7 +129,7 @@ def read_header(
     facts = _facts(toml, kind, times, findings)
     regions = read_regions(toml, kind, facts, groups, findings)
     times.check_fold()
-    findings.extend(times.findings)
+    findings.extend((*times.findings, *times.notes))
     if header is None or publish_at is None or times.failed:
         return Common("", kind, None if times.failed else facts, None, None, "", Audience(), regions)
     schedule = Schedule(header.publish_at, header.time_zone, publish_at, header.publish_window)

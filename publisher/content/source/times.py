@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from publisher.channel import Finding
+from publisher.channel import Finding, Severity
 from publisher.content.placeholders import nearest
 from publisher.content.source.toml import KeyPath, Toml
 from publisher.content.toml_text import pair
-from publisher.wall_time import Ambiguous, Skipped, WallTimeError, resolve
+from publisher.wall_time import Ambiguous, Skipped, WallTimeError, as_shown, is_twice, resolve
 
 _LIKE = "write it like 2026-12-03T10:00:00"
 
@@ -24,6 +24,8 @@ class Times:
     """None when the zone itself is wrong: then instants are not to be trusted, and nothing more is reported."""
     fold: Mapping[str, int]
     findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    """What is not wrong, and should be changed all the same."""
     names: dict[str, int] = field(default_factory=dict)
     """Every time there is, as `fold` names it."""
 
@@ -52,7 +54,10 @@ class Times:
             if not 2000 <= local.year <= 2100:  # near the ends of the calendar a zone or a stage would overflow
                 self._report(path, "wrong_value", f"the year {local.year} cannot be meant", _LIKE)
             elif self.time_zone is not None:
-                return resolve(local, self.time_zone, fold=self.fold.get(name))
+                moment = resolve(local, self.time_zone, fold=self.fold.get(name))
+                if name in self.fold and not is_twice(local, self.time_zone):
+                    self._unused(name, local)
+                return moment
         except Skipped as error:
             self._report(path, "time_gap", str(error), f"use {error.before:%H:%M} or {error.after:%H:%M}")
         except Ambiguous as error:
@@ -69,6 +74,12 @@ class Times:
                 place = self.toml.key(("fold", name))
                 fix = nearest(name, self.names, "times")
                 self.findings.append(Finding("unknown_key", f"there is no time `{name}` to fold", fix, place=place))
+
+    def _unused(self, name: str, local: datetime) -> None:
+        # A time that was moved away from the hour: whoever moves it back must choose anew.
+        message = f"`{name}`: {as_shown(local)} happens once in {self.time_zone}; there is nothing to choose"
+        place = self.toml.key(("fold", name))
+        self.notes.append(Finding("fold_unused", message, f"take `{name}` out of `fold`", Severity.WARNING, place))
 
     def _report(self, path: KeyPath, code: str, message: str, fix: str) -> None:
         self.findings.append(Finding(code, f"`{path[-1]}`: {message}", fix, place=self.toml.value(path)))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import zoneinfo
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
 from publisher.content.kinds.kind import FALLBACK_LOCALE, Follow, MailClass
 from publisher.content.kinds.region import CODES
 from publisher.content.recurrence import DAYS
+from publisher.wall_time import instead_of, zone_list
 
 INSTANT = "instant"
 FREQUENCIES = (INSTANT, "daily", "weekly")
@@ -51,16 +50,9 @@ def read_jurisdiction(text: str) -> str | None:
 def read_zone(text: str) -> str | None:
     """The name as the IANA list writes it, None when empty."""
     name = text.strip()
-    if name and name not in _zones():
-        near = difflib.get_close_matches(name, _zones(), 1)
-        hint = f"did you mean {near[0]}?" if near else "write one such as Asia/Singapore"
-        raise ValueError(f"is {text!r}, which is not a time zone; {hint}")
+    if name and name not in zone_list():
+        raise ValueError(f"is {text!r}, which is not a time zone; {instead_of(name)}")
     return name or None
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
 
 
 def read_frequency(text: str) -> str:

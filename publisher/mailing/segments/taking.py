@@ -121,6 +121,8 @@ def _check(new: NewSnapshot, at: datetime) -> None:
         raise SegmentError(f"it cannot have been taken at {in_utc(new.taken_at)}, which is still to come")
     if not new.legal_basis.strip():
         raise SegmentError("say on which legal basis these people are written to, such as: contract, terms 4.2")
+    if len(new.legal_basis.splitlines()) > 1:
+        raise SegmentError("the legal basis is one line: it stands in lists, and in what people ask to see")
     if not timedelta(0) < new.keep <= _LONGEST_KEPT:
         raise SegmentError(f"members can be kept for 1 to {_LONGEST_KEPT.days} days")
 

@@ -120,6 +120,7 @@ async def test_a_file_without_a_row_is_no_segment(store: Store, tmp_path: Path) 
         ({"segment": "Holders of ETH"}, "small letters"),
         ({"taken_at": AT + timedelta(hours=1)}, "still to come"),
         ({"legal_basis": " "}, "legal basis"),
+        ({"legal_basis": "contract\nof 2026"}, "one line"),
         ({"keep": timedelta(0)}, "1 to 3650 days"),
     ],
 )
