@@ -49,8 +49,9 @@ class DigestMissedRows:
     async def settle_missed_digests(self) -> None:
         """Of those put aside: they have been told again what was due; what is weekly waits for their day."""
         put_aside, said = t.digest_due.c, t.digest_said.c
-        them = select(put_aside.subscriber_id).join(t.digest_said, said.signature == put_aside.signature)
-        over = missed.subscriber_id.in_(them.where(~said.keeps_missed))
-        await self.connection.execute(delete(t.digest_missed).where(over))
-        rest = and_(missed.only_weekly == false(), missed.subscriber_id.in_(select(put_aside.subscriber_id)))
+        # Each of the few notes is looked up among those put aside, who may be a million.
+        theirs = select(put_aside.subscriber_id).where(put_aside.subscriber_id == missed.subscriber_id)
+        over = theirs.join(t.digest_said, said.signature == put_aside.signature).where(~said.keeps_missed)
+        await self.connection.execute(delete(t.digest_missed).where(over.exists()))
+        rest = and_(missed.only_weekly == false(), theirs.exists())
         await self.connection.execute(update(t.digest_missed).where(rest).values(only_weekly=true()))

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, event, select, update
 
 from publisher.channel import Payload, Regions, Rejected, Target
 from publisher.mailing.addresses import address_key
+from publisher.mailing.digests.listing import CLAIMS
 from publisher.mailing.digests.press import Group, NotApproved
 from publisher.rendering.digest import Issue, Times
 from publisher.store import tables as t
@@ -208,6 +209,14 @@ async def test_mandatory_and_urgent_kinds_are_listed_and_as_sent_to_whoever_has_
         for address, sent in (("reader@example.com", True), ("refusing@example.com", False))
     }
     assert not await monday.at(hour(9, 3))
+
+
+async def test_a_run_after_a_long_stop_asks_about_as_many_urgent_ones_as_a_database_takes(monday: Desk) -> None:
+    await monday.subscribe("reader@example.com", "UTC", incident="daily")
+    for number in range(CLAIMS + 1):
+        await monday.publish(f"incident-{number:03}", "incident")
+    (got,) = await monday.at(hour(9))
+    assert len(got.told) == CLAIMS + 1
 
 
 @pytest.mark.parametrize("what", ["changed", "corrected"])
