@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -29,22 +30,23 @@ KEPT = timedelta(days=30)
 TIDY = timedelta(hours=1)
 
 
-async def write_letters(app: App, connections: Connections) -> None:
-    """Until it is cancelled; returns at once where nobody can subscribe."""
+async def write_letters(app: App, connections: Connections, stop: asyncio.Event) -> None:
+    """Until `stop` is set, and what is in flight is over; returns at once where nobody can subscribe."""
     if not app.settings.subscribing.destination:
         return
     post, tidied = post_of(app, connections), None
     async with app.store.begin() as tx:
         if doubtful := await tx.doubt_letters(app.clock.now()):
             log.warning("letters may have been sent", action="letters_unconfirmed", count=doubtful)
-    while True:
+    while not stop.is_set():
         busy = False
         try:
             busy = await take_requests(app) or await post.send_due() > 0
             tidied = await _tidied(app, tidied)
         except Exception as error:  # the database, or a template: the next look may go well
             log.error("letters failed", action="letters_broken", error=place(error))
-        await asyncio.sleep(0 if busy else LOOK)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0 if busy else LOOK)
 
 
 async def take_requests(app: App) -> bool:

@@ -68,16 +68,17 @@ async def work(app: App, stop: asyncio.Event, woken: asyncio.Event) -> None:
         asyncio.create_task(_pass_time(app, connections, handler)),
         asyncio.create_task(_keep_pins(app, connections, handler)),
         asyncio.create_task(tell_hub(app, connections)),
-        asyncio.create_task(write_letters(app, connections)),
         asyncio.create_task(_look_ahead(app, grounded(app, connections))),
     ]
+    letters = asyncio.create_task(write_letters(app, connections, stop))
     running = asyncio.create_task(engine.run(handler))
     await stop.wait()
     handler.broadcast.drain()
-    await engine.close()
-    for task in beside:
+    # A letter that is cut off in the middle is in doubt, though it may well have arrived.
+    await asyncio.gather(engine.close(), asyncio.wait([letters], timeout=grace))
+    for task in (*beside, letters):
         task.cancel()
-    await asyncio.gather(*beside, return_exceptions=True)
+    await asyncio.gather(*beside, letters, return_exceptions=True)
     await running
     await connections.close()
 

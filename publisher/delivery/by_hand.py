@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.delivery import planned
-from publisher.delivery.life import may_decide
+from publisher.delivery.life import STAGES, Act, may_decide
 from publisher.delivery.stages import TO_COME, Event, Hand, PlannedStage, PlannedState
 from publisher.delivery.transaction import Transaction
 from publisher.delivery.walk import PUBLIC
@@ -35,9 +35,9 @@ async def move(tx: Transaction, decision: Decision, to: datetime) -> PlannedStag
     release, event, stage = await _to_come(tx, decision)
     known = release.policy.planned(stage.stage)
     if known is None or known.good_for is None:
-        moves = "publisher maintenance postpone, extend or complete; or submit the new times"
-        instead = moves if release.policy.postponed_by else "submit the new times"
-        raise Refused(f"{stage.stage} tells what happens at its time and moves with the event alone: {instead}")
+        raise Refused(
+            f"{stage.stage} tells what happens at its time and moves with the event alone: {_with_the_event(release)}"
+        )
     if to <= decision.at:
         raise Refused(f"{in_utc(to)} has passed; name a time that is still to come, or skip the stage")
     if event.starts_at is not None and to >= event.starts_at:
@@ -48,6 +48,15 @@ async def move(tx: Transaction, decision: Decision, to: datetime) -> PlannedStag
     hand = Hand.HELD if stage.state is PlannedState.HELD else Hand.MOVED
     moved = replace(stage, due_at=to, hand=hand, moved_from=stage.planned_for, reason=_why(decision))
     return await _put(tx, decision, stage, moved, f"moved from {in_utc(stage.due_at, named=False)} to {in_utc(to)}")
+
+
+def _with_the_event(release: Release) -> str:
+    """Every command that moves the event itself, as far as its kind has them."""
+    if not release.policy.postponed_by:
+        return "submit the new times"
+    told = {each.stage for each in release.policy.stages}
+    others = [f"publisher maintenance {act}" for act in (Act.EXTEND, Act.COMPLETE) if STAGES[act] in told]
+    return f"{', '.join(('publisher postpone', *others))}, or submit the new times"
 
 
 async def hold(tx: Transaction, decision: Decision) -> PlannedStage:

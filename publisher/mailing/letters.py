@@ -108,9 +108,18 @@ class Post:
                 # Somebody sits there and waits for it: not behind a mailing to a million.
                 await self._collect(channel.send_group(payload, addressees, urgent=True), outcomes)
             except asyncio.CancelledError:
-                await asyncio.shield(self._save(letters, outcomes))
+                await self._surely(letters, outcomes)
                 raise
-        await self._save(letters, outcomes)
+        await self._surely(letters, outcomes)
+
+    async def _surely(self, letters: Sequence[DueLetter], outcomes: Mapping[int, Outcome]) -> None:
+        """Stored even if we are cancelled meanwhile: else what the relay took would be in doubt."""
+        saving = asyncio.ensure_future(self._save(letters, outcomes))
+        try:
+            await asyncio.shield(saving)
+        except asyncio.CancelledError:
+            await saving
+            raise
 
     async def _save(self, letters: Sequence[DueLetter], outcomes: Mapping[int, Outcome]) -> None:
         now = self.now()

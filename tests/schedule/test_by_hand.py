@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,13 +172,23 @@ async def test_what_cannot_be_is_refused_and_nothing_is_changed(desk: Bench, doe
     assert await rows(desk) == before
 
 
-async def test_of_what_nobody_postpones_no_command_is_named_that_would_be_refused(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("changes", "commands"),
+    [
+        ({}, "publisher postpone, publisher maintenance complete, or submit the new times"),
+        ({"stages": STAGES[:2]}, "publisher postpone, or submit the new times"),
+        ({"postponed_by": ""}, "submit the new times"),
+    ],
+)
+async def test_no_command_is_named_that_its_kind_would_refuse(
+    store: Store, tmp_path: Path, changes: dict[str, Any], commands: str
+) -> None:
     desk = bench(store, tmp_path)
-    await desk.published(replace(PLAN, policy=replace(WORKS, postponed_by="")))
+    await desk.published(replace(PLAN, policy=replace(WORKS, **changes)))
     async with desk.store.begin() as tx:
         await tx.save_person("olga", ("on_call",), b"olga", NOON)
 
-    with pytest.raises(Refused, match=r"moves with the event alone: submit the new times$"):
+    with pytest.raises(Refused, match=f"moves with the event alone: {commands}$"):
         await decided(desk, moved(START + HOUR), "start")
 
 

@@ -129,7 +129,7 @@ def read_header(
     facts = _facts(toml, kind, times, findings)
     regions = read_regions(toml, kind, facts, groups, findings)
     times.check_fold()
-    findings.extend((*times.findings, *times.notes))
+    findings.extend(times.findings)
     if header is None or publish_at is None or times.failed:
         return Common("", kind, None if times.failed else facts, None, None, "", Audience(), regions)
     schedule = Schedule(header.publish_at, header.time_zone, publish_at, header.publish_window)

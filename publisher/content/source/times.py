@@ -24,14 +24,12 @@ class Times:
     """None when the zone itself is wrong: then instants are not to be trusted, and nothing more is reported."""
     fold: Mapping[str, int]
     findings: list[Finding] = field(default_factory=list)
-    notes: list[Finding] = field(default_factory=list)
-    """What is not wrong, and should be changed all the same."""
     names: dict[str, int] = field(default_factory=dict)
     """Every time there is, as `fold` names it."""
 
     @property
     def failed(self) -> bool:
-        return self.time_zone is None or bool(self.findings)
+        return self.time_zone is None or any(each.severity is Severity.ERROR for each in self.findings)
 
     def aware(self, value: object, path: KeyPath) -> object:
         """`value` with every time in it aware; a wrong one is reported and stands as if it were UTC."""
@@ -79,7 +77,7 @@ class Times:
         # A time that was moved away from the hour: whoever moves it back must choose anew.
         message = f"`{name}`: {as_shown(local)} happens once in {self.time_zone}; there is nothing to choose"
         place = self.toml.key(("fold", name))
-        self.notes.append(Finding("fold_unused", message, f"take `{name}` out of `fold`", Severity.WARNING, place))
+        self.findings.append(Finding("fold_unused", message, f"take `{name}` out of `fold`", Severity.WARNING, place))
 
     def _report(self, path: KeyPath, code: str, message: str, fix: str) -> None:
         self.findings.append(Finding(code, f"`{path[-1]}`: {message}", fix, place=self.toml.value(path)))

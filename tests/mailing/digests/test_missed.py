@@ -12,10 +12,11 @@ from publisher.channel import Outcome, Rejected, Unconfirmed
 from publisher.content.correction import Act, Correction
 from publisher.mailing import control
 from publisher.mailing.digests.runs import preview
+from publisher.mailing.erasure import erase
 from publisher.mailing.resend import resend_missing
 from publisher.release.approval import Refused
 from publisher.release.scope import Form
-from tests.mailing.builders import POLICY, Plan, PostOffice, readers_of
+from tests.mailing.builders import HASHING, POLICY, Plan, PostOffice, readers_of
 from tests.mailing.digests.builders import Desk, Got
 
 MONDAY = datetime(2026, 12, 7, 9, tzinfo=UTC)
@@ -242,3 +243,13 @@ async def test_what_was_told_again_in_part_is_not_resent(desk: Desk) -> None:
     async with desk.store.begin() as tx:
         with pytest.raises(Refused, match=r"whoever did not get it \(1\) has it in a later one"):
             await resend_missing(tx, 1, at=desk.clock.now(), actor="olga", reason="mended")
+
+
+async def test_of_whoever_is_erased_nothing_is_left_to_be_told(desk: Desk) -> None:
+    office = await subscribed(desk)
+    await desk.publish("a")
+    await at_nine(desk, office, 0, REFUSED)
+    async with desk.store.begin() as tx:
+        assert (await tx.digest_outlook(nine(0))).missed == 1
+        await erase(tx, HASHING, READER, nine(0))
+        assert (await tx.digest_outlook(nine(0))).missed == 0
