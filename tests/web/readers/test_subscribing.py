@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -29,6 +29,7 @@ from publisher.mailing.subscribers import SubscriberState
 from publisher.sandbox import Channel, Ports, Sandbox
 from publisher.sandbox.faults import Effect, Fault
 from publisher.store import tables as t
+from publisher.store.transaction import SqlTransaction
 from tests.cli.desk import Desk, copied
 from tests.web.readers.desk import READER, Pages, serving
 
@@ -304,6 +305,29 @@ async def test_a_worker_that_is_stopped_lets_the_letter_in_flight_arrive(desk: S
     stop.set()
     await working
 
+    assert await desk.letters() == ["delivered"]
+
+
+async def test_what_the_relay_took_is_noted_by_a_worker_that_is_cancelled_then(desk: Subscribing) -> None:
+    await desk.subscribe()
+    assert await take_requests(desk.app)
+    connections, noting = connect(desk.app), asyncio.Event()
+
+    @asynccontextmanager
+    async def begin() -> AsyncIterator[SqlTransaction]:
+        async with desk.app.store.begin() as tx:
+            yield tx
+            if desk.sandbox.arrivals.newest(Channel.EMAIL):
+                noting.set()
+                await asyncio.sleep(0.2)
+
+    sending = asyncio.create_task(replace(post_of(desk.app, connections), begin=begin).send_due())
+    await noting.wait()
+    sending.cancel()
+    await asyncio.wait([sending])
+    await connections.close()
+
+    assert sending.cancelled()
     assert await desk.letters() == ["delivered"]
 
 
